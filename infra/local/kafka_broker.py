@@ -145,10 +145,6 @@ class KafkaBroker:
             "-XX:+UseSerialGC",  # the smallest collector: the node shares two cores with everything else
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError",
-            # Class data shared between runs of the same class path halves the start-up time.
-            "-XX:+AutoCreateSharedArchive",
-            f"-XX:SharedArchiveFile={self.artifacts.root / f'kafka-classes-{os.getuid()}.jsa'}",
-            "-Xlog:disable",
             "-Djava.awt.headless=true",
             f"-Dlog4j2.configurationFile={_LOG_CONFIGURATION}",
             "-cp",
