@@ -1,0 +1,266 @@
+"""All settings of a process: one frozen model, read once from TAPEWIRE_… variables, every default in one place (CFG-03).
+
+A nested name is written with two underscores: ``TAPEWIRE_KAFKA__BOOTSTRAP_SERVERS``. Names carry their unit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from infra.clock import Clock, ScaledClock, SystemClock
+from infra.errors import ConfigurationError
+
+PREFIX = "TAPEWIRE_"
+
+Positive = Annotated[float, Field(gt=0)]
+PositiveInt = Annotated[int, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StackSettings(Section):
+    """Which stack this process belongs to."""
+
+    name: str = Field("default", description="Name of the stack; two stacks on one machine differ in it.")
+    data_folder: Path = Field(Path(".tapewire"), description="Where the stack keeps its files.")
+    mode: Literal["live", "demo", "replay", "delayed"] = Field("live", description="Shown on every page and message.")
+    version: str = Field("0.1.0", description="Version of this code, written into dead letters.")
+
+
+class ClockSettings(Section):
+    """Market time of this run; all processes of a run share it."""
+
+    kind: Literal["system", "scaled"] = "system"
+    start_us: int = Field(0, description="Scaled clock: market time at origin_us, microseconds since the epoch.")
+    origin_us: int = Field(0, description="Scaled clock: wall-clock microseconds at which market time was start_us.")
+    speed: Positive = Field(1.0, description="Scaled clock: market seconds a real second.")
+
+
+class KafkaSettings(Section):
+    bootstrap_servers: str = "127.0.0.1:9092"
+    session_timeout_ms: PositiveInt = Field(10_000, description="A killed consumer's partitions move after this.")
+    heartbeat_interval_ms: PositiveInt = 3_000
+    producer_linger_ms: NotNegative = Field(5.0, description="Wait for more records before a produce request.")
+    delivery_timeout_ms: PositiveInt = Field(120_000, description="Give up producing a record after this.")
+
+
+class RegistrySettings(Section):
+    url: str = "http://127.0.0.1:8081/apis/ccompat/v7"
+    timeout_seconds: Positive = Field(10.0, description="Every registry call ends by then.")
+
+
+class ClickHouseSettings(Section):
+    host: str = "127.0.0.1"
+    port: PositiveInt = 8123
+    database: str = "tapewire"
+    user: str = "tapewire"
+    password: SecretStr = Field(SecretStr(""), description="Secret. Empty: the server must not ask for one.")
+    batch_rows: PositiveInt = Field(50_000, description="A batch is cut at this many rows ...")
+    batch_seconds: Positive = Field(0.5, description="... or this many real seconds after its first row.")
+    deduplication_window: PositiveInt = Field(10_000, description="Insert tokens each table remembers.")
+
+
+class PolygonSettings(Section):
+    websocket_url: str = "wss://socket.massive.com/stocks"
+    rest_url: str = "https://api.massive.com"
+    api_key: SecretStr = Field(SecretStr(""), description="Secret. Empty: the feed stays off and says so.")
+    symbols: tuple[str, ...] = Field((), description="Tickers to subscribe to.")
+    silence_seconds: Positive = Field(5.0, description="Real seconds without a frame or pong after which the connection is dropped.")
+    quiet_seconds: Positive = Field(1.0, description="Real seconds without data after which the watermark follows the clock.")
+    backoff_cap_seconds: Positive = Field(15.0, description="Longest wait between two connection attempts.")
+    gapper_interval_seconds: Positive = Field(60.0, description="Market seconds between two polls of the gainers list.")
+    future_tolerance_seconds: Positive = Field(60.0, description="A record further ahead of the clock, in market seconds, is a dead letter.")
+    bar_history_minutes: PositiveInt = Field(60, description="Minutes of vendor bars fetched at start.")
+
+
+class TickSettings(Section):
+    feeds: tuple[str, ...] = Field(("feed.polygon",), description="Feeds whose watermark holds the ticks back.")
+    feed_holdback_real_seconds: Positive = Field(30.0, description="Wait for a silent feed this long, then follow the clock.")
+    clock_lag_real_seconds: Positive = Field(1.0, description="Ticks that follow the clock stay this far behind it.")
+    largest_gap_seconds: PositiveInt = Field(3_600, description="After a longer pause the ticks jump ahead.")
+
+
+class BarSettings(Section):
+    grace_seconds: NotNegative = Field(2.0, description="A window closes at the first tick this long after its end.")
+    correction_horizon_seconds: PositiveInt = Field(900, description="A late trade revises bars that ended less than this ago.")
+    history_bars: PositiveInt = Field(120, description="Closed bars kept a symbol and resolution.")
+    quote_fresh_seconds: Positive = Field(10.0, description="An older quote counts as missing.")
+    view_interval_seconds: PositiveInt = Field(5, description="A view is written at least this often, changed or not.")
+
+
+class BoxSettings(Section):
+    """When consecutive bars count as a compression box."""
+
+    minimum_bars: PositiveInt = Field(8, description="Bars a box needs.")
+    maximum_bars: PositiveInt = Field(60, description="An older box dissolves.")
+    maximum_range_bps: Positive = Field(150.0, description="Highest (high / low - 1) x 10,000 of a box.")
+    maximum_range_to_atr: Positive = Field(2.5, description="Highest height in ATRs of its own resolution at its start.")
+    maximum_compression_ratio: Positive = Field(0.7, description="Highest mean bar range inside / before.")
+    break_buffer_atr: NotNegative = Field(0.1, description="A close counts as outside beyond the edge by this many ATRs.")
+
+
+class SetupSettings(Section):
+    """Gates and lives of the box setups."""
+
+    maximum_spread_bps: Positive = Field(60.0, description="Gate SPREAD_CAP.")
+    minimum_relative_volume: NotNegative = Field(0.5, description="Gate RVOL_FLOOR, on the bar that breaks.")
+    maximum_range_bps: Positive = Field(250.0, description="Gate RANGE_CAP, on the bar that breaks.")
+    minimum_reward_to_risk: Positive = Field(1.5, description="Gate REWARD_TO_RISK, first target against stop.")
+    armed_ttl_seconds: PositiveInt = Field(3_600, description="ARMED resolves EXPIRED after this.")
+    primed_ttl_seconds: PositiveInt = Field(1_200, description="PRIMED resolves EXPIRED without a retest.")
+    active_ttl_seconds: PositiveInt = Field(5_400, description="ACTIVE resolves EXPIRED without stop or target.")
+    retest_tolerance_atr: NotNegative = Field(0.5, description="The retest must come this close to the edge.")
+    stop_buffer_atr: NotNegative = Field(0.25, description="Stop this far beyond the middle of the box or the retest's extreme.")
+    target_multiples: tuple[Positive, ...] = Field((1.0, 2.0), description="Targets in box heights, measured from the edge.")
+
+
+class EmaCrossSettings(Section):
+    enabled: bool = True
+    valid_seconds: PositiveInt = Field(120, description="A crossover signal is valid this long.")
+
+
+class TierSettings(Section):
+    premium_delay_seconds: NotNegative = 0.0
+    basic_delay_seconds: Annotated[float, Field(ge=60)] = Field(60.0, description="DIS-02: at least 60.")
+    free_delay_seconds: Annotated[float, Field(ge=300)] = Field(300.0, description="DIS-03: at least 300.")
+    premium_price_usd_per_month: Positive = 149.0
+    basic_price_usd_per_month: Positive = 49.0
+    expiry_seconds: PositiveInt = Field(3_600, description="A delivery this long overdue, in market seconds, is expired.")
+    clock_skew_margin_ms: PositiveInt = Field(1_000, description="Real milliseconds our clock may differ from the broker's.")
+    invitation_url: str = Field("https://tapewire.example/join", description="Where free messages invite to.")
+
+
+class DiscordSettings(Section):
+    bot_token: SecretStr = Field(SecretStr(""), description="Secret. Empty: the Discord channel stays off and says so.")
+    api_url: str = Field("https://discord.com/api/v10", description="Base of the REST API.")
+    premium_channel_id: str = ""
+    basic_channel_id: str = ""
+    free_channel_id: str = ""
+    thread_archive_minutes: PositiveInt = Field(1_440, description="DIS-17.")
+
+
+class DashboardSettings(Section):
+    port: PositiveInt = 8501
+    refresh_seconds: Positive = 1.0
+
+
+class MetricsSettings(Section):
+    port: int = Field(0, description="Port of /metrics, /healthz and /readyz on loopback; 0 turns them off.")
+
+
+class StageSettings(Section):
+    checkpoint_ms: PositiveInt = Field(250, description="State goes to the changelog at most this often.")
+    data_folder: Path = Field(Path(".tapewire/stages"), description="Faust's own files, one folder a worker.")
+    stall_seconds: Positive = Field(30.0, description="Real seconds without progress, while there is work, before the worker exits.")
+
+
+class SimulatorSettings(Section):
+    """The fake vendors of demos and tests."""
+
+    port: PositiveInt = 8090
+    source: str = Field("scenario", description="'scenario' or the path of a captured tape.")
+    seed: int = 7
+    state_folder: Path = Field(Path(".tapewire/vendorsim"), description="Where the fake Discord keeps what it got.")
+
+
+class Settings(Section):
+    """Everything one process is told."""
+
+    stack: StackSettings = StackSettings()
+    clock: ClockSettings = ClockSettings()
+    kafka: KafkaSettings = KafkaSettings()
+    registry: RegistrySettings = RegistrySettings()
+    clickhouse: ClickHouseSettings = ClickHouseSettings()
+    polygon: PolygonSettings = PolygonSettings()
+    ticks: TickSettings = TickSettings()
+    bars: BarSettings = BarSettings()
+    boxes: BoxSettings = BoxSettings()
+    setups: SetupSettings = SetupSettings()
+    ema_cross: EmaCrossSettings = EmaCrossSettings()
+    tiers: TierSettings = TierSettings()
+    discord: DiscordSettings = DiscordSettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    stage: StageSettings = StageSettings()
+    simulator: SimulatorSettings = SimulatorSettings()
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Parameters
+    ----------
+    environment
+        Variables; the process's own by default.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming every wrong or unknown variable at once, with what was expected and what was found.
+    """
+    variables = os.environ if environment is None else environment
+    nested: dict[str, Any] = {}
+    problems: list[str] = []
+    for variable, text in sorted(variables.items()):
+        if not variable.startswith(PREFIX):
+            continue
+        path = variable.removeprefix(PREFIX).lower().split("__")
+        section = Settings.model_fields.get(path[0])
+        if section is None or len(path) != 2 or path[1] not in section.annotation.model_fields:  # type: ignore[union-attr]
+            problems.append(f"{variable}: unknown setting; `tapewire config show` lists all")
+            continue
+        nested.setdefault(path[0], {})[path[1]] = _parse(text, section.annotation.model_fields[path[1]].annotation)  # type: ignore[union-attr]
+    settings = Settings()
+    try:
+        settings = Settings.model_validate(nested)
+    except ValidationError as error:
+        problems += [_describe(issue) for issue in error.errors()]
+    if problems:
+        raise ConfigurationError("settings: " + "; ".join(problems))
+    return settings
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return the variables that give another process the same settings; secrets included, so hand it to a process only."""
+    variables = {}
+    for section_name in Settings.model_fields:
+        section = getattr(settings, section_name)
+        for key in type(section).model_fields:
+            value = getattr(section, key)
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            elif isinstance(value, tuple):
+                value = ",".join(map(str, value))
+            if value != "":
+                variables[f"{PREFIX}{section_name}__{key}".upper()] = str(value)
+    return variables
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock the settings describe."""
+    if settings.clock.kind == "scaled":
+        return ScaledClock(settings.clock.start_us, settings.clock.speed, settings.clock.origin_us)
+    return SystemClock()
+
+
+def _parse(text: str, annotation: Any) -> Any:
+    """Split lists written with commas; pydantic converts the rest."""
+    if str(annotation).startswith("tuple"):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+def _describe(issue: Any) -> str:
+    variable = PREFIX + "__".join(str(part) for part in issue["loc"][:2]).upper()
+    secret = issue["loc"][-1] in ("password", "api_key", "bot_token")
+    return f"{variable}: {issue['msg'].lower()}, found {'a secret' if secret else repr(issue['input'])}"
