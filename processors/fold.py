@@ -1,0 +1,43 @@
+"""A fold: ``step(state, record) -> (state, outputs)``, pure, for one key; the same object runs live, in replay and in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from schemas.record import Record
+from schemas.records import Tick
+
+StateT = TypeVar("StateT", bound=Record)
+
+
+class Output(NamedTuple):
+    """A record to write; its key follows from the topic's catalogue entry."""
+
+    topic: str
+    record: Record
+
+
+class Fold(Protocol[StateT]):
+    """What a stage runs for each key of its input topics.
+
+    The stage owns offsets, acknowledgements and repeats; a fold sees each record once, in offset order, and each tick after
+    all records before it. State is an Avro record: immutable, bounded, declared in schemas/avro/state.
+    """
+
+    state_type: type[StateT]
+
+    def initial(self, key: str) -> StateT:
+        """Return the state of a key that was never seen."""
+
+    def step(self, state: StateT, topic: str, record: Record) -> tuple[StateT, Sequence[Output]]:
+        """Fold one record (a `Tick` comes with topic ``ops.ticks``).
+
+        Raises
+        ------
+        infra.errors.Permanent
+            If this record can never be used; the state stays, the record becomes a dead letter.
+        """
+
+    def wants_tick(self, state: StateT, tick: Tick) -> bool:
+        """Tell cheaply whether `step` would do anything with this tick."""
