@@ -7,9 +7,9 @@ A unit is an async function that works until ``context.stop`` is set. A process 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from infra.clock import Clock
 from infra.health import Health
@@ -28,7 +28,7 @@ class UnitContext:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-Run = Callable[[UnitContext], Awaitable[None]]
+Run = Callable[[UnitContext], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,14 +77,14 @@ async def _host(units: list[Unit], settings: Settings) -> None:
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, stop.set)
     context = UnitContext(settings, clock_of(settings), health, stop)
-    tasks = {asyncio.create_task(unit.run(context), name=unit.name) for unit in units}
+    tasks: set[asyncio.Task[None]] = {asyncio.create_task(unit.run(context), name=unit.name) for unit in units}
     log.info("units_started", units=[unit.name for unit in units])
     stopped = asyncio.create_task(stop.wait(), name="stop")
-    done, pending = await asyncio.wait({*tasks, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    for task in done - {stopped}:
+    await asyncio.wait({*tasks, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    for task in filter(asyncio.Task.done, tasks):
         if task.exception() is not None or not stop.is_set():
             _die(task)
-    log.info("units_stopping", units=[task.get_name() for task in pending])
+    log.info("units_stopping", units=[unit.name for unit in units])
     done, pending = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
     for task in done:
         if task.exception() is not None:

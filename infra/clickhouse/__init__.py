@@ -1,0 +1,1 @@
+"""ClickHouse client and migrations."""

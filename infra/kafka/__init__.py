@@ -1,0 +1,1 @@
+"""Kafka clients: producer, consumer loops, registry, dead letters."""

@@ -1,0 +1,1 @@
+"""Fake vendors on loopback that speak the real wire formats."""

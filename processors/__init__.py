@@ -1,0 +1,1 @@
+"""Topic to topic: pure folds on Faust."""

@@ -1,0 +1,1 @@
+"""State and step of each stage."""

@@ -1,0 +1,1 @@
+"""Polygon (Massive): stream, REST back-fill, gappers."""

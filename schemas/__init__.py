@@ -1,0 +1,1 @@
+"""What a message means: contracts without I/O."""

@@ -1,0 +1,1 @@
+"""Topic to the outside world."""

@@ -1,0 +1,1 @@
+"""One delivery channel a file."""

@@ -1,0 +1,1 @@
+"""Tiers: redaction, delay, release."""
