@@ -82,6 +82,16 @@ class Topic:
         return None if self.key is None else str(getattr(record, self.key))
 
 
+@dataclass(frozen=True, slots=True)
+class Changelog:
+    """The topic in which a stage keeps the state of its table; compacted, as many partitions as its inputs."""
+
+    name: str
+    partitions: int
+    replication: int
+    summary: str
+
+
 class UnknownTopic(KeyError):
     """A topic that the catalogue does not declare."""
 
@@ -112,6 +122,14 @@ def by_kafka_name() -> dict[str, Topic]:
     """Return every topic, dead-letter topics included, by its name on the broker."""
     named = {entry.kafka_name: entry for entry in topics().values()}
     return named | {entry.dead_letter_name: dead_letter_topic(entry) for entry in topics().values() if entry.dead_letter}
+
+
+@cache
+def changelogs() -> tuple[Changelog, ...]:
+    """Return the changelog topics of the stages."""
+    document = _document()
+    shared = {key: document["defaults"][key] for key in ("partitions", "replication")}
+    return tuple(Changelog(name=name, **{**shared, **entry}) for name, entry in document["changelogs"].items())
 
 
 def dead_letter_topic(source: Topic) -> Topic:

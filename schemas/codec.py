@@ -68,6 +68,8 @@ class Codec(Generic[RecordT]):
             If the frame is truncated, too long, not Avro of this schema, or holds a non-finite number.
         UnknownWriterSchema
             If no schema is known under the frame's id.
+
+        What the look-up of another writer's schema raises passes through: a registry that is away is not a bad record.
         """
         if len(data) < HEADER_SIZE:
             raise UndecodableRecord(f"expected at least {HEADER_SIZE} bytes of frame, found {len(data)}")
@@ -77,15 +79,16 @@ class Codec(Generic[RecordT]):
         buffer = io.BytesIO(data)
         buffer.seek(HEADER_SIZE)
         name = self.record_type.FULL_NAME
+        writer_schema = None if schema_id == self.schema_id else self._writer_schema(schema_id)
         try:
-            if schema_id == self.schema_id:
+            if writer_schema is None:
                 plain = fastavro.schemaless_reader(buffer, self._schema, None)
             else:
-                plain = fastavro.schemaless_reader(buffer, self._writer_schema(schema_id), self._schema)
+                plain = fastavro.schemaless_reader(buffer, writer_schema, self._schema)
             if buffer.tell() != len(data):
                 raise UndecodableRecord(f"expected {name} to end at byte {buffer.tell()}, found {len(data)} bytes")
             return self.record_type.from_avro(plain)  # type: ignore[arg-type]
-        except (UndecodableRecord, UnknownWriterSchema):
+        except UndecodableRecord:
             raise
         except NonFiniteNumber as error:
             raise UndecodableRecord(f"{name}: {error}") from error

@@ -1,0 +1,262 @@
+"""Publishes records: idempotent, acknowledged by all replicas, positions known."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from infra.clock import monotonic_seconds
+from infra.errors import Retryable, TapewireError
+from infra.kafka.codecs import CodecSet
+from infra.kafka.failures import as_tapewire_error
+from infra.settings import KafkaSettings, Settings
+from schemas import catalog
+from schemas.record import Record
+
+LARGEST_MESSAGE_BYTES = 9 * 1024 * 1024  # a dead letter carries a whole message of 8 MiB
+_POLL_SECONDS = 0.1
+
+
+def producer_configuration(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
+    """Return what every producer of ours is configured with."""
+    return {
+        "bootstrap.servers": settings.bootstrap_servers,
+        "client.id": client_id,
+        "enable.idempotence": True,  # implies acks=all and order within a partition
+        "partitioner": "murmur2_random",  # the one of aiokafka and Java, so that a symbol meets in one partition
+        "compression.type": "lz4",  # the broker recompresses where topics.yaml wants another codec
+        "linger.ms": settings.producer_linger_ms,
+        "delivery.timeout.ms": settings.delivery_timeout_ms,
+        "message.max.bytes": LARGEST_MESSAGE_BYTES,
+        "queue.buffering.max.kbytes": 65_536,
+        "log.connection.close": False,
+    }
+
+
+class _Delivery:
+    """Everything sent between two calls of `acknowledged`; complete when the broker answered for all of it."""
+
+    __slots__ = ("done", "error", "pending", "sealed")
+
+    def __init__(self) -> None:
+        self.pending = 0
+        self.sealed = False
+        self.error: TapewireError | None = None
+        self.done: Future[None] = Future()
+        self.done.set_running_or_notify_cancel()  # a waiter that is cancelled must not cancel it for the others
+
+
+class RecordProducer:
+    """Sends records of catalogue topics; safe to use from several threads.
+
+    Parameters
+    ----------
+    settings
+        Settings of the process.
+    codecs
+        Codecs of every topic that will be sent to.
+    client_id
+        Shown in the broker's logs and metrics, usually the unit's name.
+    """
+
+    def __init__(self, settings: Settings, codecs: CodecSet, *, client_id: str) -> None:
+        self._settings = settings.kafka
+        self._codecs = codecs
+        self._producer = Producer(producer_configuration(settings.kafka, client_id))
+        self._lock = threading.Lock()
+        self._open = _Delivery()
+        self._unfinished: list[_Delivery] = []  # sealed, not complete; or complete with an error nobody saw
+        self._positions: dict[tuple[str, int], int] = {}
+        self._closing = threading.Event()
+        self._poller = threading.Thread(target=self._poll, name=f"{client_id} acknowledgements", daemon=True)
+        self._poller.start()
+
+    @property
+    def codecs(self) -> CodecSet:
+        return self._codecs
+
+    @property
+    def positions(self) -> Mapping[tuple[str, int], int]:
+        """Next offset after the last acknowledged record, by Kafka topic and partition."""
+        with self._lock:
+            return dict(self._positions)
+
+    def send(
+        self,
+        topic: str,
+        record: Record,
+        *,
+        partition: int | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
+    ) -> None:
+        """Send ``record`` to the topic with this logical name; blocks while the send queue is full.
+
+        Raises
+        ------
+        NonFiniteNumber
+            If the record holds NaN or infinity.
+        Permanent
+            If the record is too large.
+        Retryable
+            If the queue stays full, because the broker is away.
+        """
+        entry = catalog.topic(topic)
+        key = entry.key_of(record)
+        value = self._codecs.of(topic).encode(record)
+        with self._lock:
+            delivery = self._open
+            delivery.pending += 1
+        try:
+            self._produce(
+                entry.kafka_name,
+                None if key is None else key.encode(),
+                value,
+                partition,
+                headers,
+                lambda error, message: self._delivered(delivery, error, message),
+            )
+        except BaseException:
+            with self._lock:
+                delivery.pending -= 1
+                finished = delivery.sealed and delivery.pending == 0
+            if finished:
+                self._finish(delivery)
+            raise
+
+    def send_bytes(
+        self,
+        kafka_name: str,
+        value: bytes,
+        *,
+        key: bytes | None = None,
+        partition: int | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
+    ) -> Future[int]:
+        """Send bytes as they are; the future gives the offset once the broker has them, or the error."""
+        future: Future[int] = Future()
+        future.set_running_or_notify_cancel()
+
+        def delivered(error: KafkaError | None, message: Message) -> None:
+            if error is not None:
+                future.set_exception(as_tapewire_error(error, f"deliver to {kafka_name}"))
+                return
+            self._note(message)
+            future.set_result(message.offset() or 0)
+
+        self._produce(kafka_name, key, value, partition, headers, delivered)
+        return future
+
+    async def acknowledged(self) -> None:
+        """Wait until everything sent so far is on the broker.
+
+        Raises
+        ------
+        Retryable, Permanent, Fatal
+            If any of it is not: send it again, put it aside, or exit.
+        """
+        for delivery in self._seal():
+            await asyncio.wrap_future(delivery.done)
+            self._raise_once(delivery)
+
+    def flush(self, timeout_seconds: float | None = None) -> None:
+        """Do the same as `acknowledged`, blocking."""
+        deliveries = self._seal()
+        limit = self._settings.delivery_timeout_ms / 1_000 + 5 if timeout_seconds is None else timeout_seconds
+        deadline = monotonic_seconds() + limit
+        for delivery in deliveries:
+            try:
+                delivery.done.result(max(deadline - monotonic_seconds(), 0.0))
+            except TimeoutError:
+                raise Retryable(f"expected acknowledgements within {limit} s, found {delivery.pending} missing") from None
+            self._raise_once(delivery)
+
+    def close(self) -> None:
+        """Wait for what was sent, as long as delivery may take, and stop; errors nobody waited for are raised."""
+        try:
+            self.flush()
+        finally:
+            self._closing.set()
+            self._poller.join()
+            self._producer.flush(1)
+
+    def _seal(self) -> list[_Delivery]:
+        with self._lock:
+            sealed = self._open
+            if sealed.pending or sealed.error:
+                self._open = _Delivery()
+                sealed.sealed = True
+                self._unfinished.append(sealed)
+            deliveries = list(self._unfinished)
+        if sealed.sealed and sealed.pending == 0:
+            self._finish(sealed)
+        return deliveries
+
+    def _produce(
+        self,
+        kafka_name: str,
+        key: bytes | None,
+        value: bytes,
+        partition: int | None,
+        headers: Mapping[str, str | bytes] | None,
+        on_delivery: Any,
+    ) -> None:
+        arguments: dict[str, Any] = {"key": key, "value": value, "on_delivery": on_delivery}
+        if partition is not None:
+            arguments["partition"] = partition
+        if headers:
+            arguments["headers"] = list(headers.items())
+        deadline: float | None = None
+        while True:
+            try:
+                self._producer.produce(kafka_name, **arguments)
+                return
+            except BufferError:
+                deadline = deadline or monotonic_seconds() + self._settings.delivery_timeout_ms / 1_000
+                if monotonic_seconds() > deadline:
+                    raise Retryable(f"expected room in the send queue of {kafka_name}, found it full") from None
+                self._producer.poll(_POLL_SECONDS)
+            except KafkaException as error:
+                raise as_tapewire_error(error.args[0], f"send to {kafka_name}") from error
+
+    def _delivered(self, delivery: _Delivery, error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            self._note(message)
+        with self._lock:
+            if error is not None and delivery.error is None:
+                delivery.error = as_tapewire_error(error, f"deliver to {message.topic()}")
+            delivery.pending -= 1
+            finished = delivery.sealed and delivery.pending == 0
+        if finished:
+            self._finish(delivery)
+
+    def _finish(self, delivery: _Delivery) -> None:
+        with self._lock:
+            if delivery.error is None and delivery in self._unfinished:
+                self._unfinished.remove(delivery)
+        if not delivery.done.done():
+            delivery.done.set_result(None)
+
+    def _raise_once(self, delivery: _Delivery) -> None:
+        if delivery.error is None:
+            return
+        with self._lock:
+            if delivery in self._unfinished:
+                self._unfinished.remove(delivery)
+        raise delivery.error
+
+    def _note(self, message: Message) -> None:
+        topic, partition, offset = message.topic(), message.partition(), message.offset()
+        if topic is None or partition is None or offset is None or offset < 0:
+            return
+        with self._lock:
+            place = (topic, partition)
+            self._positions[place] = max(self._positions.get(place, 0), offset + 1)
+
+    def _poll(self) -> None:
+        while not self._closing.is_set():
+            self._producer.poll(_POLL_SECONDS)
