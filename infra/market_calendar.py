@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-import exchange_calendars
 
 from infra.clock import MICROSECONDS, to_datetime, to_microseconds
 from schemas.records import Session
+
+if TYPE_CHECKING:
+    import exchange_calendars
 
 NEW_YORK = ZoneInfo("America/New_York")
 PRE_MARKET_OPENS = time(4, 0)
@@ -31,6 +33,8 @@ class SessionBounds:
 
 @cache
 def _calendar(first_year: int) -> exchange_calendars.ExchangeCalendar:
+    import exchange_calendars  # takes 1.4 s: only who asks for a session pays
+
     return exchange_calendars.get_calendar("XNYS", start=date(first_year, 1, 1), end=date(first_year + 10, 12, 31))
 
 
