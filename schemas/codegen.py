@@ -145,6 +145,8 @@ def _default(value: Any, schema: Any, namespace: str, types: dict[str, dict[str,
         return "()"
     if value == {}:
         return "field(default_factory=dict)"
+    if schema == "bytes":
+        return repr(value.encode("latin-1"))  # Avro writes the default of bytes as text, one character a byte
     if isinstance(schema, str) and schema not in _PRIMITIVES and isinstance(value, str):
         return f"{_lookup(schema, namespace, types)['name']}.{value}"
     return repr(value) if not isinstance(value, str) else json.dumps(value)

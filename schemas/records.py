@@ -1830,6 +1830,47 @@ class Trade(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockCheck(Record):
+    """A unit that promises delays compares its wall clock with the broker's append time of this very record.
+
+    Attributes
+    ----------
+    unit
+        Unit that checks, e.g. sink.release.
+    ts_event
+        Market time of the check.
+    ts_published
+        The unit's wall clock when it sent the record; real time, also in a replay.
+    previous_skew_ms
+        Result of the check before: our clock minus the broker's, 0 when the difference is within the round trip. Null at the first check.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.ops.ClockCheck"
+
+    unit: str
+    ts_event: int
+    ts_published: int
+    previous_skew_ms: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "unit": self.unit,
+            "ts_event": self.ts_event,
+            "ts_published": self.ts_published,
+            "previous_skew_ms": None if self.previous_skew_ms is None else finite(self.previous_skew_ms, "previous_skew_ms"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            unit=data["unit"],
+            ts_event=data["ts_event"],
+            ts_published=data["ts_published"],
+            previous_skew_ms=None if data["previous_skew_ms"] is None else finite(data["previous_skew_ms"], "previous_skew_ms"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter(Record):
     """A record that could not be used, with everything needed to understand and replay it.
 
@@ -2160,6 +2201,337 @@ class Gapper(Record):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarSeries(Record):
+    """Newest closed bars of one resolution and their indicators.
+
+    Attributes
+    ----------
+    resolution
+        Bar length.
+    bars
+        Rows of processors.calc.aggregate.Aggregate, oldest first.
+    indicators
+        One row of processors.folds.features.IndicatorRow a bar; empty for resolutions without features.
+    features
+        Features of the newest bar.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.BarSeries"
+
+    resolution: Resolution
+    bars: bytes = b''
+    indicators: bytes = b''
+    features: Features | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "resolution": self.resolution,
+            "bars": self.bars,
+            "indicators": self.indicators,
+            "features": None if self.features is None else ("tapewire.derived.Features", self.features.as_avro()),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            resolution=Resolution(data["resolution"]),
+            bars=data["bars"],
+            indicators=data["indicators"],
+            features=None if data["features"] is None else Features.from_avro(data["features"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxTrack(Record):
+    """Box detection on one resolution.
+
+    Attributes
+    ----------
+    resolution
+        Bar length.
+    box
+        The live box, or the one that ended with the newest bar.
+    atr_before
+        US dollars; ATR before the live box.
+    mean_range_before
+        US dollars; mean bar range before the live box.
+    not_before
+        The next box starts at or after this.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.BoxTrack"
+
+    resolution: Resolution
+    box: Box | None = None
+    atr_before: float | None = None
+    mean_range_before: float | None = None
+    not_before: int = 0
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "resolution": self.resolution,
+            "box": None if self.box is None else ("tapewire.derived.Box", self.box.as_avro()),
+            "atr_before": None if self.atr_before is None else finite(self.atr_before, "atr_before"),
+            "mean_range_before": None if self.mean_range_before is None else finite(self.mean_range_before, "mean_range_before"),
+            "not_before": self.not_before,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            resolution=Resolution(data["resolution"]),
+            box=None if data["box"] is None else Box.from_avro(data["box"]),
+            atr_before=None if data["atr_before"] is None else finite(data["atr_before"], "atr_before"),
+            mean_range_before=None if data["mean_range_before"] is None else finite(data["mean_range_before"], "mean_range_before"),
+            not_before=data["not_before"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayTotals(Record):
+    """Sums of the running day and session.
+
+    Attributes
+    ----------
+    day_start
+        Start of the day, 20:00 New York on the date before.
+    session
+        Session the VWAP belongs to.
+    high
+        US dollars; since day_start.
+    low
+        US dollars; since day_start.
+    volume
+        Shares since day_start.
+    regular_open
+        US dollars; first price of the regular session.
+    regular_open_ts
+        When that trade happened; 0 without one.
+    session_notional
+        US dollars; sum(price x size) since the session began.
+    session_volume
+        Shares since the session began.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.DayTotals"
+
+    day_start: int
+    session: Session
+    high: float
+    low: float
+    volume: float
+    regular_open: float | None = None
+    regular_open_ts: int = 0
+    session_notional: float = 0.0
+    session_volume: float = 0.0
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "day_start": self.day_start,
+            "session": self.session,
+            "high": finite(self.high, "high"),
+            "low": finite(self.low, "low"),
+            "volume": finite(self.volume, "volume"),
+            "regular_open": None if self.regular_open is None else finite(self.regular_open, "regular_open"),
+            "regular_open_ts": self.regular_open_ts,
+            "session_notional": finite(self.session_notional, "session_notional"),
+            "session_volume": finite(self.session_volume, "session_volume"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            day_start=data["day_start"],
+            session=Session(data["session"]),
+            high=finite(data["high"], "high"),
+            low=finite(data["low"], "low"),
+            volume=finite(data["volume"], "volume"),
+            regular_open=None if data["regular_open"] is None else finite(data["regular_open"], "regular_open"),
+            regular_open_ts=data["regular_open_ts"],
+            session_notional=finite(data["session_notional"], "session_notional"),
+            session_volume=finite(data["session_volume"], "session_volume"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionsState(Record):
+    """What the decisions fold knows of one symbol.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    last_view
+        Newest view decided on; 0 before the first.
+    strategies
+        Strategy id to its own state as JSON.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.DecisionsState"
+
+    symbol: str
+    last_view: int = 0
+    strategies: Mapping[str, bytes] = field(default_factory=dict)
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "last_view": self.last_view,
+            "strategies": dict(self.strategies),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            last_view=data["last_view"],
+            strategies=dict(data["strategies"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketHistory(Record):
+    """What ticks have closed, bounded by settings.
+
+    Attributes
+    ----------
+    last_tick
+        Newest tick folded; 0 before the first.
+    closed_until
+        Seconds that end by then are closed.
+    newest_quote
+        Newest quote before last_tick: no row or one of QuoteRow.
+    open_windows
+        Windows of 1 minute and longer that are still open, one Aggregate row each; resolutions in open_resolutions.
+    open_resolutions
+        Resolution of each row of open_windows.
+    seconds
+        Newest closed 1-second windows with trades: Aggregate rows.
+    identities
+        Digests, 8 bytes each, of the prints in seconds, in the same order: trade_count digests a row.
+    series
+        Closed bars of each resolution.
+    boxes
+        Box detection on each short resolution.
+    day
+        Sums of the running day; null before the first trade.
+    last_price
+        US dollars; close of the newest closed 1 s bar.
+    last_trade_end
+        End of that bar.
+    last_view
+        Tick of the newest view.
+    late_trades_revised
+        Late trades that revised bars.
+    late_trades_dropped
+        Late trades beyond the correction horizon.
+    repeated_trades_dropped
+        Trades that came twice.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.MarketHistory"
+
+    last_tick: int = 0
+    closed_until: int = 0
+    newest_quote: bytes = b''
+    open_windows: bytes = b''
+    open_resolutions: tuple[Resolution, ...] = ()
+    seconds: bytes = b''
+    identities: bytes = b''
+    series: tuple[BarSeries, ...] = ()
+    boxes: tuple[BoxTrack, ...] = ()
+    day: DayTotals | None = None
+    last_price: float | None = None
+    last_trade_end: int = 0
+    last_view: int = 0
+    late_trades_revised: int = 0
+    late_trades_dropped: int = 0
+    repeated_trades_dropped: int = 0
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "last_tick": self.last_tick,
+            "closed_until": self.closed_until,
+            "newest_quote": self.newest_quote,
+            "open_windows": self.open_windows,
+            "open_resolutions": list(self.open_resolutions),
+            "seconds": self.seconds,
+            "identities": self.identities,
+            "series": [item.as_avro() for item in self.series],
+            "boxes": [item.as_avro() for item in self.boxes],
+            "day": None if self.day is None else ("tapewire.state.DayTotals", self.day.as_avro()),
+            "last_price": None if self.last_price is None else finite(self.last_price, "last_price"),
+            "last_trade_end": self.last_trade_end,
+            "last_view": self.last_view,
+            "late_trades_revised": self.late_trades_revised,
+            "late_trades_dropped": self.late_trades_dropped,
+            "repeated_trades_dropped": self.repeated_trades_dropped,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            last_tick=data["last_tick"],
+            closed_until=data["closed_until"],
+            newest_quote=data["newest_quote"],
+            open_windows=data["open_windows"],
+            open_resolutions=tuple([Resolution(item) for item in data["open_resolutions"]]),
+            seconds=data["seconds"],
+            identities=data["identities"],
+            series=tuple([BarSeries.from_avro(item) for item in data["series"]]),
+            boxes=tuple([BoxTrack.from_avro(item) for item in data["boxes"]]),
+            day=None if data["day"] is None else DayTotals.from_avro(data["day"]),
+            last_price=None if data["last_price"] is None else finite(data["last_price"], "last_price"),
+            last_trade_end=data["last_trade_end"],
+            last_view=data["last_view"],
+            late_trades_revised=data["late_trades_revised"],
+            late_trades_dropped=data["late_trades_dropped"],
+            repeated_trades_dropped=data["repeated_trades_dropped"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketState(Record):
+    """What the market fold knows of one symbol. Fields that change with each trade or quote stand here, the rest in history.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    pending_trades
+        Prints of seconds that no tick has closed: rows of processors.calc.aggregate.Print.
+    pending_quotes
+        Last quote of each second that no tick has passed: rows of processors.folds.quotes.QuoteRow.
+    history
+        What ticks have closed.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.MarketState"
+
+    symbol: str
+    history: MarketHistory
+    pending_trades: bytes = b''
+    pending_quotes: bytes = b''
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "pending_trades": self.pending_trades,
+            "pending_quotes": self.pending_quotes,
+            "history": self.history.as_avro(),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            pending_trades=data["pending_trades"],
+            pending_quotes=data["pending_quotes"],
+            history=MarketHistory.from_avro(data["history"]),
+        )
+
+
 BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.derived.Features": Features,
     "tapewire.derived.Box": Box,
@@ -2178,10 +2550,17 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.market.BookSnapshot": BookSnapshot,
     "tapewire.market.Quote": Quote,
     "tapewire.market.Trade": Trade,
+    "tapewire.ops.ClockCheck": ClockCheck,
     "tapewire.ops.DeadLetter": DeadLetter,
     "tapewire.ops.FeedPosition": FeedPosition,
     "tapewire.ops.FeedHeartbeat": FeedHeartbeat,
     "tapewire.ops.Tick": Tick,
     "tapewire.raw.RawPayload": RawPayload,
     "tapewire.reference.Gapper": Gapper,
+    "tapewire.state.BarSeries": BarSeries,
+    "tapewire.state.BoxTrack": BoxTrack,
+    "tapewire.state.DayTotals": DayTotals,
+    "tapewire.state.DecisionsState": DecisionsState,
+    "tapewire.state.MarketHistory": MarketHistory,
+    "tapewire.state.MarketState": MarketState,
 }
