@@ -2406,6 +2406,8 @@ class MarketHistory(Record):
         Windows of 1 minute and longer that are still open, one Aggregate row each; resolutions in open_resolutions.
     open_resolutions
         Resolution of each row of open_windows.
+    next_close
+        Earliest end of an open window; 0 without one.
     seconds
         Newest closed 1-second windows with trades: Aggregate rows.
     identities
@@ -2437,6 +2439,7 @@ class MarketHistory(Record):
     newest_quote: bytes = b''
     open_windows: bytes = b''
     open_resolutions: tuple[Resolution, ...] = ()
+    next_close: int = 0
     seconds: bytes = b''
     identities: bytes = b''
     series: tuple[BarSeries, ...] = ()
@@ -2456,6 +2459,7 @@ class MarketHistory(Record):
             "newest_quote": self.newest_quote,
             "open_windows": self.open_windows,
             "open_resolutions": list(self.open_resolutions),
+            "next_close": self.next_close,
             "seconds": self.seconds,
             "identities": self.identities,
             "series": [item.as_avro() for item in self.series],
@@ -2477,6 +2481,7 @@ class MarketHistory(Record):
             newest_quote=data["newest_quote"],
             open_windows=data["open_windows"],
             open_resolutions=tuple([Resolution(item) for item in data["open_resolutions"]]),
+            next_close=data["next_close"],
             seconds=data["seconds"],
             identities=data["identities"],
             series=tuple([BarSeries.from_avro(item) for item in data["series"]]),
@@ -2532,6 +2537,52 @@ class MarketState(Record):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredState(Record):
+    """A key's fold state as it stands in a stage's changelog, with the offsets folded into it.
+
+    Attributes
+    ----------
+    version
+        Layout of this envelope; 1.
+    state_type
+        Full name of the record in body.
+    fingerprint
+        SHA-256 (hex, first 16 digits) of the schema body was written with; the same changelog holds that schema.
+    offsets
+        Kafka topic -> offset of the last record folded in; what is at or below it is a repeat.
+    body
+        The fold's state in Avro binary.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.StoredState"
+
+    version: int
+    state_type: str
+    fingerprint: str
+    offsets: Mapping[str, int]
+    body: bytes
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "state_type": self.state_type,
+            "fingerprint": self.fingerprint,
+            "offsets": dict(self.offsets),
+            "body": self.body,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            version=data["version"],
+            state_type=data["state_type"],
+            fingerprint=data["fingerprint"],
+            offsets=dict(data["offsets"]),
+            body=data["body"],
+        )
+
+
 BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.derived.Features": Features,
     "tapewire.derived.Box": Box,
@@ -2563,4 +2614,5 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.state.DecisionsState": DecisionsState,
     "tapewire.state.MarketHistory": MarketHistory,
     "tapewire.state.MarketState": MarketState,
+    "tapewire.state.StoredState": StoredState,
 }

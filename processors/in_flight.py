@@ -1,0 +1,65 @@
+"""Offsets that were handed to the stage and are not yet done: how far a partition may be committed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Place = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Ticket:
+    """One fetched batch on its way through the stage.
+
+    Attributes
+    ----------
+    next_offset
+        Offset after the batch.
+    done
+        Its effects are durable.
+    void
+        The partition was taken away in between: whoever holds it must drop it.
+    """
+
+    next_offset: int
+    done: bool = False
+    void: bool = False
+
+
+class InFlight:
+    """Tickets per (Kafka topic, partition), in the order in which they were handed out.
+
+    Faust keeps a list of single acknowledged offsets and stumbles over gaps (compaction, transactions); here a batch counts as a
+    whole, gaps do not matter, and an acknowledgement that arrives after a rebalance cannot be mistaken for one of the new owner's.
+    """
+
+    def __init__(self) -> None:
+        self._tickets: dict[Place, deque[Ticket]] = {}
+        self._committable: dict[Place, int] = {}
+
+    def begin(self, place: Place, next_offset: int) -> Ticket:
+        """Hand out the ticket of the next batch."""
+        ticket = Ticket(next_offset)
+        self._tickets.setdefault(place, deque()).append(ticket)
+        return ticket
+
+    def committable(self, place: Place) -> int | None:
+        """Return the offset up to which everything is done; None if nothing is."""
+        tickets = self._tickets.get(place)
+        while tickets and tickets[0].done:
+            reached = tickets.popleft().next_offset
+            self._committable[place] = max(reached, self._committable.get(place, 0))
+        return self._committable.get(place)
+
+    def places(self) -> list[Place]:
+        """Return every partition that has a ticket or an offset to commit."""
+        return list(dict.fromkeys([*self._tickets, *self._committable]))
+
+    def drop(self, places: Iterable[Place]) -> None:
+        """Forget partitions that were taken away; their open tickets become void."""
+        for place in places:
+            for ticket in self._tickets.pop(place, ()):
+                ticket.void = True
+            self._committable.pop(place, None)
