@@ -14,8 +14,10 @@ from infra.local.clickhouse_http.wire_error import EngineError
 # Pieces of a streamed result may be put after one another in these formats only: Parquet, Arrow, JSON and the formats
 # with a header row would repeat their head in every piece, and lose it when there is no row.
 _STREAMABLE = frozenset(
-    "native rowbinary tabseparated tsv tabseparatedraw tsvraw csv jsoneachrow jsonlines ndjson jsoncompacteachrow"
-    " jsonstringseachrow linesasstring".split()
+    {
+        *("native", "rowbinary", "tabseparated", "tsv", "tabseparatedraw", "tsvraw", "csv"),
+        *("jsoneachrow", "jsonlines", "ndjson", "jsoncompacteachrow", "jsonstringseachrow"),
+    }
 )
 
 
@@ -92,7 +94,7 @@ class Handle:
 
     def changed_settings(self) -> dict[str, str]:
         """Return the settings that differ from the engine's defaults."""
-        return {name: value for name, value in self._rows("SELECT name, value FROM system.settings WHERE changed")}
+        return dict(self._rows("SELECT name, value FROM system.settings WHERE changed"))
 
     def remember(self) -> Remembered:
         """Return the state that a request may borrow and must give back.

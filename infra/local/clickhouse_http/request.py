@@ -53,10 +53,10 @@ async def read_request(request: web.Request) -> Request:
     tables: list[ExternalTable] = []
     if request.content_type == "multipart/form-data":
         parts = await _read_parts(request)
-        values |= {name: data.decode() for name, (data, is_file) in parts.items() if not is_file}
-        for name, (data, is_file) in parts.items():
+        values |= {name: part.decode() for name, (part, is_file) in parts.items() if not is_file}
+        for name, (part, is_file) in parts.items():
             if is_file:
-                tables.append(read_external_table(name, data, values))
+                tables.append(read_external_table(name, part, values))
         described = set().union(*(descriptive_names(table.name) for table in tables))
         values = {name: value for name, value in values.items() if name not in described}
         pieces = _pieces(b"")

@@ -12,10 +12,13 @@ _MAXIMUM_SESSION_SECONDS = 3600.0
 _SETTING_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Belong to the interface and never reach the engine as settings. The last ones only tune a real server's buffers.
 _INTERFACE = frozenset(
-    "query database default_format user password query_id session_id session_timeout session_check wait_end_of_query "
-    "enable_http_compression quota_key role stacktrace buffer_size client_protocol_version close_session "
-    "send_progress_in_http_headers http_headers_progress_interval_ms "
-    "cancel_http_readonly_queries_on_client_close http_zlib_compression_level".split()
+    {
+        *("query", "database", "default_format", "user", "password", "query_id", "quota_key", "role", "stacktrace"),
+        *("session_id", "session_timeout", "session_check", "close_session", "wait_end_of_query", "buffer_size"),
+        *("enable_http_compression", "http_zlib_compression_level", "client_protocol_version"),
+        *("send_progress_in_http_headers", "http_headers_progress_interval_ms"),
+        "cancel_http_readonly_queries_on_client_close",
+    }
 )
 
 
