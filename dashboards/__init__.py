@@ -1,1 +1,1 @@
-"""What people see."""
+"""The pages people watch. Reads ClickHouse alone."""

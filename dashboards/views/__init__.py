@@ -1,1 +1,1 @@
-"""One page a file."""
+"""One page each; a page registers itself with `dashboards.page.page`."""

@@ -1,0 +1,149 @@
+"""The pages' one door to ClickHouse: bounded reads, typed rows, and two errors a page can explain."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from infra.clock import monotonic_seconds
+from infra.errors import Retryable
+from infra.settings import ClickHouseSettings
+from schemas.avro_schemas import load_all
+from schemas.record import Record
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+LARGEST_RESULT_ROWS = 20_000  # no page shows more; a query that returns more is wrong
+_LONGEST_QUERY_SECONDS = 2
+_CONNECT_SECONDS = 1
+_RETRY_SECONDS = 1.0  # a dead server is asked this often, however many pages are open
+_NO_SUCH_TABLE = ("UNKNOWN_TABLE", "UNKNOWN_DATABASE", "code: 60", "code: 81")
+_NO_ACCESS = ("AUTHENTICATION_FAILED", "REQUIRED_PASSWORD", "code: 194", "code: 516")
+
+
+class HistoryUnavailable(Retryable):
+    """ClickHouse does not answer."""
+
+
+class HistoryNotReady(HistoryUnavailable):
+    """ClickHouse answers, but the tables are not there yet."""
+
+
+class History:
+    """Read access to the history database.
+
+    Parameters
+    ----------
+    settings
+        Where the server is. Nothing is contacted before the first read.
+    """
+
+    def __init__(self, settings: ClickHouseSettings) -> None:
+        self._settings = settings
+        self._client: Client | None = None
+        self._lock = threading.Lock()
+        self._last_failure: tuple[float, HistoryUnavailable] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"{self._settings.host}:{self._settings.port}"
+
+    @property
+    def database(self) -> str:
+        return self._settings.database
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[tuple[Any, ...]]:
+        """Run one SELECT and return its rows.
+
+        Raises
+        ------
+        HistoryUnavailable
+            If the server does not answer in time or refuses the query.
+        HistoryNotReady
+            If a table is missing.
+        """
+        try:
+            result = self._connected().query(sql, parameters=dict(parameters or {}))
+        except HistoryUnavailable:
+            raise
+        except Exception as error:
+            raise self._explained(error) from error
+        return result.result_rows  # type: ignore[no-any-return]
+
+    def records(self, record_type: type[RecordT], source: str, parameters: Mapping[str, Any]) -> tuple[RecordT, ...]:
+        """Read whole records; ``source`` is the SQL from FROM on."""
+        found = self.rows(f"SELECT {columns_of(record_type)} {source}", parameters)
+        return tuple(record_of(record_type, row) for row in found)
+
+    def _connected(self) -> Client:
+        with self._lock:
+            if self._client is not None:
+                return self._client
+            if self._last_failure is not None and monotonic_seconds() - self._last_failure[0] < _RETRY_SECONDS:
+                raise self._last_failure[1]
+            import clickhouse_connect
+
+            try:
+                self._client = clickhouse_connect.get_client(
+                    host=self._settings.host,
+                    port=self._settings.port,
+                    username=self._settings.user,
+                    password=self._settings.password.get_secret_value(),
+                    database=self._settings.database,
+                    connect_timeout=_CONNECT_SECONDS,
+                    send_receive_timeout=_LONGEST_QUERY_SECONDS + 1,
+                    query_retries=1,
+                    autogenerate_session_id=False,  # sessions forbid concurrent queries; several people look at once
+                    settings={"max_execution_time": _LONGEST_QUERY_SECONDS, "max_result_rows": LARGEST_RESULT_ROWS},
+                )
+            except Exception as error:
+                explained = self._explain(error)
+                self._last_failure = (monotonic_seconds(), explained)
+                raise explained from error
+            return self._client
+
+    def _explained(self, error: Exception) -> HistoryUnavailable:
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+        return self._explain(error)
+
+    def _explain(self, error: Exception) -> HistoryUnavailable:
+        text = str(error)
+        if any(mark in text for mark in _NO_SUCH_TABLE):
+            return HistoryNotReady(f"the tables of database {self.database} on {self.address} are not created yet")
+        if any(mark in text for mark in _NO_ACCESS):
+            return HistoryUnavailable(f"ClickHouse on {self.address} refuses user {self._settings.user}")
+        if "code:" in text.lower():
+            return HistoryUnavailable(f"ClickHouse on {self.address} refused a query: {text.splitlines()[0][:200]}")
+        return HistoryUnavailable(f"ClickHouse on {self.address} does not answer")
+
+
+def columns_of(record_type: type[Record]) -> str:
+    """Return the SELECT list of a record's fields in order; moments come back as int microseconds."""
+    return _selected(record_type.FULL_NAME)[1]
+
+
+def record_of(record_type: type[RecordT], row: Sequence[Any]) -> RecordT:
+    """Return the record whose columns were read with `columns_of`."""
+    return record_type.from_avro(dict(zip(_selected(record_type.FULL_NAME)[0], row, strict=True)))
+
+
+@cache
+def _selected(full_name: str) -> tuple[tuple[str, ...], str]:
+    fields = load_all()[full_name]["fields"]
+    names = tuple(field["name"] for field in fields)
+    return names, ", ".join(_read(field["name"], field["type"]) for field in fields)
+
+
+def _read(column: str, kind: Any) -> str:
+    branches = kind if isinstance(kind, list) else [kind]
+    if any(isinstance(branch, dict) and branch.get("logicalType") == "timestamp-micros" for branch in branches):
+        return f"toUnixTimestamp64Micro({column})"
+    return column

@@ -1,0 +1,175 @@
+"""Every question the pages ask ClickHouse. Each is bounded by time and by rows and reads the newest version of each row."""
+
+# ruff: noqa: S608  names in the SQL are our own, every value is a bound parameter
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from dashboards.history import History, columns_of, record_of
+from dashboards.rows import FeedNow, LiveSetup, SparkBar, SymbolNow, ViewsNow
+from infra.clock import MICROSECONDS
+from schemas.records import Bar, Box, Features, FeedHeartbeat, Resolution, Session, SetupEvent, SignalRefusal
+
+MINUTE_US = 60 * MICROSECONDS
+HOUR_US = 60 * MINUTE_US
+
+SETUP_HORIZON_US = 6 * HOUR_US  # longer than the lives of all states of a setup together
+SINCE = "fromUnixTimestamp64Micro({since:Int64}, 'UTC')"
+UNTIL = "fromUnixTimestamp64Micro({until:Int64}, 'UTC')"
+
+
+def feeds(history: History, now_us: int) -> tuple[FeedNow, ...]:
+    """Return every feed that gave a sign of life in the last hours, by name."""
+    found = history.records(
+        FeedHeartbeat,
+        f"FROM ops_heartbeats_latest WHERE ts_published >= {SINCE} ORDER BY feed, ts_published DESC LIMIT 2 BY feed LIMIT 64",
+        {"since": now_us - 6 * HOUR_US},
+    )
+    newest: dict[str, FeedNow] = {}
+    for heartbeat in found:
+        if (known := newest.get(heartbeat.feed)) is None:
+            newest[heartbeat.feed] = FeedNow(heartbeat, None)
+        else:
+            newest[heartbeat.feed] = FeedNow(known.heartbeat, _rate(heartbeat, known.heartbeat))
+    return tuple(newest.values())
+
+
+def newest_views(history: History, now_us: int) -> ViewsNow | None:
+    """Return what the newest view of the last hour says of time and session."""
+    found = history.rows(
+        f"SELECT toUnixTimestamp64Micro(ts_event), session FROM views_latest WHERE ts_event >= {SINCE} ORDER BY ts_event DESC LIMIT 1",
+        {"since": now_us - HOUR_US},
+    )
+    return ViewsNow(found[0][0], Session(found[0][1])) if found else None
+
+
+def live_setups(history: History, now_us: int, symbol: str | None = None) -> tuple[LiveSetup, ...]:
+    """Return the setups of the last hours as they stand, newest change of state first."""
+    found = history.rows(
+        f"""
+        SELECT {columns_of(SetupEvent)},
+               toUnixTimestamp64Micro(min(ts_event) OVER (PARTITION BY setup_id)),
+               toUnixTimestamp64Micro(min(ts_event) OVER (PARTITION BY setup_id, state))
+        FROM setups_events_latest
+        WHERE ts_event >= {SINCE} {"" if symbol is None else "AND symbol = {symbol:String}"}
+        ORDER BY sequence DESC LIMIT 1 BY setup_id LIMIT 300
+        """,
+        {"since": now_us - SETUP_HORIZON_US, "symbol": symbol or ""},
+    )
+    setups = [LiveSetup(record_of(SetupEvent, row[:-2]), row[-2], row[-1]) for row in found]
+    return tuple(sorted(setups, key=lambda setup: (-setup.state_since, setup.event.symbol, setup.event.setup_id)))
+
+
+def setup_events(history: History, setup_id: str, since_us: int) -> tuple[SetupEvent, ...]:
+    """Return all events of one setup, oldest first."""
+    return history.records(
+        SetupEvent,
+        f"FROM setups_events_latest WHERE setup_id = {{setup:String}} AND ts_event >= {SINCE} ORDER BY sequence LIMIT 100",
+        {"setup": setup_id, "since": since_us},
+    )
+
+
+def refusals(history: History, now_us: int, limit: int = 8) -> tuple[SignalRefusal, ...]:
+    """Return the newest refusals; one that repeats tick after tick counts once."""
+    return history.records(
+        SignalRefusal,
+        f"FROM signals_refusals_latest WHERE ts_event >= {SINCE} ORDER BY ts_event DESC LIMIT 1 BY candidate_id, gate LIMIT {{limit:UInt32}}",
+        {"since": now_us - 6 * HOUR_US, "limit": limit},
+    )
+
+
+def symbols_now(history: History, now_us: int, symbols: Collection[str]) -> dict[str, SymbolNow]:
+    """Return the newest view of each symbol, by symbol; one without a view in the last 15 minutes is left out."""
+    if not symbols:
+        return {}
+    found = history.rows(
+        f"""
+        SELECT symbol, toUnixTimestamp64Micro(ts_event), session, last_price, last_trade_age_seconds, bid_price, bid_size,
+               ask_price, ask_size, quote_age_seconds, spread_bps, day_open, day_high, day_low, day_volume, session_vwap,
+               vwap_distance_bps, flags
+        FROM views_latest
+        WHERE symbol IN {{symbols:Array(String)}} AND ts_event >= {SINCE}
+        ORDER BY ts_event DESC LIMIT 1 BY symbol LIMIT 300
+        """,
+        {"symbols": sorted(symbols), "since": now_us - 15 * MINUTE_US},
+    )
+    return {symbol: SymbolNow(symbol, moment, Session(session), *list(numbers), tuple(flags)) for symbol, moment, session, *numbers, flags in found}
+
+
+def sparklines(history: History, now_us: int, symbols: Collection[str], minutes: int = 60) -> dict[str, tuple[SparkBar, ...]]:
+    """Return the last minutes of each symbol, oldest first."""
+    if not symbols:
+        return {}
+    found = history.rows(
+        f"""
+        SELECT symbol, toUnixTimestamp64Micro(window_start), toUnixTimestamp64Micro(window_end), high, low, close
+        FROM derived_bars_latest
+        WHERE symbol IN {{symbols:Array(String)}} AND resolution = 'M1' AND window_start >= {SINCE}
+        ORDER BY symbol, window_start LIMIT 12000
+        """,
+        {"symbols": sorted(symbols), "since": now_us - minutes * MINUTE_US},
+    )
+    lines: dict[str, list[SparkBar]] = {}
+    for symbol, *bar in found:
+        lines.setdefault(symbol, []).append(SparkBar(*bar))
+    return {symbol: tuple(bars) for symbol, bars in lines.items()}
+
+
+def active_symbols(history: History, now_us: int) -> tuple[str, ...]:
+    """Return the symbols that traded in the last hours, most dollars first."""
+    found = history.rows(
+        f"""
+        SELECT symbol FROM derived_bars_latest WHERE resolution = 'M5' AND window_start >= {SINCE}
+        GROUP BY symbol ORDER BY sum(volume * close) DESC, symbol LIMIT 200
+        """,
+        {"since": now_us - 12 * HOUR_US},
+    )
+    return tuple(row[0] for row in found)
+
+
+def bars(history: History, symbol: str, resolution: Resolution, since_us: int, until_us: int) -> tuple[Bar, ...]:
+    """Return our own bars of a symbol, oldest first; of more than 480 the newest."""
+    found = history.records(
+        Bar,
+        f"""
+        FROM derived_bars_latest
+        WHERE symbol = {{symbol:String}} AND resolution = {{resolution:String}}
+          AND window_start >= {SINCE} AND window_start < {UNTIL}
+        ORDER BY window_start DESC LIMIT 480
+        """,
+        {"symbol": symbol, "resolution": resolution.value, "since": since_us, "until": until_us},
+    )
+    return tuple(reversed(found))
+
+
+def features(history: History, symbol: str, resolutions: Collection[Resolution], since_us: int, limit: int) -> dict[Resolution, tuple[Features, ...]]:
+    """Return the newest features of a symbol by resolution, oldest first."""
+    found = history.records(
+        Features,
+        f"""
+        FROM derived_features_latest
+        WHERE symbol = {{symbol:String}} AND resolution IN {{resolutions:Array(String)}} AND window_end >= {SINCE}
+        ORDER BY window_end DESC LIMIT {{limit:UInt32}} BY resolution LIMIT 4000
+        """,
+        {"symbol": symbol, "resolutions": [entry.value for entry in resolutions], "since": since_us, "limit": limit},
+    )
+    grouped: dict[Resolution, list[Features]] = {}
+    for entry in reversed(found):
+        grouped.setdefault(entry.resolution, []).append(entry)
+    return {resolution: tuple(entries) for resolution, entries in grouped.items()}
+
+
+def boxes(history: History, symbol: str, since_us: int) -> tuple[Box, ...]:
+    """Return the boxes of a symbol as they ended or stand, oldest first."""
+    found = history.records(
+        Box,
+        f"FROM derived_boxes_latest WHERE symbol = {{symbol:String}} AND ts_event >= {SINCE} ORDER BY ts_event DESC LIMIT 1 BY box_id LIMIT 60",
+        {"symbol": symbol, "since": since_us},
+    )
+    return tuple(reversed(found))
+
+
+def _rate(earlier: FeedHeartbeat, later: FeedHeartbeat) -> float | None:
+    seconds = (later.ts_published - earlier.ts_published) / MICROSECONDS
+    grown = later.records_published - earlier.records_published
+    return grown / seconds if seconds > 0 and grown >= 0 else None
