@@ -46,8 +46,13 @@ class CodecSet:
         Retryable
             If the registry does not answer in time.
         """
-        registry = SchemaRegistry(settings)  # lives as long as the codecs: they look up unknown ids in it
-        return cls._build(topic_names, lambda topic: registry.register(topic.subject, resolved(topic.record)), registry.schema)
+
+        def writer_schema(schema_id: int) -> dict[str, Any]:
+            with SchemaRegistry(settings) as registry:  # so rare that no connection is kept open for it
+                return registry.schema(schema_id)
+
+        with SchemaRegistry(settings) as registry:
+            return cls._build(topic_names, lambda topic: registry.register(topic.subject, resolved(topic.record)), writer_schema)
 
     @classmethod
     def offline(cls, topic_names: Iterable[str]) -> Self:

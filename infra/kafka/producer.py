@@ -34,6 +34,7 @@ def producer_configuration(settings: KafkaSettings, client_id: str) -> dict[str,
         "delivery.timeout.ms": settings.delivery_timeout_ms,
         "message.max.bytes": LARGEST_MESSAGE_BYTES,
         "queue.buffering.max.kbytes": 65_536,
+        "topic.metadata.propagation.max.ms": 5_000,  # a topic that is still unknown then does not exist
         "log.connection.close": False,
     }
 

@@ -1,0 +1,87 @@
+"""Fixtures of a real broker prepared like the product's: settings that point at it, topics of the catalogue, private consumer groups."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from infra.kafka.codecs import CodecSet
+from infra.kafka.producer import RecordProducer
+from infra.kafka.topics import apply
+from infra.settings import KafkaSettings, RegistrySettings, Settings, StackSettings
+from schemas import catalog
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 45.0) -> None:
+    """Poll ``condition`` until it holds; fail naming ``what`` was waited for."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s for: {what}"
+        time.sleep(0.02)
+
+
+def read_all(bootstrap: str, kafka_name: str, *, committed_only: bool = False) -> list[Message]:
+    """Return every message now in the topic, partition by partition, in offset order."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "read-all",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "isolation.level": "read_committed" if committed_only else "read_uncommitted",
+        }
+    )
+    found: list[Message] = []
+    try:
+        partitions = consumer.list_topics(kafka_name, timeout=20).topics[kafka_name].partitions
+        for partition in sorted(partitions):
+            consumer.assign([TopicPartition(kafka_name, partition, 0)])
+            deadline = time.monotonic() + 30
+            while True:
+                assert time.monotonic() < deadline, f"{kafka_name}/{partition} has no end"
+                message = consumer.poll(1.0)
+                if message is None:
+                    continue
+                if message.error() is not None:
+                    break
+                found.append(message)
+    finally:
+        consumer.close()
+    return found
+
+
+@pytest.fixture(scope="session")
+def kafka_settings(kafka_bootstrap: str, registry_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a process of the test stack, its catalogue topics already created."""
+    folder: Path = tmp_path_factory.mktemp("stack")
+    apply(AdminClient({"bootstrap.servers": kafka_bootstrap}))
+    return Settings(
+        stack=StackSettings(name="test", data_folder=folder),
+        kafka=KafkaSettings(
+            bootstrap_servers=kafka_bootstrap,
+            session_timeout_ms=6_000,
+            heartbeat_interval_ms=1_000,
+            delivery_timeout_ms=20_000,
+        ),
+        registry=RegistrySettings(url=registry_url),
+    )
+
+
+@pytest.fixture(scope="session")
+def codecs(kafka_settings: Settings) -> CodecSet:
+    """Codecs of every topic, with ids of the test registry."""
+    return CodecSet.from_registry(kafka_settings.registry, catalog.topics())
+
+
+@pytest.fixture
+def record_producer(kafka_settings: Settings, codecs: CodecSet) -> Iterator[RecordProducer]:
+    """A producer of ours."""
+    producer = RecordProducer(kafka_settings, codecs, client_id="test")
+    yield producer
+    producer.close()
