@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from infra.errors import Fatal
+from infra.clock import monotonic_seconds
+from infra.errors import Fatal, Retryable
 from infra.kafka.failures import as_tapewire_error
 from schemas import catalog
 from schemas.catalog import Changelog, Topic
@@ -125,7 +127,18 @@ def apply(admin: AdminClient, wanted: Mapping[str, WantedTopic] | None = None) -
     missing = [expected[difference.topic] for difference in changes if difference.kind == "missing"]
     _create(admin, missing)
     _alter(admin, [difference for difference in changes if difference.kind == "setting"])
+    if changes:
+        _wait_until_visible(admin, expected)
     return changes
+
+
+def _wait_until_visible(admin: AdminClient, wanted: Mapping[str, WantedTopic]) -> None:
+    """Brokers answer before they have heard of a change themselves; whoever starts next must find it done."""
+    deadline = monotonic_seconds() + _TIMEOUT_SECONDS
+    while left := diff(admin, wanted):
+        if monotonic_seconds() > deadline:
+            raise Retryable("expected the broker to show the changes, found " + "; ".join(map(str, left)))
+        time.sleep(0.05)
 
 
 def _data_topic(topic: Topic, largest_record_bytes: int) -> WantedTopic:
