@@ -979,6 +979,8 @@ class BasicAlert(Record):
         A stop exists; its price is premium.
     target_count
         How many targets exist; their prices are premium.
+    targets_reached
+        How many of them were touched; at what price is premium.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.distribution.BasicAlert"
@@ -1000,6 +1002,7 @@ class BasicAlert(Record):
     target_count: int
     outcome: SetupOutcome | None = None
     entry_price: float | None = None
+    targets_reached: int = 0
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -1020,6 +1023,7 @@ class BasicAlert(Record):
             "entry_price": None if self.entry_price is None else finite(self.entry_price, "entry_price"),
             "stop_set": self.stop_set,
             "target_count": self.target_count,
+            "targets_reached": self.targets_reached,
         }
 
     @classmethod
@@ -1042,6 +1046,7 @@ class BasicAlert(Record):
             entry_price=None if data["entry_price"] is None else finite(data["entry_price"], "entry_price"),
             stop_set=data["stop_set"],
             target_count=data["target_count"],
+            targets_reached=data["targets_reached"],
         )
 
 
@@ -2422,8 +2427,6 @@ class MarketHistory(Record):
         US dollars; close of the newest closed 1 s bar.
     last_trade_end
         End of that bar.
-    last_view
-        Tick of the newest view.
     late_trades_revised
         Late trades that revised bars.
     late_trades_dropped
@@ -2447,7 +2450,6 @@ class MarketHistory(Record):
     day: DayTotals | None = None
     last_price: float | None = None
     last_trade_end: int = 0
-    last_view: int = 0
     late_trades_revised: int = 0
     late_trades_dropped: int = 0
     repeated_trades_dropped: int = 0
@@ -2467,7 +2469,6 @@ class MarketHistory(Record):
             "day": None if self.day is None else ("tapewire.state.DayTotals", self.day.as_avro()),
             "last_price": None if self.last_price is None else finite(self.last_price, "last_price"),
             "last_trade_end": self.last_trade_end,
-            "last_view": self.last_view,
             "late_trades_revised": self.late_trades_revised,
             "late_trades_dropped": self.late_trades_dropped,
             "repeated_trades_dropped": self.repeated_trades_dropped,
@@ -2489,7 +2490,6 @@ class MarketHistory(Record):
             day=None if data["day"] is None else DayTotals.from_avro(data["day"]),
             last_price=None if data["last_price"] is None else finite(data["last_price"], "last_price"),
             last_trade_end=data["last_trade_end"],
-            last_view=data["last_view"],
             late_trades_revised=data["late_trades_revised"],
             late_trades_dropped=data["late_trades_dropped"],
             repeated_trades_dropped=data["repeated_trades_dropped"],
