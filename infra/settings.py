@@ -93,16 +93,19 @@ class TickSettings(Section):
 class BarSettings(Section):
     grace_seconds: NotNegative = Field(2.0, description="A window closes at the first tick this long after its end.")
     correction_horizon_seconds: PositiveInt = Field(900, description="A late trade revises bars that ended less than this ago.")
-    history_bars: PositiveInt = Field(120, description="Closed bars kept a symbol and resolution.")
+    known_seconds: PositiveInt = Field(90, description="Newest seconds with trades whose prints are known, to tell a repeated trade from a late one.")
     quote_fresh_seconds: Positive = Field(10.0, description="An older quote counts as missing.")
-    view_interval_seconds: PositiveInt = Field(5, description="A view is written at least this often, changed or not.")
+    view_interval_seconds: PositiveInt = Field(5, description="A view is written at least this often, changed or not ...")
+    view_idle_seconds: PositiveInt = Field(14_400, description="... until nothing came for this long, which no setup outlives.")
 
 
 class BoxSettings(Section):
     """When consecutive bars count as a compression box."""
 
     minimum_bars: PositiveInt = Field(8, description="Bars a box needs.")
-    maximum_bars: PositiveInt = Field(60, description="An older box dissolves.")
+    maximum_bars: PositiveInt = Field(45, description="A box older than this many bar lengths dissolves.")
+    minimum_touches: PositiveInt = Field(2, description="Bars that must have come within a tenth of the height of each edge.")
+    minimum_range_bps: NotNegative = Field(15.0, description="A flatter row of bars is no market, not a box.")
     maximum_range_bps: Positive = Field(150.0, description="Highest (high / low - 1) x 10,000 of a box.")
     maximum_range_to_atr: Positive = Field(2.5, description="Highest height in ATRs of its own resolution at its start.")
     maximum_compression_ratio: Positive = Field(0.7, description="Highest mean bar range inside / before.")
@@ -151,7 +154,9 @@ class DiscordSettings(Section):
 
 class DashboardSettings(Section):
     port: PositiveInt = 8501
-    refresh_seconds: Positive = 1.0
+    refresh_seconds: Positive = Field(1.0, description="Real seconds between two updates of the live lanes.")
+    slow_refresh_seconds: Positive = Field(5.0, description="Real seconds between two updates of charts and tables.")
+    feed_age_limit_seconds: Positive = Field(10.0, description="A feed or view this many real seconds behind turns red, amber at half.")
 
 
 class MetricsSettings(Section):
