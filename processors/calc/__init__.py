@@ -1,1 +1,1 @@
-"""Pure numbers."""
+"""Pure numbers: no I/O, no state, no settings."""

@@ -1,1 +1,1 @@
-"""State and step of each stage."""
+"""State and step of each stage, composed from one small pure piece a file."""

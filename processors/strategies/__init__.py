@@ -1,1 +1,1 @@
-"""One strategy a file."""
+"""Strategies: one file each; `processors.strategy` holds the registry."""

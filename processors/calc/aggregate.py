@@ -1,0 +1,64 @@
+"""The sums of a bar window, and how two of them become one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import fsum
+from typing import NamedTuple
+
+
+class Print(NamedTuple):
+    """One trade, as much of it as bars need."""
+
+    ts_event: int  # microseconds UTC
+    sequence: int  # vendor's order within ts_event
+    identity: int  # 64-bit digest of sequence and trade id, tells repeats apart from twins
+    price: float  # US dollars
+    size: float  # shares
+
+
+class Aggregate(NamedTuple):
+    """Open, high, low, close and sums of the prints in the window [start, end)."""
+
+    start: int  # microseconds UTC
+    end: int
+    open: float  # US dollars
+    high: float
+    low: float
+    close: float
+    volume: float  # shares
+    notional: float  # sum(price x size), US dollars
+    trade_count: int
+    revision: int  # +1 each time a late print changed it
+    first_ts: int  # place of the print that gave the open
+    first_sequence: int
+    last_ts: int  # place of the print that gave the close
+    last_sequence: int
+
+    @property
+    def vwap(self) -> float:
+        """Volume weighted mean price, US dollars."""
+        return self.notional / self.volume
+
+
+def of_prints(start: int, end: int, prints: Sequence[Print]) -> Aggregate:
+    """Sum up prints sorted by (ts_event, sequence, identity); `fsum` makes the sums independent of their number."""
+    first, last = prints[0], prints[-1]
+    prices = [item.price for item in prints]
+    return Aggregate(
+        start, end, first.price, max(prices), min(prices), last.price,
+        fsum([item.size for item in prints]), fsum([item.price * item.size for item in prints]), len(prints), 0,
+        first.ts_event, first.sequence, last.ts_event, last.sequence,
+    )  # fmt: skip
+
+
+def merge(whole: Aggregate, part: Aggregate) -> Aggregate:
+    """Put ``part`` into ``whole``; its window must lie inside. Place decides open and close, not the order of calls."""
+    earlier = (part.first_ts, part.first_sequence) < (whole.first_ts, whole.first_sequence)
+    later = (part.last_ts, part.last_sequence) > (whole.last_ts, whole.last_sequence)
+    first, last = part if earlier else whole, part if later else whole
+    return Aggregate(
+        whole.start, whole.end, first.open, max(whole.high, part.high), min(whole.low, part.low), last.close,
+        whole.volume + part.volume, whole.notional + part.notional, whole.trade_count + part.trade_count, whole.revision,
+        first.first_ts, first.first_sequence, last.last_ts, last.last_sequence,
+    )  # fmt: skip

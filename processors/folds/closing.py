@@ -1,0 +1,207 @@
+"""What one tick does to one symbol: late prints revise, due seconds and windows close, a view is taken.
+
+The object lives for a single tick; it unpacks of the history only what this tick touches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infra.settings import BarSettings, BoxSettings
+from processors.calc.aggregate import Aggregate, Print, merge
+from processors.calc.windows import LENGTH_US, SECOND_US, window_of
+from processors.fold import Output
+from processors.folds import boxes, day, features
+from processors.folds.bars import AGGREGATES, RESOLUTIONS, OpenWindows, bar_record, revise, seconds_of
+from processors.folds.features import FEATURE_RESOLUTIONS, INDICATORS, IndicatorRow
+from processors.folds.late import KnownSeconds
+from processors.folds.quotes import newest_row
+from processors.folds.views import build_view
+from schemas.record import Record
+from schemas.records import Bar, BarSeries, BoxTrack, Features, MarketHistory, Resolution
+
+
+class Closing:
+    """A history on its way from one tick to the next.
+
+    Parameters
+    ----------
+    newest_quote
+        Newest quote before the tick, packed.
+    tick_us
+        The tick, microseconds UTC.
+    """
+
+    def __init__(
+        self, symbol: str, history: MarketHistory, newest_quote: bytes, tick_us: int, bars: BarSettings, box: BoxSettings
+    ) -> None:
+        self.outputs: list[Output] = []
+        self.closed_until = history.closed_until
+        self.boundary = (tick_us - round(bars.grace_seconds * SECOND_US)) // SECOND_US * SECOND_US
+        self._symbol, self._before, self._tick_us = symbol, history, tick_us
+        self._bar_settings, self._box_settings = bars, box
+        self._newest_quote = newest_quote
+        self._quote = newest_row(newest_quote)
+        self._open = OpenWindows(dict(zip(history.open_resolutions, AGGREGATES.unpack(history.open_windows), strict=True)))
+        self._seconds = KnownSeconds(history.seconds, history.identities)
+        self._series = {item.resolution: item for item in history.series}
+        self._tracks = {item.resolution: item for item in history.boxes}
+        self._day = history.day
+        self._last_price, self._last_trade_end = history.last_price, history.last_trade_end
+        self._closed_seconds: list[Aggregate] = []
+        self._closed_bars: list[Bar] = []
+        self._late_revised, self._late_dropped, self._repeated = 0, 0, 0
+
+    def take_late(self, prints: Sequence[Print]) -> None:
+        """Revise what closed earlier with prints inside the correction horizon; count the others."""
+        if not prints:
+            return
+        horizon = self._tick_us - self._bar_settings.correction_horizon_seconds * SECOND_US
+        known = [item for item in prints if item.ts_event // SECOND_US * SECOND_US + SECOND_US > horizon]
+        self._late_dropped += len(prints) - len(known)
+        fresh = self._seconds.without_repeats(known)
+        self._repeated += len(known) - len(fresh)
+        self._late_revised += len(fresh)
+        closed: dict[tuple[Resolution, int], Aggregate] = {}
+        for second, group in seconds_of(fresh):
+            self._seconds, revised = self._seconds.revise(second, group)
+            if revised is not None:
+                self._write("derived.bars", bar_record(self._symbol, Resolution.S1, revised, self._tick_us))
+            self._day = day.add_late(self._day, second)
+            for resolution in RESOLUTIONS:
+                start, end = window_of(resolution, second.start)
+                whole = second._replace(start=start, end=end)
+                if end > self.closed_until:
+                    self._open.put(resolution, whole)
+                else:
+                    key = (resolution, start)
+                    closed[key] = merge(closed[key], whole) if key in closed else whole
+        for (resolution, _), part in sorted(closed.items(), key=lambda item: (item[1].end, item[1].start)):
+            self._revise(resolution, part)
+
+    def take_on_time(self, prints: Sequence[Print]) -> None:
+        """Close the seconds of these prints, in order, and the windows that end before each."""
+        for second, group in seconds_of(prints):
+            self._close_windows(second.start)
+            self._write("derived.bars", bar_record(self._symbol, Resolution.S1, second, self._tick_us))
+            self._seconds = self._seconds.append(second, group, self._bar_settings.known_seconds)
+            self._day = day.add_second(self._day, second)
+            self._last_price, self._last_trade_end = second.close, second.end
+            self._closed_seconds.append(second)
+            self._open.add(second)
+
+    def close_due(self) -> None:
+        """Close the windows that end by the boundary."""
+        self._close_windows(self.boundary)
+
+    def view(self, *, even_unchanged: bool) -> None:
+        """Write the view if something changed since the previous one, or anyway."""
+        changed = self._closed_seconds or self._closed_bars or self._late_revised or self._newest_quote != self._before.newest_quote
+        if changed or even_unchanged:
+            self._write(
+                "views",
+                build_view(
+                    symbol=self._symbol,
+                    tick_us=self._tick_us,
+                    seconds=self._closed_seconds,
+                    last_price=self._last_price,
+                    last_trade_end=self._last_trade_end,
+                    quote=self._quote,
+                    quote_fresh_seconds=self._bar_settings.quote_fresh_seconds,
+                    day=self._day,
+                    features={resolution: item.features for resolution, item in self._series.items()},
+                    boxes={resolution: item.box for resolution, item in self._tracks.items()},
+                    closed_bars=self._closed_bars,
+                    revised=self._late_revised > 0,
+                ),
+            )
+
+    def history(self) -> MarketHistory:
+        """Return the history after this tick."""
+        before = self._before
+        return MarketHistory(
+            last_tick=self._tick_us,
+            closed_until=max(self.boundary, self.closed_until),
+            newest_quote=self._newest_quote,
+            open_windows=AGGREGATES.pack_all(self._open.windows.values()),
+            open_resolutions=tuple(self._open.windows),
+            next_close=self._open.next_close(),
+            seconds=self._seconds.seconds,
+            identities=self._seconds.identities,
+            series=tuple(self._series.values()),
+            boxes=tuple(self._tracks.values()),
+            day=self._day,
+            last_price=self._last_price,
+            last_trade_end=self._last_trade_end,
+            late_trades_revised=before.late_trades_revised + self._late_revised,
+            late_trades_dropped=before.late_trades_dropped + self._late_dropped,
+            repeated_trades_dropped=before.repeated_trades_dropped + self._repeated,
+        )
+
+    def _close_windows(self, moment_us: int) -> None:
+        for resolution, item in self._open.due(moment_us):
+            record = bar_record(self._symbol, resolution, item, self._tick_us)
+            self._closed_bars.append(record)
+            self._write("derived.bars", record)
+            bars, rows = self._unpack(resolution)
+            bars.append(item)
+            newest = self._store(resolution, bars, rows, len(bars) - 1, closed=True)
+            if newest is not None:
+                self._write("derived.features", newest)
+            if resolution in boxes.BOX_RESOLUTIONS:
+                self._follow_box(resolution)
+
+    def _revise(self, resolution: Resolution, late: Aggregate) -> None:
+        bars, rows = self._unpack(resolution)
+        if bars and late.start < bars[0].start:  # older than all we keep: nothing to revise it against
+            return
+        bars, index = revise(bars, late)
+        self._write("derived.bars", bar_record(self._symbol, resolution, bars[index], self._tick_us))
+        self._store(resolution, bars, rows, index, closed=False)
+
+    def _unpack(self, resolution: Resolution) -> tuple[list[Aggregate], list[IndicatorRow]]:
+        known = self._series.get(resolution)
+        return (AGGREGATES.unpack(known.bars), INDICATORS.unpack(known.indicators)) if known else ([], [])
+
+    def _store(
+        self, resolution: Resolution, bars: list[Aggregate], rows: list[IndicatorRow], changed: int, *, closed: bool
+    ) -> Features | None:
+        """Keep the bars; their features are those known at the close, so a revision leaves them as they were."""
+        known = self._series.get(resolution)
+        newest = known.features if known else None
+        if resolution in FEATURE_RESOLUTIONS:
+            rows = features.extend(bars, rows, changed)
+            if closed and self._day is not None:
+                spread = self._quote.spread_bps if self._quote and self._is_fresh() else None
+                newest = features.features_of(self._symbol, resolution, bars, rows, self._day, spread, self._tick_us)
+        kept = self._memory(resolution)
+        self._series[resolution] = BarSeries(
+            resolution=resolution, bars=AGGREGATES.pack_all(bars[-kept:]), indicators=INDICATORS.pack_all(rows[-kept:]), features=newest
+        )
+        return newest if closed else None
+
+    def _follow_box(self, resolution: Resolution) -> None:
+        bars, rows = self._unpack(resolution)
+        track = self._tracks.get(resolution) or BoxTrack(resolution=resolution)
+        after = boxes.advance(track, self._symbol, bars, rows, self._box_settings, self._tick_us)
+        self._tracks[resolution] = after
+        if after.box is not None:
+            self._write("derived.boxes", after.box)
+
+    def _memory(self, resolution: Resolution) -> int:
+        """Bars to keep: what features, boxes and late trades look back at."""
+        needed = [2]
+        if resolution in LENGTH_US:
+            needed.append(self._bar_settings.correction_horizon_seconds * SECOND_US // LENGTH_US[resolution] + 2)
+        if resolution in FEATURE_RESOLUTIONS:
+            needed.append(features.MEMORY_BARS)
+        if resolution in boxes.BOX_RESOLUTIONS:
+            needed.append(boxes.memory_bars(self._box_settings))
+        return max(needed)
+
+    def _is_fresh(self) -> bool:
+        assert self._quote is not None
+        return self._tick_us - self._quote.ts_event <= self._bar_settings.quote_fresh_seconds * SECOND_US
+
+    def _write(self, topic: str, record: Record) -> None:
+        self.outputs.append(Output(topic, record))

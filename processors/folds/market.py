@@ -1,0 +1,109 @@
+"""The market fold of one symbol: trades and quotes wait, each tick closes what is due and says what it means.
+
+::
+
+    trade ─► pending prints ─┐
+    quote ─► pending quotes ─┤ tick T: seconds that end by T - grace close, in order
+                             ▼
+       1 s bar ─► day sums ─► open windows ─► bars ─► features ─► boxes ─► one MarketView
+
+What is written at tick T depends on the records before T alone, not on the order they came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infra.errors import Permanent
+from infra.settings import BarSettings, BoxSettings
+from processors.calc.windows import SECOND_US
+from processors.fold import Output
+from processors.folds import quotes, trades
+from processors.folds.closing import Closing
+from schemas.record import Record
+from schemas.records import MarketHistory, MarketState, Quote, Tick, Trade
+
+
+class MarketFold:
+    """Trades, quotes and ticks to bars, features, boxes and views.
+
+    Parameters
+    ----------
+    bars
+        Grace, horizon and intervals.
+    boxes
+        When bars count as a compression box.
+    """
+
+    state_type: type[MarketState] = MarketState
+
+    def __init__(self, bars: BarSettings, boxes: BoxSettings) -> None:
+        self._bars = bars
+        self._boxes = boxes
+        self._grace_us = round(bars.grace_seconds * SECOND_US)
+        self._view_every_us = bars.view_interval_seconds * SECOND_US
+        self._idle_us = bars.view_idle_seconds * SECOND_US
+
+    def initial(self, key: str) -> MarketState:
+        """Return the state of a symbol that was never seen."""
+        return MarketState(symbol=key, history=MarketHistory())
+
+    def step(self, state: MarketState, topic: str, record: Record) -> tuple[MarketState, Sequence[Output]]:
+        """Fold a trade, a quote or a tick; only ticks have outputs.
+
+        Raises
+        ------
+        Permanent
+            For a price or size that is not above 0 and for a crossed quote.
+        """
+        if isinstance(record, Trade):
+            if not (record.price > 0 and record.size > 0):
+                raise Permanent(f"trade: expected price and size above 0, found {record.price} and {record.size}", "price")
+            pending = trades.append(state.pending_trades, record)
+            return _with(state, pending, state.pending_quotes), ()
+        if isinstance(record, Quote):
+            if record.bid_price is not None and record.ask_price is not None and record.bid_price > record.ask_price:
+                raise Permanent(f"quote: expected bid <= ask, found {record.bid_price} > {record.ask_price}", "bid_price")
+            pending = quotes.keep_last(state.pending_quotes, record)
+            return _with(state, state.pending_trades, pending), ()
+        if isinstance(record, Tick):
+            if record.ts_event <= state.history.last_tick:
+                return state, ()
+            return self._tick(state, record.ts_event)
+        raise Permanent(f"{topic}: expected a trade, a quote or a tick, found a {type(record).__name__}")
+
+    def wants_tick(self, state: MarketState, tick: Tick) -> bool:
+        """Tell whether something waits, a window is due, or a view is."""
+        if state.pending_trades or state.pending_quotes:
+            return True
+        history = state.history
+        if 0 < history.next_close <= tick.ts_event - self._grace_us:
+            return True
+        return tick.ts_event % self._view_every_us == 0 and self._view_is_due(history, tick.ts_event)
+
+    def _view_is_due(self, history: MarketHistory, tick_us: int) -> bool:
+        quote = quotes.newest_row(history.newest_quote)
+        newest = max(history.last_trade_end, quote.ts_event if quote else 0)
+        return newest > 0 and tick_us - newest <= self._idle_us
+
+    def _tick(self, state: MarketState, tick_us: int) -> tuple[MarketState, Sequence[Output]]:
+        waiting_quotes, newest_quote = quotes.pass_tick(state.pending_quotes, state.history.newest_quote, tick_us)
+        closing = Closing(state.symbol, state.history, newest_quote, tick_us, self._bars, self._boxes)
+        closable = trades.split(state.pending_trades, closing.closed_until, closing.boundary)
+        closing.take_late(closable.late)
+        closing.take_on_time(closable.on_time)
+        closing.close_due()
+        on_time = tick_us % self._view_every_us == 0 and self._view_is_due(state.history, tick_us)
+        closing.view(even_unchanged=on_time)
+        return (
+            MarketState(
+                symbol=state.symbol, history=closing.history(), pending_trades=closable.waiting, pending_quotes=waiting_quotes
+            ),
+            closing.outputs,
+        )
+
+
+def _with(state: MarketState, pending_trades: bytes, pending_quotes: bytes) -> MarketState:
+    return MarketState(
+        symbol=state.symbol, history=state.history, pending_trades=pending_trades, pending_quotes=pending_quotes
+    )

@@ -1,0 +1,69 @@
+"""The last quote of each second, until a tick has passed it; then the newest quote."""
+
+from __future__ import annotations
+
+from math import isnan, nan
+from typing import NamedTuple
+
+from processors.calc.indicators import spread_bps
+from processors.calc.packed import Layout
+from processors.calc.windows import SECOND_US
+from schemas.records import Quote
+
+
+class QuoteRow(NamedTuple):
+    """A quote, NaN where a side is missing."""
+
+    ts_event: int  # microseconds UTC
+    sequence: int
+    bid_price: float  # US dollars
+    bid_size: float  # shares
+    ask_price: float
+    ask_size: float
+
+    @property
+    def spread_bps(self) -> float | None:
+        """(ask - bid) / mid x 10,000; None with one side."""
+        return None if isnan(self.bid_price) or isnan(self.ask_price) else spread_bps(self.bid_price, self.ask_price)
+
+
+QUOTES = Layout(QuoteRow)
+
+
+def keep_last(pending: bytes, quote: Quote) -> bytes:
+    """Add a quote unless a later one of its second is known; replace an earlier one of its second."""
+    row = QuoteRow(
+        quote.ts_event, quote.sequence,
+        _or_nan(quote.bid_price), _or_nan(quote.bid_size), _or_nan(quote.ask_price), _or_nan(quote.ask_size),
+    )  # fmt: skip
+    second = row.ts_event // SECOND_US
+    if not pending:
+        return QUOTES.pack(*row)
+    last = QUOTES.last(pending)
+    if last.ts_event // SECOND_US < second:
+        return pending + QUOTES.pack(*row)
+    rows = {item.ts_event // SECOND_US: item for item in QUOTES.unpack(pending)}
+    if second not in rows or rows[second][:2] < row[:2]:
+        rows[second] = row
+    return QUOTES.pack_all([rows[key] for key in sorted(rows)])
+
+
+def pass_tick(pending: bytes, newest: bytes, tick_us: int) -> tuple[bytes, bytes]:
+    """Return the quotes at or after the tick, and the newest one before it."""
+    waiting = []
+    best = QUOTES.last(newest) if newest else None
+    for row in QUOTES.unpack(pending):
+        if row.ts_event >= tick_us:
+            waiting.append(row)
+        elif best is None or best[:2] < row[:2]:
+            best = row
+    return QUOTES.pack_all(waiting), QUOTES.pack(*best) if best else b""
+
+
+def newest_row(newest: bytes) -> QuoteRow | None:
+    """Return the newest quote, if there ever was one."""
+    return QUOTES.last(newest) if newest else None
+
+
+def _or_nan(value: float | None) -> float:
+    return nan if value is None else value

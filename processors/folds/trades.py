@@ -1,0 +1,54 @@
+"""Prints that wait for a tick to close their second: pack on arrival, sort and drop repeats when the second closes."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import NamedTuple
+
+from processors.calc.aggregate import Print
+from processors.calc.packed import Layout
+from processors.calc.windows import SECOND_US
+from schemas.records import Trade
+
+PRINTS = Layout(Print)
+
+
+class Closable(NamedTuple):
+    """What a tick found among the waiting prints."""
+
+    late: list[Print]  # their second was closed by an earlier tick
+    on_time: list[Print]  # their second closes now
+    waiting: bytes
+
+
+def append(pending: bytes, trade: Trade) -> bytes:
+    """Add a trade; this is all the work a trade costs."""
+    return pending + PRINTS.pack(trade.ts_event, trade.sequence, identity_of(trade), trade.price, trade.size)
+
+
+def identity_of(trade: Trade) -> int:
+    """Return a digest of what makes the print unique within its microsecond; `hash` would differ between processes."""
+    digest = blake2b(f"{trade.sequence} {trade.trade_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
+
+
+def split(pending: bytes, closed_until: int, boundary: int) -> Closable:
+    """Part the waiting prints: seconds that end by ``closed_until`` are closed, those that end by ``boundary`` close now.
+
+    Both lists are sorted by (ts_event, sequence, identity) and free of repeats, whatever the order of arrival.
+    """
+    late, on_time, waiting = set(), set(), []
+    for item in PRINTS.unpack(pending):
+        end = second_of(item) + SECOND_US
+        if end <= closed_until:
+            late.add(item)
+        elif end <= boundary:
+            on_time.add(item)
+        else:
+            waiting.append(item)
+    return Closable(sorted(late), sorted(on_time), pending if not late and not on_time else PRINTS.pack_all(waiting))
+
+
+def second_of(item: Print) -> int:
+    """Return the start of the print's second, microseconds UTC."""
+    return item.ts_event - item.ts_event % SECOND_US
