@@ -115,6 +115,20 @@ def sparklines(history: History, now_us: int, symbols: Collection[str], minutes:
     return {symbol: tuple(bars) for symbol, bars in lines.items()}
 
 
+def box_spans(history: History, symbols: Collection[str], box_ids: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Return the start and end of boxes by box id."""
+    if not box_ids:
+        return {}
+    found = history.rows(
+        """
+        SELECT box_id, toUnixTimestamp64Micro(min(window_start)), toUnixTimestamp64Micro(max(window_end)) FROM derived_boxes_latest
+        WHERE symbol IN {symbols:Array(String)} AND box_id IN {boxes:Array(String)} GROUP BY box_id LIMIT 400
+        """,
+        {"symbols": sorted(symbols), "boxes": sorted(box_ids)},
+    )
+    return {row[0]: (row[1], row[2]) for row in found}
+
+
 def active_symbols(history: History, now_us: int) -> tuple[str, ...]:
     """Return the symbols that traded in the last hours, most dollars first."""
     found = history.rows(
