@@ -107,7 +107,7 @@ def episodes(generator: np.random.Generator) -> dict[str, list[Episode]]:
     planned: dict[str, list[Episode]] = {symbol: [] for symbol, _, _ in _GAPPERS}
     for symbol, episode in _EARLY:
         planned[symbol].append(episode)
-    for symbol, own in planned.items():
+    for own in planned.values():
         free_from = own[-1].end + 5 if own else 9 * 60 + 32 + int(generator.integers(0, 30))
         while True:
             run_up = int(generator.integers(16, 22))

@@ -16,7 +16,7 @@ import gzip
 import io
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from infra.errors import ConfigurationError
@@ -60,7 +60,7 @@ def _parquet(path: Path) -> Iterator[TapeTrade]:
 
 def _lean(path: Path) -> Iterator[TapeTrade]:
     symbol = path.parent.name.upper()
-    midnight = datetime.combine(datetime.strptime(path.name[:8], "%Y%m%d").date(), time(), NEW_YORK)
+    midnight = datetime.combine(date.fromisoformat(path.name[:8]), time(), NEW_YORK)
     midnight_ms = round(midnight.timestamp() * 1_000)
     with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as raw:
         rows = csv.reader(io.TextIOWrapper(raw, encoding="ascii"))

@@ -1,0 +1,62 @@
+"""The simulated Polygon: WebSocket, REST, ground truth and faults on one web application."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from infra.clock import Clock
+from infra.vendorsim.bar_book import BarBook
+from infra.vendorsim.faults import Faults
+from infra.vendorsim.market_events import MarketSource
+from infra.vendorsim.polygon_rest import PolygonRest
+from infra.vendorsim.polygon_websocket import PolygonConnection
+from infra.vendorsim.scenario import Scenario
+
+WEBSOCKET_PATH = "/polygon/stocks"
+REST_PREFIX = "/polygon"
+
+
+def add_routes(app: web.Application, source: MarketSource, clock: Clock, api_key: str) -> None:
+    """Let ``app`` answer as Polygon does, from ``source`` at the moment of ``clock``.
+
+    Besides the vendor's own paths there are ``GET /scenario/truth``, ``GET /scenario/market`` and ``POST /faults``.
+    """
+    bars = BarBook(source)
+    rest = PolygonRest(source, bars, clock, api_key)
+    rest.add_routes(app, REST_PREFIX)
+    connections: set[PolygonConnection] = set()
+    faults = Faults(lambda: connections, rest, clock)
+
+    async def stocks(request: web.Request) -> web.WebSocketResponse:
+        connection = PolygonConnection(source, bars, clock, api_key)
+        connections.add(connection)
+        try:
+            return await connection.serve(request)
+        finally:
+            connections.discard(connection)
+
+    async def truth(_: web.Request) -> web.Response:
+        planted = source.truth() if isinstance(source, Scenario) else []
+        return web.json_response([box.as_dict() for box in planted])
+
+    async def market(_: web.Request) -> web.Response:
+        first_ms, last_ms = source.span_ms
+        return web.json_response(
+            {"symbols": source.symbols, "first_ms": first_ms, "last_ms": last_ms, "now_ms": clock.now_us() // 1_000}
+        )
+
+    async def fault(request: web.Request) -> web.Response:
+        try:
+            return web.json_response({"connections": faults.commit(await request.json())})
+        except ValueError as error:
+            return web.json_response({"error": str(error)}, status=400)
+
+    async def close_connections(_: web.Application) -> None:
+        for connection in list(connections):
+            await connection.close()
+
+    app.router.add_get(WEBSOCKET_PATH, stocks)
+    app.router.add_get("/scenario/truth", truth)
+    app.router.add_get("/scenario/market", market)
+    app.router.add_post("/faults", fault)
+    app.on_shutdown.append(close_connections)

@@ -1,0 +1,220 @@
+"""The simulated WebSocket: log in, subscribe, then frames that mix symbols, paced by the market clock.
+
+A connection reads the market from its own position, so a slow consumer holds up only itself and loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from infra.clock import Clock, monotonic_seconds
+from infra.vendorsim.bar_book import BarBook
+from infra.vendorsim.market_events import MINUTE_MS, MarketSource, TapeEvent, TapeTrade, minute_bar
+from infra.vendorsim.polygon_wire import bar_entry, frame_entry
+
+_STEP_SECONDS = 0.03
+_LARGEST_FRAME = 250
+_CHANNELS = ("T", "Q", "A", "AM")
+
+
+class PolygonConnection:
+    """One client.
+
+    Parameters
+    ----------
+    source, bars, clock
+        The market and its time.
+    api_key
+        The key that opens the door; empty accepts any.
+    """
+
+    def __init__(self, source: MarketSource, bars: BarBook, clock: Clock, api_key: str) -> None:
+        self._source = source
+        self._bars = bars
+        self._clock = clock
+        self._api_key = api_key
+        self._socket = web.WebSocketResponse(compress=False, autoping=False)
+        self._transport: asyncio.Transport | None = None
+        self._subscriptions: set[str] = set()
+        self._position_ms = 0
+        self._pings: list[bytes] = []
+        self._injected: list[bytes] = []
+        self._silent_until = 0.0
+        self._last_frame = b"[]"
+        self._held: list[tuple[int, TapeTrade]] = []  # market moment at which a held print is let go
+        self._hold: dict[str, int] = {}
+        self._day: dict[str, tuple[int, int, float, float]] = {}  # up to (ms), volume, notional, opening price
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """Speak with the client until either side leaves."""
+        await self._socket.prepare(request)
+        self._transport = request.transport
+        await self._status("connected", "Connected Successfully")
+        player: asyncio.Task[None] | None = None
+        try:
+            if await self._log_in():
+                player = asyncio.create_task(self._play())
+                await self._listen()
+        finally:
+            if player is not None:
+                player.cancel()
+                await asyncio.wait([player])
+        return self._socket
+
+    def drop(self) -> None:
+        """Cut the connection without a farewell."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def silence(self, real_seconds: float, *, lose: bool) -> None:
+        """Send nothing, not even pongs, for a while; with ``lose`` what happens meanwhile is never sent."""
+        self._silent_until = monotonic_seconds() + real_seconds
+        if lose:
+            self._position_ms = self._clock.now_us() // 1_000 + round(real_seconds / self._clock.real_seconds(1.0) * 1_000)
+
+    def repeat_last_frame(self) -> None:
+        self._injected.append(self._last_frame)
+
+    def inject(self, frame: bytes) -> None:
+        """Send these bytes as a frame."""
+        self._injected.append(frame)
+
+    def hold_next(self, symbol: str, market_seconds: float) -> None:
+        """Send the symbol's next print this much later than it happened."""
+        self._hold[symbol] = round(market_seconds * 1_000)
+
+    async def close(self) -> None:
+        await self._socket.close(code=WSCloseCode.GOING_AWAY)
+
+    async def _log_in(self) -> bool:
+        async for message in self._socket:
+            if message.type is WSMsgType.PING:
+                await self._socket.pong(message.data)
+                continue
+            request = _request(message)
+            if request.get("action") != "auth":
+                await self._status("auth_required", "authenticate before you subscribe")
+                continue
+            offered = str(request.get("params", ""))
+            if offered and (not self._api_key or hmac.compare_digest(offered, self._api_key)):
+                await self._status("auth_success", "authenticated")
+                return True
+            await self._status("auth_failed", "authentication failed")
+            await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
+        return False
+
+    async def _listen(self) -> None:
+        async for message in self._socket:
+            if message.type is WSMsgType.PING:
+                self._pings.append(bytes(message.data))
+                continue
+            request = _request(message)
+            wanted = [part.strip() for part in str(request.get("params", "")).split(",") if part.strip()]
+            if request.get("action") == "subscribe":
+                if not self._subscriptions:
+                    self._position_ms = self._clock.now_us() // 1_000
+                for channel in wanted:
+                    known = channel.partition(".")[0] in _CHANNELS and "." in channel
+                    if known:
+                        self._subscriptions.add(channel)
+                    await self._status(*(("success", f"subscribed to: {channel}") if known else ("error", f"unknown channel {channel}")))
+            elif request.get("action") == "unsubscribe":
+                self._subscriptions.difference_update(wanted)
+                await self._status("success", f"unsubscribed to: {','.join(wanted)}")
+
+    async def _play(self) -> None:
+        while not self._socket.closed:
+            await asyncio.sleep(_STEP_SECONDS)
+            if monotonic_seconds() < self._silent_until:
+                continue
+            pings, self._pings = self._pings, []
+            try:
+                await self._catch_up(self._clock.now_us() // 1_000)
+                for payload in pings:  # after the events before it, so that a pong means: you have everything up to your ping
+                    await self._socket.pong(payload)
+            except (ConnectionError, RuntimeError):
+                return  # the client left
+
+    async def _catch_up(self, now_ms: int) -> None:
+        for frame in self._injected:
+            await self._socket.send_str(frame.decode())
+        self._injected.clear()
+        while self._subscriptions and self._position_ms < now_ms:
+            boundary = self._position_ms // MINUTE_MS * MINUTE_MS + MINUTE_MS
+            until = min(boundary, now_ms)
+            start, self._position_ms = self._position_ms, until
+            entries = [frame_entry(event) for event in self._due(start, until) if self._wants(event)]
+            entries += self._second_bars(start, until)
+            if until == boundary:
+                entries += self._minute_bars(boundary - MINUTE_MS)
+            for first in range(0, len(entries), _LARGEST_FRAME):
+                self._last_frame = orjson.dumps(entries[first : first + _LARGEST_FRAME])
+                await self._socket.send_str(self._last_frame.decode())
+
+    def _due(self, start_ms: int, end_ms: int) -> Sequence[TapeEvent]:
+        events = self._source.events_between(start_ms, end_ms)
+        if not self._hold and not self._held:
+            return events
+        passed = [trade for release_ms, trade in self._held if release_ms < end_ms]
+        self._held = [(release_ms, trade) for release_ms, trade in self._held if release_ms >= end_ms]
+        found: list[TapeEvent] = []
+        for event in events:
+            if isinstance(event, TapeTrade) and event.symbol in self._hold:
+                self._held.append((event.ts_ms + self._hold.pop(event.symbol), event))
+            else:
+                found.append(event)
+        return [*found, *passed]
+
+    def _wants(self, event: TapeEvent) -> bool:
+        channel = "T" if isinstance(event, TapeTrade) else "Q"
+        return f"{channel}.*" in self._subscriptions or f"{channel}.{event.symbol}" in self._subscriptions
+
+    def _subscribed(self, channel: str) -> list[str]:
+        every = f"{channel}.*" in self._subscriptions
+        return [symbol for symbol in self._source.symbols if every or f"{channel}.{symbol}" in self._subscriptions]
+
+    def _minute_bars(self, minute_ms: int) -> list[dict[str, Any]]:
+        found = []
+        for symbol in self._subscribed("AM"):
+            bar = self._bars.bar(symbol, minute_ms)
+            if bar is not None:
+                found.append(bar_entry("AM", symbol, bar, MINUTE_MS, self._day_until(symbol, minute_ms + MINUTE_MS)))
+        return found
+
+    def _second_bars(self, start_ms: int, end_ms: int) -> list[dict[str, Any]]:
+        found = []
+        symbols = self._subscribed("A")
+        for second_end in range((start_ms // 1_000 + 1) * 1_000, end_ms + 1, 1_000) if symbols else ():
+            for symbol in symbols:
+                events = self._source.symbol_events(symbol, second_end - 1_000, second_end)
+                bar = minute_bar(second_end - 1_000, [event for event in events if isinstance(event, TapeTrade)])
+                if bar is not None:
+                    found.append(bar_entry("A", symbol, bar, 1_000, self._day_until(symbol, second_end // MINUTE_MS * MINUTE_MS)))
+        return found
+
+    def _day_until(self, symbol: str, end_ms: int) -> tuple[int, float, float]:
+        """Return volume, notional and opening price of the day so far, adding what is new since the last call."""
+        done_ms, volume, notional, opening = self._day.get(symbol, (self._source.span_ms[0] // MINUTE_MS * MINUTE_MS, 0, 0.0, 0.0))
+        for minute in range(done_ms, end_ms, MINUTE_MS):
+            bar = self._bars.bar(symbol, minute)
+            if bar is not None:
+                volume, notional, opening = volume + bar.volume, notional + bar.notional, opening or bar.open
+        self._day[symbol] = (max(done_ms, end_ms), volume, notional, opening)
+        return volume, notional, opening
+
+    async def _status(self, status: str, message: str) -> None:
+        await self._socket.send_str(orjson.dumps([{"ev": "status", "status": status, "message": message}]).decode())
+
+
+def _request(message: Any) -> dict[str, Any]:
+    try:
+        request = orjson.loads(message.data)
+    except (orjson.JSONDecodeError, TypeError):
+        return {}
+    return request if isinstance(request, dict) else {}

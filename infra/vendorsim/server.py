@@ -1,0 +1,64 @@
+"""The fake vendors as one web server on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from pathlib import Path
+
+from aiohttp import web
+
+from infra.clock import Clock
+from infra.market_calendar import trading_day
+from infra.settings import Settings, clock_of
+from infra.vendorsim import polygon
+from infra.vendorsim.market_events import MarketSource
+from infra.vendorsim.scenario import Scenario
+from infra.vendorsim.tape_source import TapeSource
+
+
+def market_source(settings: Settings, clock: Clock) -> MarketSource:
+    """Return the market the settings name: the scenario of the day on which this run began, or a captured tape."""
+    if settings.simulator.source != "scenario":
+        return TapeSource(Path(settings.simulator.source))
+    return Scenario(_first_day(settings, clock), settings.simulator.seed)
+
+
+def _first_day(settings: Settings, clock: Clock) -> date:
+    # From the settings where they tell, so that a simulator restarted after midnight of market time plays the same day.
+    return trading_day(settings.clock.start_us if settings.clock.kind == "scaled" else clock.now_us())
+
+
+def create_app(settings: Settings, clock: Clock, source: MarketSource | None = None) -> web.Application:
+    """Return the web application with every vendor's routes.
+
+    Parameters
+    ----------
+    settings
+        ``simulator`` and ``polygon.api_key`` count; an empty key lets anybody in.
+    clock
+        Market time, the same as the rest of the run's.
+    source
+        The market; by default the one the settings name.
+    """
+    app = web.Application()
+    market = source or market_source(settings, clock)
+    polygon.add_routes(app, market, clock, settings.polygon.api_key.get_secret_value())
+
+    async def healthy(_: web.Request) -> web.Response:
+        return web.json_response({"ready": True, "symbols": len(market.symbols)})
+
+    app.router.add_get("/healthz", healthy)
+    app.router.add_get("/readyz", healthy)
+    return app
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Answer on the loopback port of the settings until told to stop."""
+    runner = web.AppRunner(create_app(settings, clock_of(settings)), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", settings.simulator.port, reuse_address=True).start()
+        await stop.wait()
+    finally:
+        await runner.cleanup()
