@@ -73,7 +73,7 @@ class History:
             raise
         except Exception as error:
             raise self._explained(error) from error
-        return result.result_rows  # type: ignore[no-any-return]
+        return [tuple(row) for row in result.result_rows]
 
     def records(self, record_type: type[RecordT], source: str, parameters: Mapping[str, Any]) -> tuple[RecordT, ...]:
         """Read whole records; ``source`` is the SQL from FROM on."""

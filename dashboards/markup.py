@@ -38,8 +38,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequen
     """Return a table; cells are HTML, columns listed in ``numbers`` are right-aligned, those in ``narrow`` never wrap."""
     kinds = ["tw-number" if place in numbers else "tw-nowrap" if place in narrow else "" for place in range(len(head))]
     top = "".join(f'<th class="{kind}">{escape(name)}</th>' for kind, name in zip(kinds, head, strict=True))
-    body = "".join(f"<tr>{''.join(f'<td class="{kind}">{cell}</td>' for kind, cell in zip(kinds, row, strict=True))}</tr>" for row in rows)
+    body = "".join(f"<tr>{_cells(kinds, row)}</tr>" for row in rows)
     return f'<table class="tw-table"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _cells(kinds: Sequence[str], row: Sequence[str]) -> str:
+    return "".join(f'<td class="{kind}">{cell}</td>' for kind, cell in zip(kinds, row, strict=True))
 
 
 def toned(text: str, tone: str, title: str = "") -> str:

@@ -34,7 +34,7 @@ def main() -> None:
     chosen.run()
 
 
-def _navigable(entry: Page, desk: Desk, *, default: bool) -> st.Page:  # type: ignore[valid-type]
+def _navigable(entry: Page, desk: Desk, *, default: bool) -> st.Page:
     def draw() -> None:
         guarded(lambda: entry.draw(desk))
 

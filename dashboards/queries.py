@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from dashboards.history import History, columns_of, record_of
 from dashboards.rows import FeedNow, LiveSetup, SparkBar, SymbolNow, ViewsNow
@@ -93,7 +94,9 @@ def symbols_now(history: History, now_us: int, symbols: Collection[str]) -> dict
         """,
         {"symbols": sorted(symbols), "since": now_us - 15 * MINUTE_US},
     )
-    return {symbol: SymbolNow(symbol, moment, Session(session), *list(numbers), tuple(flags)) for symbol, moment, session, *numbers, flags in found}
+    return {
+        symbol: SymbolNow(symbol, moment, Session(session), *_untyped(numbers), tuple(flags)) for symbol, moment, session, *numbers, flags in found
+    }
 
 
 def sparklines(history: History, now_us: int, symbols: Collection[str], minutes: int = 60) -> dict[str, tuple[SparkBar, ...]]:
@@ -181,6 +184,10 @@ def boxes(history: History, symbol: str, since_us: int) -> tuple[Box, ...]:
         {"symbol": symbol, "since": since_us},
     )
     return tuple(reversed(found))
+
+
+def _untyped(values: list[Any]) -> Any:
+    return values  # a variadic tuple of Any hides how many there are from the type checker
 
 
 def _rate(earlier: FeedHeartbeat, later: FeedHeartbeat) -> float | None:

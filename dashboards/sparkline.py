@@ -97,7 +97,6 @@ def columns(values: Sequence[float | None], *, baseline: float = 0.0, width: int
         tall = max(abs(value - baseline) / span * (height - 2), 0.6)
         colour = UP if value >= baseline else DOWN
         opacity = "1" if place == len(values) - 1 else ".6"
-        parts.append(
-            f'<rect x="{place * step + 0.4:.1f}" y="{top:.1f}" width="{max(step - 0.8, 0.8):.1f}" height="{tall:.1f}" fill="{colour}" fill-opacity="{opacity}"/>'
-        )
+        place_and_size = f'x="{place * step + 0.4:.1f}" y="{top:.1f}" width="{max(step - 0.8, 0.8):.1f}" height="{tall:.1f}"'
+        parts.append(f'<rect {place_and_size} fill="{colour}" fill-opacity="{opacity}"/>')
     return f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}">{"".join(parts)}</svg>'

@@ -39,10 +39,7 @@ def status_bar(desk: Desk) -> str:
     mode = desk.settings.stack.mode
     speed = desk.settings.clock.speed if desk.settings.clock.kind == "scaled" else 1.0
     pace = f"\u2002×{speed:g}" if speed != 1 else ""
-    lights = "".join(
-        f'<span title="{escape(light.title)}"><i class="tw-dot {light.tone}"></i>{escape(light.name)} <span class="tw-muted">{escape(light.text)}</span></span>'
-        for light in _lights(desk, now_us)
-    )
+    lights = "".join(_dot(light) for light in _lights(desk, now_us))
     strip = "" if mode == "live" else f'<div class="tw-strip tw-strip-{mode}"></div>'
     return (
         f'{strip}<div class="tw-bar" data-mode="{mode}"><span class="tw-mode tw-mode-{mode}" title="{_MODE_WORDS[mode]}">{mode.upper()}{pace}</span>'
@@ -51,6 +48,11 @@ def status_bar(desk: Desk) -> str:
         f'<span class="tw-right">{lights}<span title="No broker is connected: setups are alerts, not orders"><i class="tw-dot tw-off"></i>'
         f'Trading <span class="tw-muted">off, alerts only</span></span></span></div>'
     )
+
+
+def _dot(light: Light) -> str:
+    words = f'{escape(light.name)} <span class="tw-muted">{escape(light.text)}</span>'
+    return f'<span title="{escape(light.title)}"><i class="tw-dot {light.tone}"></i>{words}</span>'
 
 
 def feed_light(name: str, feed: FeedNow, desk: Desk, now_us: int) -> Light:

@@ -81,7 +81,8 @@ def _open(event: SetupEvent, flash: bool, more: str = "") -> str:
 
 def _name(event: SetupEvent) -> str:
     tone = "tw-up" if event.side is Side.LONG else "tw-down"
-    return f'<span class="{tone} tw-strong">{ARROW[event.side]}</span><span class="tw-symbol">{escape(event.symbol)}</span><span class="{tone}">{event.side.value.lower()}</span>'
+    arrow = f'<span class="{tone} tw-strong">{ARROW[event.side]}</span>'
+    return f'{arrow}<span class="tw-symbol">{escape(event.symbol)}</span><span class="{tone}">{event.side.value.lower()}</span>'
 
 
 def _last_price(event: SetupEvent, context: TileContext) -> float | None:
@@ -120,7 +121,8 @@ def _facts(event: SetupEvent) -> str:
     )
 
 
+_END = {SetupState.ARMED: "Expires without a break", SetupState.PRIMED: "Expires without a retest"}
+
+
 def _end_words(event: SetupEvent) -> str:
-    return {SetupState.ARMED: "Expires without a break", SetupState.PRIMED: "Expires without a retest"}.get(
-        event.state, "Closes without stop or target"
-    )
+    return _END.get(event.state, "Closes without stop or target")
