@@ -74,6 +74,9 @@ class KafkaBroker:
             "group.min.session.timeout.ms": "1000",
             # A killed transactional producer must not hold back read-committed readers for long.
             "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+            # After a kill -9 the controller lets the node register again only once its old session is over (9 s by default).
+            "broker.session.timeout.ms": "3000",
+            "broker.heartbeat.interval.ms": "500",
             "log.segment.bytes": str(64 * 1024 * 1024),
             "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),  # 128 MB of heap by default
             "log.retention.hours": "168",
