@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from schemas.records import FreeAlert, SetupOutcome, SetupState
-from sinks.channels.message import Field, Message
-from sinks.channels.wording import OUTCOMES, SEPARATOR, Edition, colour, footer, is_quiet, subject, thread_name, title
+from sinks.messages.message import Field, Message
+from sinks.messages.wording import OUTCOMES, SEPARATOR, Edition, colour, footer, is_quiet, subject, thread_name, title
 
 DISCLAIMER = "education, not advice"
 LEFT_OUT = "Entry, stop, targets and size reach subscribers first."

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from schemas.records import BasicAlert, FreeAlert, PremiumAlert
-from sinks.channels.basic_message import basic_message
-from sinks.channels.free_message import free_message
-from sinks.channels.message import Message
-from sinks.channels.premium_message import premium_message
-from sinks.channels.wording import Edition
+from sinks.messages.basic import basic_message
+from sinks.messages.free import free_message
+from sinks.messages.message import Message
+from sinks.messages.premium import premium_message
+from sinks.messages.wording import Edition
 
 
 def render(alert: PremiumAlert | BasicAlert | FreeAlert, edition: Edition) -> Message:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from infra.number_formats import MISSING, exchange_time, percent, price, ratio, risk_multiple
 from schemas.records import DepthLabel, PremiumAlert, Resolution, SetupOutcome, SetupState
-from sinks.channels.message import Field, Message
-from sinks.channels.wording import (
+from sinks.messages.message import Field, Message
+from sinks.messages.wording import (
     OUTCOMES,
     SEPARATOR,
     Edition,

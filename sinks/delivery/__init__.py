@@ -1,0 +1,1 @@
+"""Takes public tier topics to subscribers: entitled, in order, once, with receipts."""

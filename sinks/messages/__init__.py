@@ -1,0 +1,1 @@
+"""What subscribers read: one renderer a tier, the same for every channel."""
