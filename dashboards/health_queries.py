@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from dashboards.history import History
 from dashboards.queries import HOUR_US, SINCE
@@ -69,7 +68,10 @@ def dead_letters(history: History, now_us: int, limit: int = 20) -> tuple[DeadLe
         """,
         {"since": now_us - 24 * HOUR_US, "limit": limit},
     )
-    return tuple(DeadLetterRow(*_untyped(place), _readable(bytes.fromhex(value)), size) for *place, value, size in found)
+    names = ("ts_published", "stage", "topic", "partition", "offset", "error", "reason", "field_path")
+    return tuple(
+        DeadLetterRow(**dict(zip(names, row[:8], strict=True)), preview=_readable(bytes.fromhex(row[8])), value_bytes=row[9]) for row in found
+    )
 
 
 def dead_letter_counts(history: History, now_us: int) -> dict[tuple[str, str], int]:
@@ -96,10 +98,6 @@ def _newest(history: History, stored: list[Topic], now_us: int) -> dict[str, int
 def _moment_of(topic: Topic) -> str | None:
     names = {field["name"] for field in load_all()[topic.record]["fields"]}
     return next((name for name in ("ts_event", "ts_sent", "ts_published") if name in names), None)
-
-
-def _untyped(values: list[Any]) -> Any:
-    return values  # how many there are is the SELECT's business
 
 
 def _readable(value: bytes) -> str:

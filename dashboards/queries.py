@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from dataclasses import fields
 
 from dashboards.history import History, columns_of, record_of
 from dashboards.rows import FeedNow, LiveSetup, SparkBar, SymbolNow, ViewsNow
@@ -15,6 +15,7 @@ MINUTE_US = 60 * MICROSECONDS
 HOUR_US = 60 * MINUTE_US
 
 SETUP_HORIZON_US = 6 * HOUR_US  # longer than the lives of all states of a setup together
+_SYMBOL_NUMBERS = tuple(entry.name for entry in fields(SymbolNow) if entry.name not in ("symbol", "ts_event", "session", "flags"))
 SINCE = "fromUnixTimestamp64Micro({since:Int64}, 'UTC')"
 UNTIL = "fromUnixTimestamp64Micro({until:Int64}, 'UTC')"
 
@@ -85,9 +86,7 @@ def symbols_now(history: History, now_us: int, symbols: Collection[str]) -> dict
         return {}
     found = history.rows(
         f"""
-        SELECT symbol, toUnixTimestamp64Micro(ts_event), session, last_price, last_trade_age_seconds, bid_price, bid_size,
-               ask_price, ask_size, quote_age_seconds, spread_bps, day_open, day_high, day_low, day_volume, session_vwap,
-               vwap_distance_bps, flags
+        SELECT symbol, toUnixTimestamp64Micro(ts_event), session, flags, {", ".join(_SYMBOL_NUMBERS)}
         FROM views_latest
         WHERE symbol IN {{symbols:Array(String)}} AND ts_event >= {SINCE}
         ORDER BY ts_event DESC LIMIT 1 BY symbol LIMIT 300
@@ -95,7 +94,14 @@ def symbols_now(history: History, now_us: int, symbols: Collection[str]) -> dict
         {"symbols": sorted(symbols), "since": now_us - 15 * MINUTE_US},
     )
     return {
-        symbol: SymbolNow(symbol, moment, Session(session), *_untyped(numbers), tuple(flags)) for symbol, moment, session, *numbers, flags in found
+        row[0]: SymbolNow(
+            symbol=row[0],
+            ts_event=row[1],
+            session=Session(row[2]),
+            flags=tuple(row[3]),
+            **dict(zip(_SYMBOL_NUMBERS, row[4:], strict=True)),
+        )
+        for row in found
     }
 
 
@@ -184,10 +190,6 @@ def boxes(history: History, symbol: str, since_us: int) -> tuple[Box, ...]:
         {"symbol": symbol, "since": since_us},
     )
     return tuple(reversed(found))
-
-
-def _untyped(values: list[Any]) -> Any:
-    return values  # a variadic tuple of Any hides how many there are from the type checker
 
 
 def _rate(earlier: FeedHeartbeat, later: FeedHeartbeat) -> float | None:
