@@ -1,0 +1,71 @@
+"""Turns messages into records; what does not decode goes to the dead letters and counts against the limits."""
+
+from __future__ import annotations
+
+from confluent_kafka import Message
+
+from infra.kafka.codecs import CodecSet
+from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
+from infra.kafka.received import Place, Received
+from schemas import catalog
+from schemas.codec import UndecodableRecord, UnknownWriterSchema
+
+
+class Intake:
+    """The door through which every sink's records come.
+
+    Parameters
+    ----------
+    codecs
+        Codecs of the topics read.
+    dead_letters
+        Where bad records go.
+    """
+
+    def __init__(self, codecs: CodecSet, dead_letters: DeadLetters) -> None:
+        self._codecs = codecs
+        self._dead_letters = dead_letters
+        self._topics = catalog.by_kafka_name()
+        self._limits: dict[Place, DeadLetterLimits] = {}
+
+    def decode(self, message: Message) -> Received | None:
+        """Return the record, or None when the message was put aside.
+
+        Raises
+        ------
+        Retryable
+            If the registry, asked for another writer's schema, is away.
+        Fatal
+            If too many are bad, or the dead letter cannot be written.
+        """
+        name, partition, offset = message.topic(), message.partition(), message.offset()
+        assert name is not None and partition is not None and offset is not None
+        value = message.value()
+        try:
+            if value is None:
+                raise UndecodableRecord(f"expected a record in {name}, found no value")
+            record = self._codecs.of_kafka_name(name).decode(value)
+        except (UndecodableRecord, UnknownWriterSchema) as error:
+            self.refuse(message, error)
+            return None
+        key = message.key()
+        return Received(self._topics[name], partition, offset, message.timestamp()[1], key, record)
+
+    def refuse(self, message: Message, error: Exception) -> None:
+        """Put ``message`` aside because of ``error``; raises Fatal beyond the limits."""
+        name, partition = message.topic(), message.partition()
+        assert name is not None and partition is not None
+        self._dead_letters.put_blocking(
+            topic=name, value=message.value(), error=error, key=message.key(), partition=partition, offset=message.offset()
+        )
+        self._limits_of(name, partition).bad()
+
+    def accept(self, received: Received) -> None:
+        """Count a record that was used."""
+        self._limits_of(received.topic.kafka_name, received.partition).good()
+
+    def _limits_of(self, name: str, partition: int) -> DeadLetterLimits:
+        limits = self._limits.get((name, partition))
+        if limits is None:
+            limits = self._limits[name, partition] = DeadLetterLimits()
+        return limits

@@ -1,0 +1,51 @@
+"""A record as a sink receives it: decoded, with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.catalog import Topic
+from schemas.record import Record
+
+Place = tuple[str, int]
+"""Kafka topic and partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One decoded record.
+
+    Attributes
+    ----------
+    topic
+        Catalogue entry of its topic.
+    appended_ms
+        Broker's clock when it was appended, real milliseconds since the epoch; decides nothing.
+    """
+
+    topic: Topic
+    partition: int
+    offset: int
+    appended_ms: int
+    key: bytes | None
+    record: Record
+
+    @property
+    def place(self) -> Place:
+        return self.topic.kafka_name, self.partition
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a group committed for a partition.
+
+    Attributes
+    ----------
+    next_offset
+        First offset that is not done; None when nothing was ever committed.
+    metadata
+        The text committed beside it.
+    """
+
+    next_offset: int | None
+    metadata: str = ""
