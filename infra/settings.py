@@ -116,6 +116,7 @@ class SetupSettings(Section):
     """Gates and lives of the box setups."""
 
     maximum_spread_bps: Positive = Field(60.0, description="Gate SPREAD_CAP.")
+    quote_required: bool = Field(True, description="Gate MISSING_QUOTE. False for tapes without quotes: the spread goes unmeasured.")
     minimum_relative_volume: NotNegative = Field(0.5, description="Gate RVOL_FLOOR, on the bar that breaks.")
     maximum_range_bps: Positive = Field(250.0, description="Gate RANGE_CAP, on the bar that breaks.")
     minimum_reward_to_risk: Positive = Field(1.5, description="Gate REWARD_TO_RISK, first target against stop.")
@@ -124,6 +125,7 @@ class SetupSettings(Section):
     active_ttl_seconds: PositiveInt = Field(5_400, description="ACTIVE resolves EXPIRED without stop or target.")
     retest_tolerance_atr: NotNegative = Field(0.5, description="The retest must come this close to the edge.")
     stop_buffer_atr: NotNegative = Field(0.25, description="Stop this far beyond the middle of the box or the retest's extreme.")
+    signal_valid_seconds: PositiveInt = Field(60, description="Nobody may act on the trigger's signal later.")
     target_multiples: tuple[Positive, ...] = Field((1.0, 2.0), description="Targets in box heights, measured from the edge.")
 
 
