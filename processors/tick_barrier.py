@@ -16,12 +16,15 @@ class HeldTick:
 
     Attributes
     ----------
+    value
+        The record's bytes, for a dead letter.
     ticket
         The ticket of its batch, on the last tick of the batch only: applying that one ends the batch.
     """
 
     offset: int
     tick: Tick
+    value: bytes
     ticket: Ticket | None
 
 

@@ -1,0 +1,180 @@
+"""Takes batches through the fold: decode, skip repeats, step, send; ticks wait for their barrier."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from infra.errors import Permanent
+from processors.batching import FetchedBatch
+from processors.fold import Fold, Output
+from processors.guard import FoldRefusal, Guard, RawRecord
+from processors.in_flight import Place, Ticket
+from processors.key_state import Snapshot
+from processors.partition_fold import PartitionFold
+from processors.stage_spec import StageSpec
+from processors.tick_barrier import HeldTick, TickBarrier
+from schemas import catalog
+from schemas.records import Tick
+
+_TURN_RECORDS = 500  # records folded before other tasks get their turn
+Load = Callable[[int], PartitionFold[Any]]
+
+
+class Folding:
+    """State and progress of every partition this worker owns.
+
+    Parameters
+    ----------
+    spec
+        The stage.
+    fold
+        Its logic.
+    guard
+        Decodes; takes what cannot be used.
+    emit
+        Sends an output, without waiting for its acknowledgement.
+    load
+        Makes a partition from what the changelog holds; called when its first batch arrives.
+    """
+
+    def __init__(self, spec: StageSpec, fold: Fold[Any], guard: Guard, emit: Callable[[Output], None], load: Load) -> None:
+        self._fold = fold
+        self._guard = guard
+        self._load = load
+        self._emit = emit
+        self._topics = spec.kafka_inputs
+        self._tick_topic = None if spec.tick_topic is None else catalog.topic(spec.tick_topic).kafka_name
+        self._folded_topics = [name for name in self._topics if name != self._tick_topic]
+        self._partitions: dict[int, PartitionFold[Any]] = {}
+        self._barriers: dict[int, TickBarrier] = {}
+        self._finished: list[Ticket] = []
+        self.records_in = 0
+        self.ticks_applied = 0
+        self.newest_event_us: int | None = None
+        self.newest_tick_us: int | None = None
+
+    @property
+    def waiting_ticks(self) -> int:
+        return sum(map(len, self._barriers.values()))
+
+    @property
+    def has_news(self) -> bool:
+        """Tell whether a checkpoint would do anything."""
+        return bool(self._finished) or any(partition.dirty for partition in self._partitions.values())
+
+    def waits_for(self) -> Mapping[Place, int]:
+        """Return what the oldest tick of each partition waits for."""
+        return {(topic, p): offset for p, barrier in self._barriers.items() for topic, offset in barrier.missing().items()}
+
+    async def fold_batch(self, batch: FetchedBatch) -> None:
+        """Fold one batch and every tick that it frees.
+
+        Raises
+        ------
+        Fatal
+            From the guard.
+        Exception
+            From the fold: the process must end, so that nothing of it is acknowledged.
+        """
+        if batch.ticket.void:
+            return
+        if batch.partition not in self._partitions:
+            self._partitions[batch.partition] = self._load(batch.partition)
+            self._barriers[batch.partition] = TickBarrier(self._folded_topics)
+        if batch.topic == self._tick_topic:
+            await self._hold_ticks(batch)
+        else:
+            await self._fold_records(batch)
+            self._barriers[batch.partition].reached(batch.topic, batch.ticket.next_offset)
+            self._finished.append(batch.ticket)
+        await self._apply_due_ticks(batch.partition)
+
+    def take(self) -> tuple[list[Snapshot[Any]], list[Ticket]]:
+        """Hand over, in one go, what a checkpoint makes durable."""
+        tickets, self._finished = self._finished, []
+        snapshots = [snapshot for _, partition in sorted(self._partitions.items()) for snapshot in partition.snapshots()]
+        return snapshots, [ticket for ticket in tickets if not ticket.void]
+
+    def drop(self, partitions: set[int]) -> None:
+        """Forget partitions that were taken away."""
+        for partition in partitions:
+            self._partitions.pop(partition, None)
+            self._barriers.pop(partition, None)
+        self._finished = [ticket for ticket in self._finished if not ticket.void]
+
+    def highest_offsets(self) -> dict[Place, int]:
+        """Return the highest offset folded into any state, per topic and partition."""
+        return {
+            (topic, number): offset
+            for number, partition in self._partitions.items()
+            for topic, offset in partition.highest_offsets().items()
+        }
+
+    async def _fold_records(self, batch: FetchedBatch) -> None:
+        topic = self._topics[batch.topic]
+        entry = catalog.topic(topic)
+        partition = self._partitions[batch.partition]
+        used = 0
+        for count, raw in enumerate(batch.records):
+            if count % _TURN_RECORDS == _TURN_RECORDS - 1:
+                await asyncio.sleep(0)
+            record = await self._guard.decode(topic, raw)
+            if record is None:
+                continue
+            key = entry.key_of(record)
+            assert key is not None, f"{topic} has no key: it cannot be folded by key"
+            try:
+                partition.fold_record(batch.topic, topic, raw.offset, key, record, self._emit)
+            except Permanent as error:
+                await self._guard.refuse(raw, error)
+                continue
+            used += 1
+            self._guard.used(1)
+            event_us = getattr(record, "ts_event", None)
+            if event_us is not None and (self.newest_event_us is None or event_us > self.newest_event_us):
+                self.newest_event_us = event_us
+        self.records_in += used
+
+    async def _hold_ticks(self, batch: FetchedBatch) -> None:
+        assert self._tick_topic is not None
+        barrier = self._barriers[batch.partition]
+        held: list[tuple[int, Tick, bytes]] = []
+        for raw in batch.records:
+            tick = await self._guard.decode(self._topics[batch.topic], raw)
+            if isinstance(tick, Tick):
+                held.append((raw.offset, tick, raw.value or b""))
+        if not held:
+            self._finished.append(batch.ticket)  # nothing to apply: only dead letters, or a gap
+        for count, (offset, tick, value) in enumerate(held, 1):
+            barrier.hold(HeldTick(offset, tick, value, batch.ticket if count == len(held) else None))
+
+    async def _apply_due_ticks(self, partition: int) -> None:
+        if self._tick_topic is None:
+            return
+        fold = self._partitions[partition]
+        for held in self._barriers[partition].due():
+            refused: list[tuple[str, Permanent]] = []
+            taken = fold.fold_tick(held.offset, held.tick, self._emit, lambda *refusal: refused.append(refusal))  # noqa: B023
+            for keys, _ in enumerate(taken, 1):
+                if keys % _TURN_RECORDS == 0:
+                    await asyncio.sleep(0)
+            for key, error in refused:
+                await self._guard.refuse(_RefusedTick(self._tick_topic, partition, held.offset, held.value), FoldRefusal(key, error))
+            self._guard.used(1)
+            self.ticks_applied += 1
+            if self.newest_tick_us is None or held.tick.ts_event > self.newest_tick_us:
+                self.newest_tick_us = held.tick.ts_event
+            if held.ticket is not None:
+                self._finished.append(held.ticket)
+            await asyncio.sleep(0)
+
+
+class _RefusedTick(RawRecord):
+    """A tick as the guard wants to see it."""
+
+    def __init__(self, topic: str, partition: int, offset: int, value: bytes) -> None:
+        self.topic, self.partition, self.offset = topic, partition, offset
+        self.key: bytes | None = None
+        self.value: bytes | None = value

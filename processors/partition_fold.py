@@ -1,0 +1,138 @@
+"""Folds the records and ticks of one partition over the states of its keys; no I/O."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Generic
+
+from infra.errors import Permanent
+from processors.fold import Fold, Output, StateT
+from processors.key_state import KeyState, Snapshot
+from schemas.record import Record
+from schemas.records import Tick
+
+Emit = Callable[[Output], None]
+Refuse = Callable[[str, Permanent], None]
+
+
+class PartitionFold(Generic[StateT]):
+    """All keys of one partition.
+
+    Parameters
+    ----------
+    partition
+        Number of the partition; equal for all topics of the stage.
+    fold
+        The stage's logic.
+    tick_topic
+        Kafka name and logical name of the topic of ticks, if the stage has one.
+    recovered
+        State and folded offsets of each key the changelog knows.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        fold: Fold[StateT],
+        tick_topic: tuple[str, str] | None,
+        recovered: Iterable[tuple[str, StateT, dict[str, int]]] = (),
+    ) -> None:
+        self.partition = partition
+        self._fold = fold
+        self._tick_topic = tick_topic
+        self._keys: dict[str, KeyState[StateT]] = {key: KeyState(state, offsets) for key, state, offsets in recovered}
+        self._order = sorted(self._keys)
+        self._last_tick: int | None = None
+        self._dirty: dict[str, KeyState[StateT]] = {}
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def dirty(self) -> bool:
+        """Tell whether the changelog is behind."""
+        return bool(self._dirty)
+
+    def highest_offsets(self) -> Mapping[str, int]:
+        """Return, per Kafka topic, the highest offset folded into any key."""
+        highest: dict[str, int] = {}
+        for entry in self._keys.values():
+            for topic, offset in entry.offsets.items():
+                highest[topic] = max(offset, highest.get(topic, -1))
+        return highest
+
+    def fold_record(self, kafka_topic: str, topic: str, offset: int, key: str, record: Record, emit: Emit) -> bool:
+        """Fold one record into its key; return False if it was folded before.
+
+        Raises
+        ------
+        infra.errors.Permanent
+            The fold refuses the record; the key's state is as before.
+        """
+        entry = self._keys.get(key)
+        if entry is None:
+            state, outputs = self._fold.step(self._fold.initial(key), topic, record)
+            entry = self._keys[key] = KeyState(state)
+            insort(self._order, key)
+            changed = True
+        elif entry.has_seen(kafka_topic, offset):
+            return False
+        else:
+            state, outputs = self._fold.step(entry.state, topic, record)
+            changed = state is not entry.state or bool(outputs)
+        self._advance(key, entry, state, kafka_topic, offset, changed)
+        for output in outputs:
+            emit(output)
+        return True
+
+    def fold_tick(self, offset: int, tick: Tick, emit: Emit, refuse: Refuse) -> Iterator[str]:
+        """Offer one tick to every key in sorted order, so that a replay gives the outputs in the same order.
+
+        Yields each key that took it: a caller with an event loop can let others run. A key whose fold refuses the tick is handed to
+        ``refuse`` and keeps its state.
+        """
+        assert self._tick_topic is not None
+        kafka_topic, topic = self._tick_topic
+        for key in tuple(self._order):
+            entry = self._keys[key]
+            if entry.has_seen(kafka_topic, offset) or not self._fold.wants_tick(entry.state, tick):
+                continue
+            try:
+                state, outputs = self._fold.step(entry.state, topic, tick)
+            except Permanent as error:
+                refuse(key, error)
+                continue
+            self._advance(key, entry, state, kafka_topic, offset, state is not entry.state or bool(outputs))
+            for output in outputs:
+                emit(output)
+            yield key
+        self._last_tick = offset if self._last_tick is None else max(self._last_tick, offset)
+
+    def snapshots(self) -> list[Snapshot[StateT]]:
+        """Take what changed since the last call; states are immutable, so the fold may go on while they are written."""
+        taken = []
+        for key in sorted(self._dirty):
+            entry = self._dirty[key]
+            entry.dirty = False
+            if self._tick_topic is not None and self._last_tick is not None:
+                # Ticks that a key did not want are not to be offered to it again, when its state is further on.
+                seen = entry.offsets.get(self._tick_topic[0], -1)
+                entry.offsets[self._tick_topic[0]] = max(seen, self._last_tick)
+            taken.append(Snapshot(self.partition, key, entry.state, dict(entry.offsets)))
+        self._dirty.clear()
+        return taken
+
+    def _advance(self, key: str, entry: KeyState[StateT], state: StateT, topic: str, offset: int, changed: bool) -> None:
+        entry.state = state
+        entry.offsets[topic] = offset
+        if changed and not entry.dirty:
+            entry.dirty = True
+            self._dirty[key] = entry
+
+
+def recover(stored: Mapping[bytes, bytes], codec: Any) -> Iterator[tuple[str, Any, dict[str, int]]]:
+    """Decode every state of a changelog partition; a `TableCodec` knows how."""
+    for key, value in stored.items():
+        if not key.startswith(b"\x00"):
+            yield key.decode(), *codec.decode(value, stored)

@@ -1,0 +1,237 @@
+"""Runs a fold on Kafka: one Faust worker inside the unit's own event loop.
+
+The life of a batch: fetched by `batching`, decoded by `guard`, folded by `folding`, its outputs sent at once; every
+``stage.checkpoint_ms`` `checkpoint` waits for the outputs, writes the changed states to the changelog and marks the batch done,
+and Faust commits its offset. Whatever ends the process in between, the next owner of the partition repeats at most outputs that
+everybody recognises by their ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn
+
+from infra.errors import FATAL_EXIT_CODE, Fatal, Retryable
+from infra.kafka.codecs import CodecSet
+from infra.kafka.dead_letter import DeadLetters
+from infra.kafka.producer import RecordProducer
+from infra.logging_setup import logger
+from infra.retry import Backoff
+from infra.unit import UnitContext
+from processors.app import build_app, partitions_of
+from processors.checkpoint import Checkpointer
+from processors.end_offsets import EndOffsets
+from processors.fold import Output
+from processors.folding import Folding
+from processors.guard import Guard
+from processors.in_flight import Place
+from processors.partition_fold import PartitionFold, recover
+from processors.stage_spec import StageSpec
+from processors.stage_watch import StageWatch
+from processors.table_codec import TableCodec
+from processors.worker_slot import WorkerSlot
+from schemas import catalog
+
+LARGEST_UNACKNOWLEDGED = 20_000  # outputs sent since the last checkpoint before folding waits for one
+_REVOKE_SECONDS = 5.0
+log = logger(__name__)
+
+
+async def run_stage(spec: StageSpec, context: UnitContext) -> None:
+    """Run a stage until the context says stop; then checkpoint, commit and leave the group.
+
+    Anything unexpected ends the process at once without a commit: Faust would acknowledge what it could not do.
+    """
+    settings = context.settings
+    ends = EndOffsets(settings.kafka)
+    report = _reporter(spec, context)
+    topics = {catalog.topic(name).kafka_name: catalog.topic(name).partitions for name in (*spec.reads, *spec.outputs)}
+    topics[spec.changelog] = catalog.topic(spec.inputs[0]).partitions
+    if await _until_it_answers(context, report, lambda: asyncio.to_thread(ends.check_topics, topics)) is _STOPPED:
+        return
+    codecs = await _until_it_answers(
+        context, report, lambda: asyncio.to_thread(CodecSet.from_registry, settings.registry, (*spec.reads, *spec.outputs))
+    )
+    if codecs is _STOPPED:
+        return
+    with WorkerSlot(settings.stage.data_folder / spec.name) as slot:
+        producer = RecordProducer(settings, codecs, client_id=f"{spec.unit}-{slot.number}")
+        stage = Stage(spec, context, producer, slot, ends)
+        try:
+            await stage.run()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            leave(spec.unit, error)
+        producer.close()
+
+
+class Stage:
+    """One worker of a stage.
+
+    Parameters
+    ----------
+    spec
+        The stage.
+    context
+        Settings, market time, health and the signal to stop.
+    producer
+        For outputs and dead letters.
+    slot
+        Number and folder of this worker.
+    ends
+        Asks the broker for end offsets.
+    """
+
+    def __init__(
+        self, spec: StageSpec, context: UnitContext, producer: RecordProducer, slot: WorkerSlot, ends: EndOffsets
+    ) -> None:
+        self._spec = spec
+        self._context = context
+        self._producer = producer
+        self._fold = spec.build_fold(context.settings)
+        self._codec = TableCodec(self._fold.state_type)
+        self._app, channel, self._table = build_app(spec, context.settings, slot.number, slot.folder)
+        self._app.before_revoke = self._before_revoke
+        dead_letters = DeadLetters(producer, spec.unit, context.settings, context.clock)
+        self._folding = Folding(spec, self._fold, Guard(producer.codecs, dead_letters), self._emit, self._load)
+        self._checkpointer = Checkpointer(self._take, producer, self._table, self._codec, self._is_member)
+        self._watch = StageWatch(spec, context, self._app, self._folding, ends)
+        self._folds = asyncio.Lock()
+        self._news = asyncio.Event()
+        self._unacknowledged = 0
+        self._records_out = 0
+        self._draining = False
+        self._failed: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
+        self._app.agent(channel, name=f"{spec.name}-fold", concurrency=1)(self._agent)
+
+    async def run(self) -> None:
+        """Work until told to stop."""
+        tasks: list[asyncio.Task[Any]] = []
+        try:
+            starting = asyncio.create_task(self._app.start(), name="start")
+            stopping = asyncio.create_task(self._context.stop.wait(), name="stop")
+            tasks = [starting, stopping]
+            await asyncio.wait({starting, stopping, self._failed}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+            tasks += [
+                asyncio.create_task(self._checkpoint_regularly(), name="checkpoints"),
+                asyncio.create_task(self._watch.run(lambda: self._records_out), name="watch"),
+            ]
+            done, _ = await asyncio.wait({*tasks[1:], self._failed}, return_when=asyncio.FIRST_COMPLETED)
+            for future in done:
+                future.result()
+            await self._drain()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    # -- folding
+
+    async def _agent(self, stream: Any) -> None:
+        stream.enable_acks = False  # a batch is acknowledged by its ticket, when its effects are durable
+        async for event in stream.events():
+            try:
+                async with self._folds:
+                    if not self._draining:
+                        await self._folding.fold_batch(event.value)
+                self._news.set()
+                if self._unacknowledged > LARGEST_UNACKNOWLEDGED:
+                    await self._checkpointer.run()
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:
+                self._fail(error)  # never out of here: Faust would acknowledge the batch and go on
+                await asyncio.Event().wait()
+
+    def _emit(self, output: Output) -> None:
+        if output.topic not in self._spec.outputs:
+            raise Fatal(f"{self._spec.unit}: expected an output to one of {', '.join(self._spec.outputs)}, found {output.topic}")
+        self._producer.send(output.topic, output.record)
+        self._unacknowledged += 1
+        self._records_out += 1
+
+    def _load(self, partition: int) -> PartitionFold[Any]:
+        tick_topic = None if self._spec.tick_topic is None else (catalog.topic(self._spec.tick_topic).kafka_name, self._spec.tick_topic)
+        recovered = recover(self._table.stored(partition), self._codec)
+        loaded = PartitionFold(partition, self._fold, tick_topic, recovered)
+        log.info("partition_loaded", stage=self._spec.name, partition=partition, keys=len(loaded))
+        return loaded
+
+    # -- checkpoints
+
+    def _take(self) -> Any:
+        self._unacknowledged = 0
+        return self._folding.take()
+
+    async def _is_member(self) -> bool:
+        return bool(await self._app.consumer.is_member())
+
+    async def _checkpoint_regularly(self) -> None:
+        interval = self._context.settings.stage.checkpoint_ms / 1_000
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            if self._folding.has_news:
+                await self._checkpointer.run()
+            await asyncio.sleep(interval)
+
+    async def _before_revoke(self, places: set[Place]) -> None:
+        """Make durable what we can while the partitions are still ours, then forget them."""
+        async with self._folds:
+            try:
+                async with asyncio.timeout(_REVOKE_SECONDS):
+                    await self._checkpointer.run()
+                    await self._app.consumer.commit_all()
+            except TimeoutError:
+                log.warning("partitions_revoked_without_checkpoint", stage=self._spec.name, seconds=_REVOKE_SECONDS)
+            except Exception as error:
+                self._fail(error)
+            self._app.consumer.in_flight.drop(places)
+            self._folding.drop({partition for _, partition in places})
+        self._watch.forget()
+        log.info("partitions_revoked", stage=self._spec.name, partitions=sorted({partition for _, partition in places}))
+
+    async def _drain(self) -> None:
+        self._context.health.report(self._spec.unit, ready=False, detail="stopping: last checkpoint")
+        async with self._folds:
+            self._draining = True
+            self._app.consumer.stop_flow()
+            await self._checkpointer.run()
+            if partitions_of(self._app):
+                await self._app.consumer.commit_all()
+        await self._app.stop()
+        self._context.health.report(self._spec.unit, ready=False, detail="stopped")
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._failed.done():
+            self._failed.set_exception(error)
+
+
+def leave(unit: str, error: BaseException) -> NoReturn:
+    """End the process without a commit."""
+    log.error("unit_failed", unit=unit, error=repr(error), exc_info=error)
+    os._exit(FATAL_EXIT_CODE)
+
+
+_STOPPED = object()
+
+
+async def _until_it_answers(context: UnitContext, report: Callable[[str], None], call: Callable[[], Awaitable[Any]]) -> Any:
+    """Repeat a call until it does not raise `Retryable`, or the process is told to stop."""
+    backoff = Backoff(cap_seconds=2.0)
+    while not context.stop.is_set():
+        try:
+            return await call()
+        except Retryable as error:
+            report(str(error))
+            await asyncio.sleep(backoff.next_seconds(error.retry_after_seconds))
+    return _STOPPED
+
+
+def _reporter(spec: StageSpec, context: UnitContext) -> Callable[[str], None]:
+    return lambda detail: context.health.report(spec.unit, ready=False, detail=detail)
