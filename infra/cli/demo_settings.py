@@ -1,0 +1,81 @@
+"""Settings of a demo: the simulated vendors, a scaled clock that every process shares, a fresh stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+
+from infra.clock import MICROSECONDS, SystemClock, to_microseconds
+from infra.market_calendar import NEW_YORK
+from infra.settings import Settings, load
+
+SCENARIO_DAY = date(2026, 11, 20)
+SCENARIO_STARTS = time(9, 12)  # pre-market; the stack starts while the first minutes pass and catches up over REST
+SCENARIO_SPEED = 30.0
+TAPE_SPEED = 240.0
+TAPE_LEAD_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPlan:
+    """What a demo plays.
+
+    Attributes
+    ----------
+    source
+        ``scenario`` or the absolute path of a captured tape.
+    symbols
+        Tickers to subscribe to.
+    start_us, end_us
+        Market time of the run, microseconds since the epoch; ``end_us`` is None for the scenario, which ends with the day.
+    speed
+        Market seconds a real second.
+    """
+
+    source: str
+    symbols: Sequence[str]
+    start_us: int
+    end_us: int | None
+    speed: float
+    seed: int
+
+
+def plan_scenario(speed: float | None, seed: int) -> DemoPlan:
+    """Return the plan of the made-up market day."""
+    from infra.vendorsim.scenario import Scenario
+
+    start_us = to_microseconds(datetime.combine(SCENARIO_DAY, SCENARIO_STARTS, NEW_YORK))
+    symbols = Scenario(SCENARIO_DAY, seed).symbols
+    return DemoPlan("scenario", symbols, start_us, None, speed or SCENARIO_SPEED, seed)
+
+
+def plan_tape(tape: Path, speed: float | None) -> DemoPlan:
+    """Return the plan of a captured tape, from half a minute before its first print to its last."""
+    from infra.vendorsim.tape_source import TapeSource
+
+    source = TapeSource(tape)
+    first_ms, last_ms = source.span_ms
+    start_us = (first_ms // 1_000 - TAPE_LEAD_SECONDS) * MICROSECONDS
+    return DemoPlan(str(tape.resolve()), source.symbols, start_us, last_ms * 1_000, speed or TAPE_SPEED, 0)
+
+
+def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
+    """Return the caller's settings changed to play ``plan``, market time starting at this moment."""
+    base = load()
+    return base.model_copy(
+        update={
+            "stack": base.stack.model_copy(update={"mode": "demo" if plan.source == "scenario" else "replay"}),
+            "clock": base.clock.model_copy(
+                update={
+                    "kind": "scaled",
+                    "start_us": plan.start_us,
+                    "origin_us": SystemClock().now_us() if origin_us is None else origin_us,
+                    "speed": plan.speed,
+                }
+            ),
+            "polygon": base.polygon.model_copy(update={"symbols": tuple(plan.symbols)}),
+            "simulator": base.simulator.model_copy(update={"source": plan.source, "seed": plan.seed}),
+        }
+    )
