@@ -7,6 +7,8 @@ from processors.setups.setup import STRATEGY, Setup, features_of
 from schemas.ids import deterministic_id
 from schemas.records import MarketView, SignalRefusal
 
+_ROUNDING = 1e-9  # prices in binary are off by less; a ratio of exactly the floor must pass
+
 
 def gates_of_break(setup: Setup, view: MarketView, settings: SetupSettings) -> list[SignalRefusal]:
     """Return a refusal for each gate that the breaking bar does not pass; a missing number is a refusal, not a guess."""
@@ -32,7 +34,7 @@ def gates_of_break(setup: Setup, view: MarketView, settings: SetupSettings) -> l
 def gate_of_reward(setup: Setup, view: MarketView, ratio: float | None, settings: SetupSettings) -> SignalRefusal | None:
     """Return a refusal if the reward is below the floor; exactly the floor passes."""
     limit = settings.minimum_reward_to_risk
-    if ratio is not None and ratio >= limit:
+    if ratio is not None and ratio >= limit - _ROUNDING:
         return None
     return _refusal(setup, view, "REWARD_TO_RISK", ratio, limit, "ratio", f"a reward of at least {limit:g} times the risk")
 
@@ -40,7 +42,7 @@ def gate_of_reward(setup: Setup, view: MarketView, ratio: float | None, settings
 def _refusal(
     setup: Setup, view: MarketView, gate: str, value: float | None, limit: float, unit: str, expected: str
 ) -> SignalRefusal:
-    found = "none" if value is None else f"{value:.4g}"
+    found = "none" if value is None else f"{value:.2f}"
     return SignalRefusal(
         refusal_id=deterministic_id("refusal", setup.setup_id, gate, view.ts_event),
         strategy=STRATEGY,

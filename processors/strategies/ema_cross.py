@@ -17,7 +17,7 @@ from schemas.records import MarketView, Side, Signal, SignalRefusal
 
 ID = "ema-cross"
 _SECOND_US = 1_000_000
-_FULL_CONFIDENCE_BPS = 50.0
+_FULL_CONFIDENCE_BPS = 200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class EmaCrossState:
 def step(state: EmaCrossState, view: MarketView, parameters: EmaCrossSettings) -> tuple[EmaCrossState, Sequence[Decision]]:
     """Look at the newest closed minute.
 
-    Confidence: 0.5 at the slow mean, rising evenly to 1 where the close is 50 bps above it.
+    Confidence: 0.5 at the slow mean, rising evenly to 1 where the close is 200 bps above it.
     """
     minute = view.features_1m
     if not parameters.enabled or minute is None or minute.window_end <= state.window_end:
