@@ -68,11 +68,7 @@ def _missing(run: DemoRun) -> str:
 
     if run.plan.end_us is None:
         return next((name for name in MILESTONES if name not in run.milestones), "")
-    settled_us = run.plan.end_us + SETTLE_MARKET_SECONDS * 1_000_000
-    return "" if run.clock.now_us() > settled_us else "end of the tape"
-
-
-SETTLE_MARKET_SECONDS = 2_400  # the free tier's delay has passed and every sink has caught up
+    return "" if run.clock.now_us() > run.plan.end_us else "end of the tape"
 
 
 async def _show(plan: DemoPlan, stack_name: str) -> None:

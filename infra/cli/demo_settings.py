@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from infra.clock import MICROSECONDS, SystemClock, to_microseconds
-from infra.market_calendar import NEW_YORK
+from infra.market_calendar import NEW_YORK, new_york
 from infra.settings import Settings, load
 
 SCENARIO_DAY = date(2026, 11, 20)
@@ -16,6 +16,8 @@ SCENARIO_STARTS = time(9, 12)  # pre-market; the stack starts while the first mi
 SCENARIO_SPEED = 30.0
 TAPE_SPEED = 240.0
 TAPE_LEAD_SECONDS = 30
+TRADING_DAY_ENDS = time(20, 0)
+SETTLE_REAL_SECONDS = 12.0  # after the last event: the free tier's delay passes and every sink catches up
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class DemoPlan:
     symbols
         Tickers to subscribe to.
     start_us, end_us
-        Market time of the run, microseconds since the epoch; ``end_us`` is None for the scenario, which ends with the day.
+        Market time of the run, microseconds since the epoch; ``end_us`` is None for the scenario, which nobody waits out.
     speed
         Market seconds a real second.
     """
@@ -52,13 +54,16 @@ def plan_scenario(speed: float | None, seed: int) -> DemoPlan:
 
 
 def plan_tape(tape: Path, speed: float | None) -> DemoPlan:
-    """Return the plan of a captured tape, from half a minute before its first print to its last."""
+    """Return the plan of a captured tape: from half a minute before its first print to the end of its last trading day."""
     from infra.vendorsim.tape_source import TapeSource
 
     source = TapeSource(tape)
     first_ms, last_ms = source.span_ms
     start_us = (first_ms // 1_000 - TAPE_LEAD_SECONDS) * MICROSECONDS
-    return DemoPlan(str(tape.resolve()), source.symbols, start_us, last_ms * 1_000, speed or TAPE_SPEED, 0)
+    speed = speed or TAPE_SPEED
+    day_ends = to_microseconds(datetime.combine(new_york((last_ms - 1) * 1_000).date(), TRADING_DAY_ENDS, NEW_YORK))
+    end_us = max(day_ends, last_ms * 1_000) + round(SETTLE_REAL_SECONDS * speed) * MICROSECONDS
+    return DemoPlan(str(tape.resolve()), source.symbols, start_us, end_us, speed, 0)
 
 
 def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
@@ -76,6 +81,8 @@ def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
                 }
             ),
             "polygon": base.polygon.model_copy(update={"symbols": tuple(plan.symbols)}),
+            # A captured tape holds no quotes: requiring one would refuse every break.
+            "setups": base.setups if plan.source == "scenario" else base.setups.model_copy(update={"quote_required": False}),
             "simulator": base.simulator.model_copy(update={"source": plan.source, "seed": plan.seed}),
         }
     )
