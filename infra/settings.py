@@ -81,6 +81,8 @@ class PolygonSettings(Section):
     gapper_interval_seconds: Positive = Field(60.0, description="Market seconds between two polls of the gainers list.")
     future_tolerance_seconds: Positive = Field(60.0, description="A record further ahead of the clock, in market seconds, is a dead letter.")
     bar_history_minutes: PositiveInt = Field(60, description="Minutes of vendor bars fetched at start.")
+    requests_per_second: Positive = Field(50.0, description="REST requests we allow ourselves, a real second.")
+    capture_path: str = Field("", description="Record every payload into this .jsonl.gz file; empty records nothing.")
 
 
 class TickSettings(Section):
@@ -123,7 +125,10 @@ class SetupSettings(Section):
     armed_ttl_seconds: PositiveInt = Field(3_600, description="ARMED resolves EXPIRED after this.")
     primed_ttl_seconds: PositiveInt = Field(1_200, description="PRIMED resolves EXPIRED without a retest.")
     active_ttl_seconds: PositiveInt = Field(5_400, description="ACTIVE resolves EXPIRED without stop or target.")
+    departure_atr: NotNegative = Field(0.75, description="Price must first go this far beyond the edge, or it cannot come back.")
     retest_tolerance_atr: NotNegative = Field(0.5, description="The retest must come this close to the edge.")
+    retest_hold_seconds: PositiveInt = Field(20, description="Price must stay for this long after it came back.")
+    retest_turn_atr: NotNegative = Field(0.5, description="The last price must be this much better than the retest's worst.")
     stop_buffer_atr: NotNegative = Field(0.25, description="Stop this far beyond the middle of the box or the retest's extreme.")
     signal_valid_seconds: PositiveInt = Field(60, description="Nobody may act on the trigger's signal later.")
     target_multiples: tuple[Positive, ...] = Field((1.0, 2.0), description="Targets in box heights, measured from the edge.")

@@ -74,7 +74,6 @@ def prime(setup: Setup, view: MarketView, settings: SetupSettings) -> tuple[Setu
     broken = replace(
         setup,
         expires_at=view.ts_event + settings.primed_ttl_seconds * SECOND_US,
-        broke_at=features.window_end,
         break_relative_volume=features.relative_volume,
     )
     reasons = (f"{features.relative_volume:.1f}x usual volume on the break", *setup.reasons)

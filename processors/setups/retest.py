@@ -1,13 +1,14 @@
-"""Between break and trigger: price must come back to the edge, hold, and turn (BOX-06).
+"""Between break and trigger: price must leave, come back to the edge, hold, and turn (BOX-06).
 
-Seen from the setup's side (for SHORT mirrored), after the bar that broke the box:
+Seen from the setup's side (for SHORT mirrored), in views after the one that primed it:
 
-1. came back: a 1-minute bar's worst price is within `retest_tolerance_atr` ATRs of the edge, or beyond it;
-2. held: that same bar closes on the right side of the edge. The newest bar that did both is the retest bar; one that came back and
-   closed on the wrong side of the edge takes the earlier one's word away;
-3. turned: in a later view a trade beyond the retest bar's best price, with the last price on the right side of the edge.
+1. left: a trade at least `departure_atr` ATRs beyond the edge;
+2. came back: a later view with a trade within `retest_tolerance_atr` ATRs of the edge, or behind it;
+3. held: `retest_hold_seconds` have passed since, and the last price is not behind the edge;
+4. turned: the last price is `retest_turn_atr` ATRs better than the worst trade since price came back.
 
-A trade beyond the middle of the box ends the setup: the break failed.
+Then the setup triggers at the last price, if the reward is worth the risk (BOX-07). If it is not, that retest is spent: price must
+come back again. A trade behind the middle of the box ends the setup: the break failed.
 """
 
 from __future__ import annotations
@@ -21,56 +22,56 @@ from processors.setups.gates import gate_of_reward
 from processors.setups.setup import SECOND_US, STRATEGY, Seen, Setup, move, resolve
 from processors.strategy import Decision
 from schemas.ids import deterministic_id
-from schemas.records import Bar, MarketView, Resolution, SetupOutcome, SetupState, Side, Signal
+from schemas.records import MarketView, SetupOutcome, SetupState, Signal
 
 
 def await_retest(setup: Setup, view: MarketView, settings: SetupSettings) -> tuple[Setup | None, list[Decision]]:
     """Move a PRIMED setup on; None when it resolved."""
-    sign, seen = direction(setup.side), Seen.of(view, setup.side)
-    if seen.worst is not None and seen.worst < setup.middle * sign:
+    seen = Seen.of(view, setup.side)
+    if seen.worst is not None and seen.worst < setup.middle * direction(setup.side):
         return None, [resolve(setup, view, SetupOutcome.INVALIDATED, "Fell back through the middle of the box", view.last_price)]
     if view.ts_event >= setup.expires_at:
         return None, [resolve(setup, view, SetupOutcome.EXPIRED, "No retest in time", view.last_price)]
-    if setup.retest_extreme is not None and seen.worst is not None and seen.worst < setup.retest_extreme * sign:
-        setup = replace(setup, retest_extreme=seen.worst * sign)
-    decisions: list[Decision] = []
-    if _turned(setup, seen, sign):
-        triggered, decisions = _trigger(setup, view, settings)
-        if triggered.state is SetupState.ACTIVE:
-            return triggered, decisions
-        setup = triggered
-    for bar in view.closed_bars:
-        if bar.resolution is Resolution.M1 and bar.window_start >= setup.broke_at:
-            setup = _look_at_bar(setup, bar, settings, sign)
-    return setup, decisions
+    setup = _watch(setup, view, seen, settings)
+    if not _turned(setup, view, seen, settings):
+        return setup, []
+    return _trigger(setup, view, settings)
 
 
-def _turned(setup: Setup, seen: Seen, sign: int) -> bool:
-    if setup.turn_level is None or seen.best is None or seen.last is None:
-        return False
-    return seen.best > setup.turn_level * sign and seen.last >= setup.edge * sign
-
-
-def _look_at_bar(setup: Setup, bar: Bar, settings: SetupSettings, sign: int) -> Setup:
-    best, worst = (bar.high, bar.low) if setup.side is Side.LONG else (bar.low, bar.high)
-    came_back = worst * sign <= setup.edge * sign + settings.retest_tolerance_atr * setup.atr
-    if not came_back:
+def _watch(setup: Setup, view: MarketView, seen: Seen, settings: SetupSettings) -> Setup:
+    """Note that price left, came back, or went deeper; one step a view, as nobody knows the order inside it."""
+    if seen.best is None or seen.worst is None:
         return setup
-    known = setup.retest_extreme
-    extreme = worst if known is None or worst * sign < known * sign else known
-    held = bar.close * sign >= setup.edge * sign
-    return replace(setup, retest_extreme=extreme, turn_level=best if held else None)
+    sign = direction(setup.side)
+    edge = setup.edge * sign
+    if not setup.departed:
+        return replace(setup, departed=True) if seen.best >= edge + settings.departure_atr * setup.atr else setup
+    if setup.retest_extreme is not None:
+        deeper = seen.worst < setup.retest_extreme * sign
+        return replace(setup, retest_extreme=seen.worst * sign) if deeper else setup
+    if seen.worst <= edge + settings.retest_tolerance_atr * setup.atr:
+        return replace(setup, retest_since=view.ts_event, retest_extreme=seen.worst * sign)
+    return setup
+
+
+def _turned(setup: Setup, view: MarketView, seen: Seen, settings: SetupSettings) -> bool:
+    if setup.retest_extreme is None or seen.last is None or seen.best is None:
+        return False
+    if view.ts_event < setup.retest_since + settings.retest_hold_seconds * SECOND_US:
+        return False
+    sign = direction(setup.side)
+    return seen.last >= setup.edge * sign and seen.last >= setup.retest_extreme * sign + settings.retest_turn_atr * setup.atr
 
 
 def _trigger(setup: Setup, view: MarketView, settings: SetupSettings) -> tuple[Setup, list[Decision]]:
-    """Take the trigger if the reward is worth the risk; if not, another retest bar may bring a better entry."""
+    """Take the trigger if the reward is worth the risk; if not, another retest may bring a better entry."""
     assert view.last_price is not None and setup.retest_extreme is not None, "a retest has prices"
     entry = view.last_price
     stop = stop_beyond(setup.side, setup.retest_extreme, settings.stop_buffer_atr * setup.atr)
     ratio = reward_to_risk(setup.side, entry, stop, setup.targets[0])
     refusal = gate_of_reward(setup, view, ratio, settings)
     if refusal is not None:
-        return replace(setup, turn_level=None), [refusal]
+        return replace(setup, retest_since=0, retest_extreme=None), [refusal]
     entered = replace(
         setup,
         entry=entry,

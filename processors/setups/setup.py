@@ -46,12 +46,12 @@ class Setup:
         Where the trade is wrong now; moves to the entry at the first target.
     risk_stop
         The stop at the entry, which result_r is measured by.
-    broke_at
-        End of the bar that broke the box; 0 before.
+    departed
+        Whether price went far enough beyond the edge to be able to come back.
+    retest_since
+        Tick at which price came back to the edge; 0 before.
     retest_extreme
-        Worst price since price came back to the edge; None before.
-    turn_level
-        Best price of the newest retest bar that held: beyond it price has turned. None without one.
+        Worst price since then; None before.
     """
 
     setup_id: str
@@ -71,10 +71,10 @@ class Setup:
     reward_to_risk: float | None = None
     entry: float | None = None
     risk_stop: float | None = None
-    broke_at: int = 0
     break_relative_volume: float | None = None
+    departed: bool = False
+    retest_since: int = 0
     retest_extreme: float | None = None
-    turn_level: float | None = None
 
     @property
     def edge(self) -> float:

@@ -8,8 +8,8 @@
                                          refused, time                        └──────────────► RESOLVED ◄──────────────┘
 
 A box has one live setup. When it breaks against the armed side, that setup resolves INVALIDATED and the other side arms and is
-primed in the same view. A 2-minute box over the same prices as a live 1-minute setup stays silent, and the other way round: one
-move, one thread.
+primed in the same view. A box that shares prices with another box's live setup is passed over for good, be it the 2-minute box
+over a 1-minute one or the next box inside an unfinished trade: one move, one thread.
 """
 
 from __future__ import annotations
@@ -70,7 +70,10 @@ def step(
     used = state.used_boxes
     for resolution in RESOLUTIONS:
         box = box_of(view, resolution)
-        if box is None or (box.box_id in used and box not in turned_boxes) or _occupied(box, live):
+        if box is None or (box.box_id in used and box not in turned_boxes):
+            continue
+        if _shares_prices(box, live, state.setups):
+            used = (*used, box.box_id)[-_USED_BOXES:]
             continue
         started, told = _start(box, view, parameters)
         decisions += told
@@ -109,5 +112,8 @@ def _start(box: Box, view: MarketView, parameters: SetupSettings) -> tuple[Setup
     return primed, [event, *told]
 
 
-def _occupied(box: Box, live: Sequence[Setup]) -> bool:
-    return any(setup.box_low <= box.high and box.low <= setup.box_high for setup in live)
+def _shares_prices(box: Box, *setups: Sequence[Setup]) -> bool:
+    """Tell whether another box's setup, live now or until this view, spans some of the same prices."""
+    return any(
+        setup.box_id != box.box_id and setup.box_low <= box.high and box.low <= setup.box_high for row in setups for setup in row
+    )
