@@ -1,46 +1,27 @@
-"""Decides when a waiting record is due: never early, and how long to wait otherwise."""
+"""Decides when a waiting record is due, never early, and what a comparison of two clocks proves."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from infra.clock import MICROSECONDS, Clock
 
-_LONGEST_WAIT_SECONDS = 1.0  # DIS-04: the queue is looked at this often at least, whatever the clock does
 
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Whether a record may go out.
-
-    Attributes
-    ----------
-    now
-        True when it may.
-    wait_seconds
-        Real seconds until it is worth looking again; 0 when it is due.
-    """
-
-    now: bool
-    wait_seconds: float
-
-
-def due(not_before: int, clock: Clock, clock_ahead_ms: float = 0.0) -> Due:
-    """Say whether the moment ``not_before`` (market microseconds) has come.
+def due_at(not_before: int, clock: Clock, clock_ahead_ms: float = 0.0) -> int:
+    """Return the market time (microseconds) at which a record may go out.
 
     Parameters
     ----------
+    not_before
+        The promise in the record.
     clock_ahead_ms
-        Real milliseconds by which our clock is known to run ahead of the broker's; that much longer is waited.
+        Real milliseconds by which our clock is known to run ahead of the broker's; that much longer is waited, in the
+        market time that passes meanwhile.
     """
-    ahead_seconds = max(clock_ahead_ms, 0.0) / 1_000
-    one_real_second = clock.real_seconds(1.0)
-    ahead_us = math.ceil(ahead_seconds / one_real_second * MICROSECONDS) if one_real_second > 0 else 0
-    left_us = not_before + ahead_us - clock.now_us()
-    if left_us <= 0:
-        return Due(True, 0.0)
-    return Due(False, min(clock.real_seconds(left_us / MICROSECONDS), _LONGEST_WAIT_SECONDS))
+    one_market_second = clock.real_seconds(1.0)
+    if clock_ahead_ms <= 0 or one_market_second <= 0:
+        return not_before
+    return not_before + math.ceil(clock_ahead_ms / 1_000 / one_market_second * MICROSECONDS)
 
 
 def skew_ms(sent_us: int, appended_ms: int, acknowledged_us: int) -> float:

@@ -1,0 +1,141 @@
+"""Brings one delivery to its end: sent with a receipt, expired, or put aside; waits in place until one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from infra.clock import sleep_until
+from infra.errors import Permanent, Retryable
+from infra.kafka.dead_letter import DeadLetters
+from infra.kafka.producer import RecordProducer
+from infra.kill_point import kill_point
+from infra.logging_setup import logger
+from infra.retry import Backoff
+from infra.unit import UnitContext
+from schemas.records import BasicAlert, ExpiredDelivery, FreeAlert, SetupState
+from sinks.channels.channel import Channel
+from sinks.delivery.delivery import Delivery
+from sinks.delivery.delivery_log import DeliveryLog, receipt_of
+from sinks.distribution.entitlements import Entitlements
+from sinks.distribution.redaction_linter import violations_of_basic, violations_of_free
+from sinks.messages.message import Message
+from sinks.messages.render import render
+from sinks.messages.wording import Edition
+
+log = logger(__name__)
+
+
+@dataclass(slots=True)
+class Attempts:
+    """What delivering needs; one per channel, used from the event loop."""
+
+    context: UnitContext
+    unit: str
+    channel: Channel
+    log_book: DeliveryLog
+    entitlements: Entitlements
+    producer: RecordProducer
+    dead_letters: DeadLetters
+    sent: int = 0
+
+    async def complete(self, delivery: Delivery) -> None:
+        """Bring ``delivery`` to its end.
+
+        Raises
+        ------
+        Fatal
+            If going on would do harm; nothing of this record is committed then.
+        """
+        if self.log_book.is_done(delivery):
+            return
+        await sleep_until(self.context.clock, delivery.alert.not_before)
+        backoff = Backoff()
+        while True:
+            hindrance = self._hindrance(delivery)
+            if hindrance:
+                await self._expire(delivery, hindrance)
+                return
+            try:
+                await self._send(delivery)
+                return
+            except Permanent as error:
+                await self._put_aside(delivery, error)
+                return
+            except Retryable as error:
+                wait = backoff.next_seconds(error.retry_after_seconds)
+                log.warning("delivery_waits", unit=self.unit, delivery_id=delivery.delivery_id, seconds=wait, error=str(error))
+                await asyncio.sleep(wait)
+
+    def _hindrance(self, delivery: Delivery) -> str | None:
+        """Return why the delivery is of no use any more."""
+        if self.context.clock.now_us() > delivery.alert.expires_at:
+            return f"{self.channel.id} could not be reached before the alert was of no use any more"
+        current = self.entitlements.current(delivery.subscription.subscriber_id)
+        if current is None or current.tier is not delivery.tier or current.address != delivery.subscription.address:
+            return "the subscription changed while the delivery waited"
+        return None
+
+    async def _send(self, delivery: Delivery) -> None:
+        settings = self.context.settings
+        thread = self.log_book.thread(delivery.thread_key)
+        edition = Edition(delivery.delivery_id, thread is None, settings.stack.mode, settings.tiers.invitation_url)
+        message = render(delivery.alert, edition)
+        refuse_leaks(delivery, message, settings.tiers.invitation_url)
+        reference = await self.channel.send(
+            delivery.subscription.address,
+            message,
+            delivery_id=delivery.delivery_id,
+            not_before=delivery.alert.not_before,
+            thread=thread,
+        )
+        sent_us = self.context.clock.now_us()
+        kill_point("delivery.sent")
+        receipt = receipt_of(delivery, self.channel.id, reference, thread, sent_us, message.headline)
+        self.producer.send("distribution.receipts", receipt)
+        await self.producer.acknowledged()
+        kill_point("delivery.receipt")
+        self.log_book.add(receipt)
+        self.sent += 1
+        if delivery.alert.state is SetupState.RESOLVED:
+            log.info("thread_complete", unit=self.unit, setup_id=delivery.alert.setup_id, tier=delivery.tier)
+
+    async def _expire(self, delivery: Delivery, reason: str) -> None:
+        now = self.context.clock.now_us()
+        expired = ExpiredDelivery(
+            delivery_id=delivery.delivery_id,
+            alert_id=delivery.alert.alert_id,
+            setup_id=delivery.alert.setup_id,
+            subscriber_id=delivery.subscription.subscriber_id,
+            channel=self.channel.id,
+            tier=delivery.tier,
+            not_before=delivery.alert.not_before,
+            expires_at=delivery.alert.expires_at,
+            ts_event=now,
+            reason=reason,
+        )
+        self.producer.send("distribution.expired", expired)
+        await self.producer.acknowledged()
+        self.log_book.close(delivery, now)
+        log.warning("delivery_expired", unit=self.unit, delivery_id=delivery.delivery_id, reason=reason)
+
+    async def _put_aside(self, delivery: Delivery, error: Permanent) -> None:
+        topic = delivery.place[0]
+        value = self.producer.codecs.of_kafka_name(topic).encode(delivery.alert)
+        place = {"partition": delivery.place[1], "offset": delivery.offset}
+        await self.dead_letters.put(topic=topic, value=value, error=error, key=delivery.subscription.subscriber_id.encode(), **place)
+        self.log_book.close(delivery, self.context.clock.now_us())
+        log.error("delivery_refused", unit=self.unit, delivery_id=delivery.delivery_id, error=str(error))
+
+
+def refuse_leaks(delivery: Delivery, message: Message, invitation_url: str) -> None:
+    """Raise Permanent if the text holds what its tier must not read: the last look before it leaves."""
+    match delivery.alert:
+        case FreeAlert() as alert:
+            found = violations_of_free(message.text, alert, invitation_url)
+        case BasicAlert() as alert:
+            found = violations_of_basic(message.text, alert, invitation_url)
+        case _:
+            return
+    if found:
+        raise Permanent(f"expected a {delivery.tier.lower()} text without paid content, found {', '.join(found[:5])}")

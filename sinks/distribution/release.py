@@ -1,0 +1,49 @@
+"""Release: moves waiting records to the topics that subscribers can read, when they are due and not before."""
+
+from __future__ import annotations
+
+import asyncio
+
+from infra.clock import Clock
+from infra.errors import Permanent
+from infra.kafka.codecs import CodecSet
+from infra.kafka.received import Received
+from infra.kafka.transactional_loop import Forward, NotBefore, Outgoing, TransactionalLoop
+from infra.unit import UnitContext, unit
+from schemas.records import BasicAlert, FreeAlert
+from sinks.distribution.clock_guard import TOPIC as CLOCK_CHECKS
+from sinks.distribution.clock_guard import ClockGuard
+from sinks.distribution.due import due_at
+
+NAME = "sink.release"
+PUBLIC_TOPICS = {"delay.basic": "distribution.basic", "delay.free": "distribution.free"}
+READS = tuple(PUBLIC_TOPICS)
+WRITES = tuple(PUBLIC_TOPICS.values())
+
+
+class Release:
+    """The decision about the record at the head of a queue."""
+
+    def __init__(self, clock: Clock, guard: ClockGuard) -> None:
+        self._clock = clock
+        self._guard = guard
+
+    def step(self, received: Received) -> Forward | NotBefore:
+        """Let the record go if it is due; else say when it will be."""
+        alert = received.record
+        if not isinstance(alert, (BasicAlert, FreeAlert)):
+            raise Permanent(f"expected a waiting alert, found a {type(alert).__name__}")
+        self._guard.require()
+        moment = due_at(alert.not_before, self._clock, self._guard.ahead_ms)
+        if self._clock.now_us() < moment:
+            return NotBefore(moment)
+        return Forward((Outgoing(PUBLIC_TOPICS[received.topic.name], alert),))
+
+
+@unit(name=NAME, kind="sink", reads=READS, writes=(*WRITES, CLOCK_CHECKS), summary="Moves delayed alerts to their public topic when they are due.")
+async def run(context: UnitContext) -> None:
+    """Release until told to stop."""
+    codecs = await asyncio.to_thread(CodecSet.from_registry, context.settings.registry, (*READS, *WRITES, CLOCK_CHECKS))
+    guard = ClockGuard(context.settings, codecs, NAME, context.clock)
+    release = Release(context.clock, guard)
+    await TransactionalLoop(context, NAME, READS, WRITES, release.step, before_poll=guard.keep_current, codecs=codecs).run()
