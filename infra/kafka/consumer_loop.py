@@ -9,7 +9,7 @@ from confluent_kafka import Message, TopicPartition
 from infra.clock import monotonic_seconds
 from infra.errors import Permanent, Retryable
 from infra.kafka.codecs import CodecSet
-from infra.kafka.dead_letter import DeadLetters
+from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
 from infra.kafka.group_consumer import GroupConsumer
 from infra.kafka.intake import Intake
 from infra.kafka.producer import RecordProducer
@@ -79,6 +79,8 @@ class ConsumerLoop:
         Records between two commits.
     poll_seconds
         Longest wait for a record, real seconds; `RecordHandler.after_poll` follows.
+    new_limits
+        Makes the limits of bad records of one partition.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class ConsumerLoop:
         dead_letter_topics: bool = False,
         largest_poll: int = 500,
         poll_seconds: float = 0.1,
+        new_limits: Callable[[], DeadLetterLimits] = DeadLetterLimits,
     ) -> None:
         self._context = context
         self._unit = unit
@@ -104,6 +107,7 @@ class ConsumerLoop:
         self._own_commits = own_commits
         self._largest_poll = largest_poll
         self._poll_seconds = poll_seconds
+        self._new_limits = new_limits
         self._stopped = False
         self._dirty: set[Place] = set()
         self._backoffs: dict[Place, Backoff] = {}
@@ -136,7 +140,7 @@ class ConsumerLoop:
         """Do the same as `run` in the calling thread."""
         codecs = self._codecs or CodecSet.from_registry(self._context.settings.registry, [topic.name for topic in self._topics])
         producer = RecordProducer(self._context.settings, codecs, client_id=f"{self._unit}.dead-letters")
-        intake = Intake(codecs, DeadLetters(producer, self._unit, self._context.settings, self._context.clock))
+        intake = Intake(codecs, DeadLetters(producer, self._unit, self._context.settings, self._context.clock), self._new_limits)
         try:
             self._consumer.subscribe()
             while not self.stopping:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from confluent_kafka import Message
 
 from infra.kafka.codecs import CodecSet
@@ -20,9 +22,14 @@ class Intake:
         Codecs of the topics read.
     dead_letters
         Where bad records go.
+    new_limits
+        Makes the limits of one partition.
     """
 
-    def __init__(self, codecs: CodecSet, dead_letters: DeadLetters) -> None:
+    def __init__(
+        self, codecs: CodecSet, dead_letters: DeadLetters, new_limits: Callable[[], DeadLetterLimits] = DeadLetterLimits
+    ) -> None:
+        self._new_limits = new_limits
         self._codecs = codecs
         self._dead_letters = dead_letters
         self._topics = catalog.by_kafka_name()
@@ -67,5 +74,5 @@ class Intake:
     def _limits_of(self, name: str, partition: int) -> DeadLetterLimits:
         limits = self._limits.get((name, partition))
         if limits is None:
-            limits = self._limits[name, partition] = DeadLetterLimits()
+            limits = self._limits[name, partition] = self._new_limits()
         return limits
