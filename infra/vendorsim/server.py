@@ -11,7 +11,7 @@ from aiohttp import web
 from infra.clock import Clock
 from infra.market_calendar import trading_day
 from infra.settings import Settings, clock_of
-from infra.vendorsim import polygon
+from infra.vendorsim import discord, polygon
 from infra.vendorsim.market_events import MarketSource
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.tape_source import TapeSource
@@ -44,6 +44,7 @@ def create_app(settings: Settings, clock: Clock, source: MarketSource | None = N
     app = web.Application()
     market = source or market_source(settings, clock)
     polygon.add_routes(app, market, clock, settings.polygon.api_key.get_secret_value())
+    discord.add_routes(app, settings.simulator.state_folder)
 
     async def healthy(_: web.Request) -> web.Response:
         return web.json_response({"ready": True, "symbols": len(market.symbols)})
