@@ -128,7 +128,7 @@ class SetupSettings(Section):
     departure_atr: NotNegative = Field(0.75, description="Price must first go this far beyond the edge, or it cannot come back.")
     retest_tolerance_atr: NotNegative = Field(0.5, description="The retest must come this close to the edge.")
     retest_hold_seconds: PositiveInt = Field(20, description="Price must stay for this long after it came back.")
-    retest_turn_atr: NotNegative = Field(0.5, description="The last price must be this much better than the retest's worst.")
+    retest_turn_atr: NotNegative = Field(0.35, description="The last price must be this much better than the retest's worst.")
     stop_buffer_atr: NotNegative = Field(0.25, description="Stop this far beyond the middle of the box or the retest's extreme.")
     signal_valid_seconds: PositiveInt = Field(60, description="Nobody may act on the trigger's signal later.")
     target_multiples: tuple[Positive, ...] = Field((1.0, 2.0), description="Targets in box heights, measured from the edge.")
