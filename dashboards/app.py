@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 from streamlit import App
 
 from infra.clock import SystemClock
@@ -31,4 +34,9 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
-app = App(Path(__file__).with_name("navigation.py"), lifespan=lifespan)
+async def first_page(_request: Request) -> Response:
+    """Streamlit serves the first page at / alone; links that name it work, too."""
+    return RedirectResponse("/")
+
+
+app = App(Path(__file__).with_name("navigation.py"), lifespan=lifespan, routes=[Route("/live", first_page)])

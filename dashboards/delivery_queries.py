@@ -15,6 +15,9 @@ QUEUE_HORIZON_US = 3 * HOUR_US
 PAYING_ORDER = (Tier.PREMIUM, Tier.BASIC, Tier.FREE)
 _ALERTS = {Tier.PREMIUM: "distribution_premium_latest", Tier.BASIC: "distribution_basic_latest", Tier.FREE: "distribution_free_latest"}
 
+# free readers are not told of targets on the way
+_TOLD = {Tier.BASIC: "true", Tier.FREE: "NOT (state = 'ACTIVE' AND targets_reached > 0)"}
+
 Alert = PremiumAlert | BasicAlert | FreeAlert
 _ALERT_TYPES: dict[Tier, type[PremiumAlert] | type[BasicAlert] | type[FreeAlert]] = {
     Tier.PREMIUM: PremiumAlert,
@@ -61,7 +64,7 @@ def tier_queues(history: History, now_us: int, delays_us: Mapping[Tier, int]) ->
             "0"
             if tier is Tier.PREMIUM
             else f"""(SELECT count() FROM distribution_premium_latest
-                      WHERE ts_published >= fromUnixTimestamp64Micro({{{tier.value.lower()}_from:Int64}}, 'UTC')
+                      WHERE {_TOLD[tier]} AND ts_published >= fromUnixTimestamp64Micro({{{tier.value.lower()}_from:Int64}}, 'UTC')
                         AND event_id NOT IN (SELECT event_id FROM {alerts} WHERE ts_published >= {SINCE}))"""
         )
         parts.append(

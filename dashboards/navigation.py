@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import streamlit as st
 
@@ -15,6 +16,8 @@ from dashboards.style import STYLE_SHEET
 from infra.plugins import load_all
 from infra.settings import PREFIX, load
 
+_ICON = str(Path(__file__).with_name("icon.svg"))
+
 
 @st.cache_resource(show_spinner=False)
 def desk_of(environment: tuple[tuple[str, str], ...]) -> Desk:
@@ -26,7 +29,7 @@ def main() -> None:
     """Draw what every page has, then the page."""
     load_all("dashboards.views")
     desk = desk_of(tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith(PREFIX))))
-    st.set_page_config(page_title="Tapewire", page_icon=":material/candlestick_chart:", layout="wide")
+    st.set_page_config(page_title="Tapewire", page_icon=_ICON, layout="wide")
     st.html(STYLE_SHEET)
     pages = [_navigable(entry, desk, default=place == 0) for place, entry in enumerate(registered())]
     chosen = st.navigation(pages, position="top")

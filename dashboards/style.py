@@ -23,7 +23,7 @@ _FRAME = """
 [data-testid="stHeader"] { background: var(--tw-background); border-bottom: 1px solid var(--tw-line); }
 [data-testid="stStatusWidget"], [data-testid="stDecoration"], [data-testid="stHeaderActionElements"] { display: none; }
 [data-stale="true"] { opacity: 1 !important; transition: none !important; }
-[data-testid="stMarkdownContainer"] { font-variant-numeric: tabular-nums; }
+[data-testid="stMarkdownContainer"]:has(> .tw-page) { margin-bottom: 0; }
 [data-testid="stMarkdownContainer"] .tw-page a { color: inherit; text-decoration: none; }
 .tw-page { font-size: 13px; line-height: 1.35; color: var(--tw-text); font-variant-numeric: tabular-nums; }
 .tw-muted { color: var(--tw-muted); } .tw-none { color: var(--tw-muted); cursor: help; }
@@ -69,7 +69,7 @@ _TILES = """
 .tw-tile .tw-main { font-size: 14px; margin: .2rem 0 .1rem; gap: .45rem; }
 .tw-tile .tw-main .tw-far { margin-left: auto; font-weight: 600; }
 .tw-tile svg.tw-spark { display: block; width: 100%; height: 46px; margin: .1rem 0 .2rem; }
-.tw-tile .tw-facts { color: var(--tw-muted); font-size: 12px; gap: .8rem; }
+.tw-tile .tw-facts { color: var(--tw-muted); font-size: 12px; gap: .7rem; }
 .tw-facts b { color: var(--tw-text); font-weight: 600; } .tw-facts .tw-depth { margin-left: auto; }
 .tw-tile.tw-slim { padding: .25rem .6rem; } .tw-tile.tw-slim .tw-symbol { font-size: 13px; }
 .tw-flash { animation: tw-flash .95s ease-out 1; }

@@ -67,9 +67,8 @@ def resolved_tile(setup: LiveSetup, flash: bool) -> str:
     outcome = OUTCOME[event.outcome] if event.outcome is not None else "Resolved"
     made = f'<b class="{direction_tone(event.result_r)}">{risk_multiple(event.result_r)}</b>' if event.result_r is not None else ""
     return (
-        f'{_open(event, flash, "tw-slim")}<div class="tw-row">{_name(event)}<span>{outcome}</span>{made}'
-        f'<span class="tw-ring">{exchange_time(event.ts_event)}</span></div>'
-        f'<div class="tw-row tw-facts" style="white-space:normal">{escape(event_sentence(event))}</div></a>'
+        f'{_open(event, flash, "tw-slim")}<div class="tw-row">{_name(event)}<span class="tw-ring">{outcome} {made}</span></div>'
+        f'<div class="tw-facts">{exchange_time(event.ts_event)} {escape(event_sentence(event))}</div></a>'
     )
 
 

@@ -20,7 +20,7 @@ PHASE: Final = {
     Session.CLOSED: "Market closed", Session.PRE: "Pre-market", Session.REGULAR: "Regular session", Session.AFTER: "After hours",
 }  # fmt: skip
 DEPTH: Final = {
-    DepthLabel.LIVE: "depth live", DepthLabel.DEMO: "depth demo", DepthLabel.DELAYED: "depth delayed", DepthLabel.NONE: "no depth · candles",
+    DepthLabel.LIVE: "depth live", DepthLabel.DEMO: "depth demo", DepthLabel.DELAYED: "depth delayed", DepthLabel.NONE: "no depth",
 }  # fmt: skip
 DEPTH_REASON: Final = {
     DepthLabel.LIVE: "The order book confirmed it",

@@ -1,0 +1,210 @@
+"""Plotly figures in the product's look: one template, and the symbol chart and the lateness chart built on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from dashboards.formats import price
+from dashboards.style import LINE
+from dashboards.words import BOX, RESOLUTION, STATE
+from infra.market_calendar import new_york
+from infra.palette import ATTENTION, BACKGROUND, DOWN, GAMMA, INFORMATION, MUTED, PANEL, TEXT, UP, translucent
+from schemas.records import Bar, Box, Features, SetupEvent, SetupState, Side
+
+CHART_OPTIONS = {"displayModeBar": False, "scrollZoom": True, "doubleClick": "reset"}
+_FONT = "Inter, Segoe UI, Helvetica Neue, DejaVu Sans, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolChart:
+    """What the symbol chart shows; all of one symbol, oldest first."""
+
+    bars: Sequence[Bar]
+    features: Sequence[Features]
+    boxes: Sequence[Box]
+    events: Sequence[SetupEvent]
+    now_us: int
+
+
+@cache
+def template() -> Any:
+    """Return the Plotly template made from the palette."""
+    import plotly.graph_objects as go
+
+    axis = {"gridcolor": LINE, "zerolinecolor": LINE, "linecolor": LINE, "tickcolor": LINE, "tickfont": {"color": MUTED, "size": 11}}
+    return go.layout.Template(
+        layout={
+            "paper_bgcolor": BACKGROUND, "plot_bgcolor": BACKGROUND, "font": {"family": _FONT, "color": TEXT, "size": 12},
+            "colorway": [INFORMATION, UP, ATTENTION, GAMMA, DOWN], "xaxis": axis, "yaxis": axis,
+            "hoverlabel": {"bgcolor": PANEL, "bordercolor": LINE, "font": {"color": TEXT, "family": _FONT}},
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "showlegend": False,
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"color": MUTED, "size": 11}},
+        }
+    )  # fmt: skip
+
+
+def symbol_chart(chart: SymbolChart, *, height: int) -> Any:
+    """Draw candles with boxes, the setup's break, retest and levels, VWAP, and volume below."""
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.02, row_heights=[0.8, 0.2])
+    times = [_exchange(bar.window_start) for bar in chart.bars]
+    figure.add_trace(
+        go.Candlestick(
+            x=times, open=[bar.open for bar in chart.bars], high=[bar.high for bar in chart.bars], low=[bar.low for bar in chart.bars],
+            close=[bar.close for bar in chart.bars], name="", increasing={"line": {"color": UP, "width": 1}, "fillcolor": BACKGROUND},
+            decreasing={"line": {"color": DOWN, "width": 1}, "fillcolor": DOWN}, whiskerwidth=0,
+        ),
+        row=1, col=1,
+    )  # fmt: skip
+    _add_vwap(figure, chart.features, chart.bars)
+    figure.add_trace(
+        go.Bar(
+            x=times, y=[bar.volume for bar in chart.bars], name="Volume", hovertemplate="%{y:,.0f} shares<extra></extra>",
+            marker={"color": [translucent(UP if bar.close >= bar.open else DOWN, 0.55) for bar in chart.bars], "line": {"width": 0}},
+        ),
+        row=2, col=1,
+    )  # fmt: skip
+    if chart.bars:
+        for box in chart.boxes:
+            _add_box(figure, box, chart.bars[0].window_start, _drawn_through(box, chart))
+        if chart.events:
+            _add_levels(figure, chart)
+            _add_marks(figure, chart.events)
+    figure.update_layout(
+        template=template(), height=height, uirevision="keep", bargap=0.25, hovermode="x", dragmode="pan", margin={"l": 4, "r": 92, "t": 6, "b": 4},
+        xaxis_rangeslider_visible=False,
+    )  # fmt: skip
+    figure.update_yaxes(side="right", tickformat=_price_format(chart.bars), row=1, col=1)
+    figure.update_yaxes(side="right", tickformat="~s", nticks=3, row=2, col=1)
+    figure.update_xaxes(tickformat="%H:%M", hoverformat="%H:%M:%S ET", showspikes=True, spikemode="across", spikethickness=1, spikecolor=MUTED)
+    return figure
+
+
+def lateness_chart(seconds_by_tier: dict[str, list[float]], *, height: int) -> Any:
+    """Draw how long after the promised moment deliveries arrived; the line at 0 is the promise, nothing may lie left of it."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    colours = {"Premium": INFORMATION, "Basic": GAMMA, "Free": MUTED}
+    for name, seconds in seconds_by_tier.items():
+        figure.add_trace(
+            go.Histogram(
+                x=seconds, name=name, nbinsx=40, marker={"color": translucent(colours.get(name, TEXT), 0.75), "line": {"width": 0}},
+                hovertemplate="%{x} s: %{y} deliveries<extra>" + name + "</extra>",
+            )
+        )  # fmt: skip
+    figure.add_vline(x=0, line={"color": ATTENTION, "width": 1.5}, annotation_text="promised", annotation_font={"color": ATTENTION, "size": 11})
+    largest = max((max(seconds) for seconds in seconds_by_tier.values() if seconds), default=1.0)
+    least = min((min(seconds) for seconds in seconds_by_tier.values() if seconds), default=0.0)
+    figure.update_layout(template=template(), height=height, barmode="stack", bargap=0.05, showlegend=True, margin={"l": 8, "r": 8, "t": 26, "b": 30})
+    figure.update_xaxes(title={"text": "seconds after the promised moment", "font": {"color": MUTED, "size": 11}})
+    figure.update_xaxes(range=[min(least, -largest * 0.06), largest * 1.05])
+    return figure
+
+
+def _exchange(moment_us: int) -> datetime:
+    # Plotly knows no zones: it gets New York's wall-clock time, which is what the axis says.
+    return new_york(moment_us).replace(tzinfo=None)
+
+
+def _price_format(bars: Sequence[Bar]) -> str:
+    return ".4f" if bars and bars[-1].close < 1 else ",.2f"
+
+
+def _add_vwap(figure: Any, features: Sequence[Features], bars: Sequence[Bar]) -> None:
+    import plotly.graph_objects as go
+
+    starts = {bar.window_end: bar.window_start for bar in bars}
+    points = [(starts[entry.window_end], entry.session_vwap) for entry in features if entry.window_end in starts and entry.session_vwap is not None]
+    if not points:
+        return
+    figure.add_trace(
+        go.Scatter(
+            x=[_exchange(moment) for moment, _ in points], y=[value for _, value in points], mode="lines", name="VWAP",
+            line={"color": GAMMA, "width": 1.4}, hovertemplate="VWAP %{y:,.4~f}<extra></extra>",
+        ),
+        row=1, col=1,
+    )  # fmt: skip
+    _label(figure, points[-1][1], f"VWAP {price(points[-1][1])}", GAMMA)
+
+
+def _drawn_through(box: Box, chart: SymbolChart) -> bool:
+    return any(event.box_id == box.box_id for event in chart.events)
+
+
+def _add_box(figure: Any, box: Box, first_us: int, traded: bool) -> None:
+    if box.window_end < first_us:
+        return
+    start = _exchange(max(box.window_start, first_us))
+    figure.add_shape(
+        type="rect", x0=start, x1=_exchange(box.window_end), y0=box.low, y1=box.high, row=1, col=1, layer="below",
+        line={"color": translucent(INFORMATION, 0.9 if traded else 0.4), "width": 1.2 if traded else 1},
+        fillcolor=translucent(INFORMATION, 0.16 if traded else 0.06),
+    )  # fmt: skip
+    figure.add_annotation(
+        x=start, y=box.high, text=f"box {RESOLUTION[box.resolution]} · {BOX[box.state]}", showarrow=False,
+        xanchor="left", yanchor="bottom", font={"color": INFORMATION if traded else MUTED, "size": 11}, row=1, col=1,
+    )  # fmt: skip
+
+
+def _add_levels(figure: Any, chart: SymbolChart) -> None:
+    newest = chart.events[-1]
+    start = _exchange(max(chart.events[0].ts_event, chart.bars[0].window_start))
+    end = _exchange(chart.now_us if newest.state is not SetupState.RESOLVED else newest.ts_event)
+    levels = [("trigger", newest.trigger_price, ATTENTION), ("stop", newest.stop_price, DOWN)]
+    levels += [(f"T{place}", target, UP) for place, target in enumerate(newest.targets, start=1)]
+    for name, value, colour in levels:
+        figure.add_shape(
+            type="line", x0=start, x1=end, y0=value, y1=value, row=1, col=1, line={"color": translucent(colour, 0.9), "width": 1.2, "dash": "dot"}
+        )
+        _label(figure, value, f"{name} {price(value)}", colour)
+
+
+def _label(figure: Any, value: float, text: str, colour: str) -> None:
+    # outside the plot, right of the price axis's numbers
+    figure.add_annotation(
+        x=1, xref="paper", y=value, yref="y", text=text, showarrow=False, xanchor="left", xshift=42, font={"color": colour, "size": 11}
+    )
+
+
+def _add_marks(figure: Any, events: Sequence[SetupEvent]) -> None:
+    import plotly.graph_objects as go
+
+    words = {SetupState.PRIMED: "break", SetupState.ACTIVE: "retest held"}
+    shown = [event for event in events if event.last_price is not None or event.entry_price is not None]
+    long_side = events[0].side is Side.LONG
+    symbols = {SetupState.ARMED: "circle-open", SetupState.PRIMED: "triangle-up" if long_side else "triangle-down", SetupState.ACTIVE: "diamond"}
+    colours = {SetupState.ARMED: MUTED, SetupState.PRIMED: ATTENTION, SetupState.ACTIVE: INFORMATION}
+    figure.add_trace(
+        go.Scatter(
+            x=[_exchange(event.ts_event) for event in shown],
+            y=[_mark_price(event) for event in shown],
+            mode="markers+text",
+            name="",
+            text=[words.get(event.state, STATE[event.state].lower()) for event in shown],
+            textposition="top center" if long_side else "bottom center",
+            textfont={"size": 11, "color": TEXT},
+            marker={
+                "size": 11,
+                "symbol": [symbols.get(event.state, "x") for event in shown],
+                "color": [colours.get(event.state, TEXT) for event in shown],
+                "line": {"width": 1, "color": BACKGROUND},
+            },
+            hovertemplate="%{text} %{y}<extra></extra>",
+        ),
+        row=1, col=1,
+    )  # fmt: skip
+
+
+def _mark_price(event: SetupEvent) -> float | None:
+    if event.state is SetupState.PRIMED:
+        return event.trigger_price
+    if event.state is SetupState.ACTIVE and event.previous_state is not SetupState.ACTIVE:
+        return event.entry_price
+    return event.exit_price if event.exit_price is not None else event.last_price
