@@ -1,0 +1,88 @@
+"""Remembers which records went out, so that streams, back-fills and restarts together publish each one once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from infra.market_calendar import trading_day
+from schemas.record import Record
+from schemas.records import Bar, Quote, Trade
+
+REMEMBERED = 2_048
+
+
+@dataclass(slots=True)
+class _Window:
+    """Orders seen of one symbol on one day.
+
+    ``floor``: what is not above it is too old to tell and counts as seen.
+    """
+
+    day: int
+    floor: int = -1
+    seen: dict[int, None] = field(default_factory=dict)
+
+
+class Deduplicator:
+    """Tells new records from repeats, by the vendor's sequence per symbol and day (bars: by their start); bounded memory.
+
+    Parameters
+    ----------
+    remembered
+        Sequences kept a symbol and topic; older ones are too old to tell.
+    """
+
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        self._remembered = remembered
+        self._windows: dict[tuple[str, str], _Window] = {}
+        self._published_before_us = 0
+        self.repeats = 0
+
+    def resume_at(self, watermark_us: int) -> None:
+        """Take every record before this moment, of symbols not yet met, for published by an earlier process."""
+        self._published_before_us = watermark_us
+        for window in self._windows.values():
+            window.seen = dict.fromkeys(sorted(window.seen))  # the oldest goes first when room is needed
+            window.floor = min(window.seen, default=0) - 1
+
+    def remember(self, topic: str, record: Record) -> None:
+        """Note a record that is on the topic already; in any order."""
+        order, day = _order(record)
+        window = self._window(topic, record, day)
+        if window.day == day:
+            window.seen[order] = None
+
+    def is_new(self, topic: str, record: Record) -> bool:
+        """Tell whether the record must be published, and note it."""
+        order, day = _order(record)
+        known = (topic, getattr(record, "symbol", "")) in self._windows
+        window = self._window(topic, record, day)
+        too_old = day < window.day or order <= window.floor or (not known and _ts(record) < self._published_before_us)
+        if too_old or order in window.seen:
+            self.repeats += 1
+            return False
+        window.seen[order] = None
+        if len(window.seen) > self._remembered:
+            oldest = next(iter(window.seen))
+            del window.seen[oldest]
+            window.floor = max(window.floor, oldest)
+        return True
+
+    def _window(self, topic: str, record: Record, day: int) -> _Window:
+        key = (topic, getattr(record, "symbol", ""))
+        window = self._windows.get(key)
+        if window is None or window.day < day:  # vendors begin their sequences anew each day
+            window = self._windows[key] = _Window(day)
+        return window
+
+
+def _order(record: Record) -> tuple[int, int]:
+    if isinstance(record, (Trade, Quote)):
+        return record.sequence, trading_day(record.ts_event).toordinal()
+    if isinstance(record, Bar):
+        return record.window_start, 0
+    return _ts(record), 0
+
+
+def _ts(record: Record) -> int:
+    return int(getattr(record, "ts_event", 0))

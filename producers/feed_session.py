@@ -1,0 +1,160 @@
+"""What a feed does with its payloads: publish each record once, fill what was missed, and know how complete it is."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+
+from infra.clock import MICROSECONDS, monotonic_seconds
+from infra.errors import Retryable
+from infra.logging_setup import logger
+from infra.unit import UnitContext
+from producers.capture import Capture
+from producers.deduplicator import Deduplicator
+from producers.publisher import Publisher
+from producers.source import FeedSpec, Parsed, Payload, Refused, Source, Stamps, Stream
+from producers.volume_audit import VolumeAudit
+from schemas.records import Bar, Trade
+
+_RECEIVE_SECONDS = 0.1
+_SLICE_US = 600 * MICROSECONDS  # a long outage is fetched, sorted and published in pieces that fit into memory
+_WAITING_GAPS = 256
+log = logger(__name__)
+
+
+class FeedSession:
+    """One process's run of one feed, over any number of connections.
+
+    Parameters
+    ----------
+    spec, source, context
+        The feed, its vendor and its surroundings.
+    publisher
+        Where records go; its watermark is where the run begins.
+    published
+        Records that are out already.
+    capture
+        Keeps payloads for playback, if wanted.
+    """
+
+    def __init__(
+        self,
+        spec: FeedSpec,
+        source: Source,
+        context: UnitContext,
+        publisher: Publisher,
+        published: Deduplicator,
+        capture: Capture | None,
+    ) -> None:
+        self._spec = spec
+        self._source = source
+        self._context = context
+        self._clock = context.clock
+        self.publisher = publisher
+        self._published = published
+        self._capture = capture
+        self._audit = VolumeAudit(context.clock.now_us())
+        self._gaps: asyncio.Queue[Bar] = asyncio.Queue(_WAITING_GAPS)
+        self._tolerance_us = round(context.settings.polygon.future_tolerance_seconds * MICROSECONDS)
+
+    async def publish(self, payload: Payload) -> int | None:
+        """Publish a payload and the new records in it; return the newest watermarked event time, if any."""
+        published_us = self._keep(payload)
+        stamps = Stamps(payload.received_us, published_us, published_us + self._tolerance_us)
+        newest_us: int | None = None
+        for item in self._source.parse(payload, stamps):
+            if isinstance(item, Refused):
+                await self.publisher.refuse(item)
+                continue
+            self._publish_new(item)
+            if item.topic in self._spec.watermarked:
+                newest_us = max(newest_us or 0, item.record.ts_event)  # type: ignore[attr-defined]
+            elif isinstance(item.record, Bar):
+                self._check_volume(item.record)
+        return newest_us
+
+    async def catch_up(self) -> int:
+        """Fetch and publish everything from the watermark until now that is not out yet; return how many records that were."""
+        start_us = self.publisher.watermark_us or self._clock.now_us()
+        recovered = 0
+        while True:
+            end_us = start_us + _SLICE_US
+            if end_us >= self._clock.now_us():
+                return recovered + await self._recover(start_us, None, None)
+            recovered += await self._recover(start_us, end_us, None)
+            self.publisher.advance(end_us)
+            start_us = end_us
+
+    async def follow(self, stream: Stream) -> None:
+        """Publish what the stream brings until told to stop.
+
+        While data flows, the newest event moves the watermark. In a quiet market the answered pings do, some way behind, so
+        that ticks go on.
+        """
+        quiet_seconds = self._context.settings.polygon.quiet_seconds
+        last_data = monotonic_seconds()
+        while not self._context.stop.is_set():
+            payload = await stream.receive(_RECEIVE_SECONDS)
+            if payload is not None:
+                newest_us = await self.publish(payload)
+                if newest_us is not None:
+                    last_data = monotonic_seconds()
+                    # An event stamped ahead of the clock must not make those that are on time late.
+                    self.publisher.advance(min(newest_us, self._clock.now_us()))
+            elif stream.complete_until_us is not None and monotonic_seconds() - last_data > quiet_seconds:
+                self.publisher.advance(stream.complete_until_us - self._market_us(quiet_seconds))
+
+    async def mend_gaps(self) -> None:
+        """Fetch the prints of minutes whose volume fell short, one after the other, for ever."""
+        while True:
+            bar = await self._gaps.get()
+            try:
+                recovered = await self._recover(bar.window_start, bar.window_end, (bar.symbol,))
+            except Retryable as error:
+                log.warning("gap_not_mended", feed=self._spec.name, symbol=bar.symbol, error=str(error))
+                continue
+            if recovered:
+                log.info("gap_mended", feed=self._spec.name, symbol=bar.symbol, start_us=bar.window_start, records=recovered)
+
+    async def _recover(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None) -> int:
+        """Publish what history has in ``[start_us, end_us)`` and the topics have not, in time order, flagged as back-filled."""
+        found: list[Parsed] = []
+        async for payload in self._source.history(start_us, end_us, symbols):
+            received_us = self._keep(payload)
+            stamps = Stamps(payload.received_us, received_us, received_us + self._tolerance_us, backfilled=True)
+            for item in self._source.parse(payload, stamps):
+                if isinstance(item, Refused):
+                    await self.publisher.refuse(item)
+                else:
+                    found.append(item)
+        found.sort(key=lambda item: item.record.ts_event)  # type: ignore[attr-defined]
+        published_us = self._clock.now_us()
+        recovered = 0
+        for item in found:
+            record = dataclasses.replace(item.record, ts_published=published_us)  # type: ignore[type-var]
+            recovered += self._publish_new(Parsed(item.topic, record))
+        return recovered
+
+    def _publish_new(self, item: Parsed) -> bool:
+        if item.topic.startswith("market.") and not self._published.is_new(item.topic, item.record):
+            return False
+        self.publisher.record(item.topic, item.record)
+        if isinstance(item.record, Trade):
+            self._audit.count(item.record)
+        return True
+
+    def _check_volume(self, bar: Bar) -> None:
+        if self._audit.is_short(bar) and not self._gaps.full():
+            self._gaps.put_nowait(bar)
+
+    def _keep(self, payload: Payload) -> int:
+        """Send the payload as received; return the moment."""
+        self.publisher.raw(payload)
+        if self._capture is not None:
+            self._capture.write(payload)
+        return self._clock.now_us()
+
+    def _market_us(self, real_seconds: float) -> int:
+        real_seconds_a_market_second = self._clock.real_seconds(1.0)
+        return round(real_seconds / real_seconds_a_market_second * MICROSECONDS) if real_seconds_a_market_second else 0

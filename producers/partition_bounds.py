@@ -1,0 +1,24 @@
+"""First and next offset of a partition."""
+
+from __future__ import annotations
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from infra.kafka.failures import as_tapewire_error
+
+TIMEOUT_SECONDS = 15.0
+
+
+def partition_bounds(consumer: Consumer, kafka_name: str, partition: int) -> tuple[int, int]:
+    """Return the partition's first and next offset.
+
+    Raises
+    ------
+    Retryable, Fatal
+        If the broker does not answer in time, or has no such topic.
+    """
+    try:
+        low, high = consumer.get_watermark_offsets(TopicPartition(kafka_name, partition), timeout=TIMEOUT_SECONDS)
+    except KafkaException as error:
+        raise as_tapewire_error(error.args[0], f"read the offsets of {kafka_name}[{partition}]") from error
+    return low, high

@@ -1,0 +1,97 @@
+"""The Polygon feed: trades, quotes and minute bars by WebSocket, history and gappers by REST."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from infra.clock import Clock
+from infra.errors import Permanent
+from infra.settings import Settings
+from producers.polygon import backfill, gappers, parse_rest
+from producers.polygon.parse import Status, parse_frame
+from producers.polygon.stream import ENDPOINT, open_stream
+from producers.rest import RestClient
+from producers.source import Parsed, Payload, Poll, Refused, Source, Stamps, Stream, feed
+from schemas.records import Bar, Resolution
+
+
+@feed(
+    name="feed.polygon",
+    writes=("market.trades", "market.quotes", "market.bars", "reference.gappers"),
+    watermarked=("market.trades", "market.quotes"),
+    summary="Polygon: trades, quotes and minute bars live, back-fill and gappers over REST.",
+)
+def polygon(settings: Settings, clock: Clock) -> Source:
+    """Return the feed for these settings."""
+    return PolygonSource(settings, clock)
+
+
+class PolygonSource:
+    """Polygon as a `Source`."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings.polygon
+        self._clock = clock
+        key = self._settings.api_key.get_secret_value()
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = RestClient(self._settings.rest_url, headers, self._settings.requests_per_second, clock)
+        self._history = backfill.History(self._client, self._settings, clock)
+
+    @property
+    def unavailable(self) -> str | None:
+        if not self._settings.api_key.get_secret_value():
+            return "no key: set TAPEWIRE_POLYGON__API_KEY"
+        if not self._settings.symbols:
+            return "no symbols: set TAPEWIRE_POLYGON__SYMBOLS"
+        return None
+
+    def connect(self) -> AbstractAsyncContextManager[Stream]:
+        return open_stream(self._settings, self._clock)
+
+    def history(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None = None) -> AsyncIterator[Payload]:
+        return self._history.fetch(start_us, end_us, symbols)
+
+    def polls(self) -> Sequence[Poll]:
+        interval = self._settings.gapper_interval_seconds
+        return [Poll("gappers", interval, lambda: gappers.fetch_gainers(self._client))]
+
+    def parse(self, payload: Payload, stamps: Stamps) -> Sequence[Parsed | Refused]:
+        if payload.endpoint == ENDPOINT:
+            return [item for item in parse_frame(payload.body, stamps) if not isinstance(item, Status)]
+        return parse_answer(payload, stamps)
+
+
+def parse_answer(payload: Payload, stamps: Stamps) -> Sequence[Parsed | Refused]:
+    """Return the records of a REST answer; a bad row does not spoil the others."""
+    is_gappers = payload.endpoint == gappers.ENDPOINT
+    key, topic = ("tickers", "reference.gappers") if is_gappers else ("results", _TOPICS.get(payload.endpoint, "raw.payloads"))
+    try:
+        rows, _ = parse_rest.rows(payload.body, key)
+    except Permanent as error:
+        return [Refused("raw.payloads", payload.body, error)]
+    symbol = payload.parameters.get("ticker", "")
+    found: list[Parsed | Refused] = []
+    for number, row in enumerate(rows):
+        try:
+            parsed = _row(payload.endpoint, symbol, row, stamps, f"{key}[{number}]")
+            if not isinstance(parsed.record, Bar) or parsed.record.window_end <= stamps.published_us:  # else still growing
+                found.append(parsed)
+        except Permanent as error:
+            found.append(Refused(topic, parse_rest.as_bytes(row), error))
+    return found
+
+
+_TOPICS = {backfill.TRADES: "market.trades", backfill.QUOTES: "market.quotes", backfill.BARS: "market.bars"}
+
+
+def _row(endpoint: str, symbol: str, row: object, stamps: Stamps, path: str) -> Parsed:
+    if endpoint == backfill.TRADES:
+        return parse_rest.trade(symbol, row, stamps, path)
+    if endpoint == backfill.QUOTES:
+        return parse_rest.quote(symbol, row, stamps, path)
+    if endpoint == backfill.BARS:
+        return Parsed("market.bars", parse_rest.bar(symbol, row, Resolution.M1, stamps, path))
+    if endpoint == gappers.ENDPOINT:
+        return Parsed("reference.gappers", parse_rest.gapper(row, stamps, path))
+    raise Permanent(f"expected a known endpoint, found {endpoint}", path)

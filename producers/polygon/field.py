@@ -1,0 +1,70 @@
+"""Reads fields of vendor JSON with their exact type, naming the field, what was expected and what was found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from infra.errors import Permanent
+
+_SHOWN_CHARACTERS = 80
+
+
+def misfit(path: str, expected: str, found: Any) -> Permanent:
+    """Return the error that says field ``path`` does not fit."""
+    shown = repr(found)
+    shown = shown if len(shown) <= _SHOWN_CHARACTERS else shown[:_SHOWN_CHARACTERS] + "…"
+    return Permanent(f"field {path}: expected {expected}, found {shown}", path)
+
+
+def text(entry: Mapping[str, Any], key: str, path: str) -> str:
+    """Return a string that is not empty."""
+    value = entry.get(key)
+    if type(value) is str and value:
+        return value
+    raise misfit(f"{path}.{key}", "a string", value)
+
+
+def whole(entry: Mapping[str, Any], key: str, path: str, least: int = 0) -> int:
+    """Return an integer of at least ``least``; a boolean is none."""
+    value = entry.get(key)
+    if type(value) is int and value >= least:
+        return value
+    raise misfit(f"{path}.{key}", f"an integer of at least {least}", value)
+
+
+def positive(entry: Mapping[str, Any], key: str, path: str) -> float:
+    """Return a finite number above 0."""
+    value = entry.get(key)
+    if (type(value) is float or type(value) is int) and 0 < value < math.inf:
+        return float(value)
+    raise misfit(f"{path}.{key}", "a finite number above 0", value)
+
+
+def at_least_zero(entry: Mapping[str, Any], key: str, path: str, absent: float | None = None) -> float:
+    """Return a finite number that is not negative; ``absent`` stands for a missing one."""
+    value = entry.get(key, absent)
+    if (type(value) is float or type(value) is int) and 0 <= value < math.inf:
+        return float(value)
+    raise misfit(f"{path}.{key}", "a finite number, not negative", value)
+
+
+def optional_whole(entry: Mapping[str, Any], key: str, path: str) -> int | None:
+    """Return an integer, or None when the field is absent."""
+    value = entry.get(key)
+    if value is None or type(value) is int:
+        return value
+    raise misfit(f"{path}.{key}", "an integer or nothing", value)
+
+
+def codes(entry: Mapping[str, Any], key: str, path: str) -> tuple[int, ...]:
+    """Return a list of integers; absent is empty, a single integer is a list of one."""
+    value = entry.get(key)
+    if value is None:
+        return ()
+    if type(value) is int:
+        return (value,)
+    if type(value) is list and all(type(code) is int for code in value):
+        return tuple(value)
+    raise misfit(f"{path}.{key}", "a list of integers", value)

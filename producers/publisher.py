@@ -1,0 +1,152 @@
+"""Puts a feed's records on their topics and says how complete they are: raw payload first, then records, then the heartbeat."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+from infra.clock import MICROSECONDS, Clock
+from infra.errors import Fatal, TapewireError
+from infra.health import Health
+from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
+from infra.kafka.producer import RecordProducer
+from producers.source import Payload, Refused
+from schemas import catalog
+from schemas.record import Record
+from schemas.records import FeedHeartbeat, FeedPosition, FeedState, RawPayload
+
+_LONGEST_PAUSE_SECONDS = 1.0
+
+
+class Publisher:
+    """One feed's way to Kafka.
+
+    Parameters
+    ----------
+    feed
+        Unit name.
+    producer
+        Its codecs hold every topic of the feed.
+    dead_letters
+        Takes what does not fit.
+    watermarked
+        Logical topics whose positions go into heartbeats.
+    positions
+        Next offsets of these topics when the process began.
+    """
+
+    def __init__(
+        self,
+        feed: str,
+        producer: RecordProducer,
+        dead_letters: DeadLetters,
+        clock: Clock,
+        health: Health,
+        watermarked: tuple[str, ...],
+        positions: Mapping[tuple[str, int], int],
+    ) -> None:
+        self._feed = feed
+        self._vendor = feed.rpartition(".")[2]
+        self._producer = producer
+        self._dead_letters = dead_letters
+        self._limits = DeadLetterLimits()
+        self._clock = clock
+        self._health = health
+        self._watermarked = frozenset(catalog.topic(name).kafka_name for name in watermarked)
+        self._positions = dict(positions)
+        self._due = asyncio.Event()
+        self._watermark_us: int | None = None
+        self._state = FeedState.CONNECTING
+        self._detail: str | None = None
+        self._published = 0
+        self._last_published_us = 0
+        self.reconnects = 0
+
+    @property
+    def watermark_us(self) -> int | None:
+        """Every record before this moment is sent."""
+        return self._watermark_us
+
+    def raw(self, payload: Payload) -> None:
+        """Send a payload as received."""
+        self._producer.send(
+            "raw.payloads",
+            RawPayload(
+                source=self._vendor,
+                endpoint=payload.endpoint,
+                parameters=payload.parameters,
+                ts_received=payload.received_us,
+                ts_published=self._clock.now_us(),
+                content_type="application/json",
+                body=payload.body,
+            ),
+        )
+
+    def record(self, topic: str, record: Record) -> None:
+        """Send a record."""
+        self._producer.send(topic, record)
+        self._published += 1
+        self._limits.good()
+
+    async def refuse(self, refused: Refused) -> None:
+        """Put what does not fit aside; raises `Fatal` when it is too much."""
+        await self._dead_letters.put(topic=refused.topic, value=refused.value, error=refused.error)
+        self._limits.bad()
+
+    def advance(self, watermark_us: int) -> None:
+        """State that every record before this moment has been sent; never steps back."""
+        before = self._watermark_us
+        if before is not None and watermark_us <= before:
+            return
+        self._watermark_us = watermark_us
+        if before is None or watermark_us // MICROSECONDS > before // MICROSECONDS:
+            self._due.set()
+
+    def report(self, state: FeedState, detail: str | None = None) -> None:
+        """State the feed's condition."""
+        self._state, self._detail = state, detail
+        self._health.report(self._feed, ready=state is FeedState.LIVE, detail=detail or state.value.lower())
+        self._due.set()
+
+    async def run_heartbeats(self, stop: asyncio.Event) -> None:
+        """Send a heartbeat whenever the watermark reaches another market second, and at least every real second.
+
+        Raises
+        ------
+        Fatal
+            If the broker does not acknowledge: the hole closes when the next process resumes from the last heartbeat.
+        """
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._due.wait(), _LONGEST_PAUSE_SECONDS)
+            self._due.clear()
+            await self.heartbeat()
+
+    async def heartbeat(self) -> None:
+        """Wait for the acknowledgement of all that was sent, then send a heartbeat that covers it."""
+        watermark_us, published = self._watermark_us, self._published
+        try:
+            await self._producer.acknowledged()
+        except TapewireError as error:
+            raise Fatal(f"expected {self._feed}'s records to be acknowledged, found {error}") from error
+        if watermark_us is None:
+            return
+        self._positions |= {place: offset for place, offset in self._producer.positions.items() if place[0] in self._watermarked}
+        # Heartbeats are told apart by their stamp; two within a microsecond of a scaled clock must not be equal.
+        self._last_published_us = max(self._clock.now_us(), self._last_published_us + 1)
+        self._producer.send(
+            "ops.heartbeats",
+            FeedHeartbeat(
+                feed=self._feed,
+                ts_event=watermark_us,
+                ts_published=self._last_published_us,
+                state=self._state,
+                positions=tuple(FeedPosition(topic=t, partition=p, next_offset=o) for (t, p), o in sorted(self._positions.items())),
+                records_published=published,
+                reconnects=self.reconnects,
+                detail=self._detail,
+            ),
+        )
+        lag_seconds = (self._last_published_us - watermark_us) / MICROSECONDS
+        self._health.report(self._feed, lag_seconds=lag_seconds)

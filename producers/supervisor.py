@@ -1,0 +1,122 @@
+"""Runs a feed: connects, back-fills what was missed, follows the stream, and begins again when the connection ends.
+
+The order that loses and repeats nothing: subscribe first, so that live frames wait in the socket's buffer; fetch what lies
+between the watermark and now; publish what is missing of it in time order; then go on with the waiting frames. Whatever comes
+twice is told by its sequence. A killed process's successor reads the last heartbeat and does the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from infra.clock import MICROSECONDS, sleep_until
+from infra.errors import Permanent, Retryable
+from infra.kafka.codecs import CodecSet
+from infra.kafka.dead_letter import DeadLetters
+from infra.kafka.producer import RecordProducer
+from infra.logging_setup import logger
+from infra.retry import Backoff
+from infra.unit import UnitContext
+from producers.capture import Capture
+from producers.feed_session import FeedSession
+from producers.patience import until_answered
+from producers.publisher import Publisher
+from producers.resume import read_resume
+from producers.source import ALWAYS_WRITTEN, FeedSpec, Poll, Source, Unlicensed
+from schemas.records import FeedState
+
+log = logger(__name__)
+
+
+async def run_feed(spec: FeedSpec, context: UnitContext) -> None:
+    """Run one feed until told to stop; a feed that cannot run (no key) stays up, says why, and publishes nothing."""
+    source = spec.build(context.settings, context.clock)
+    if source.unavailable is not None:
+        log.warning("feed_unavailable", feed=spec.name, reason=source.unavailable)
+        context.health.report(spec.name, ready=True, detail=source.unavailable)
+        await context.stop.wait()
+        return
+    async with _opened(spec, source, context) as session:
+        work = [
+            asyncio.create_task(session.publisher.run_heartbeats(context.stop), name="heartbeats"),
+            asyncio.create_task(_keep_connected(spec, source, session, context), name="connection"),
+            asyncio.create_task(session.mend_gaps(), name="gaps"),
+            *(asyncio.create_task(_keep_polling(spec, poll, session, context), name=poll.name) for poll in source.polls()),
+        ]
+        stopped = asyncio.create_task(context.stop.wait(), name="stop")
+        await asyncio.wait([*work, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*work, stopped):
+            task.cancel()
+        for outcome in await asyncio.gather(*work, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                raise outcome
+        await session.publisher.heartbeat()
+
+
+@contextlib.asynccontextmanager
+async def _opened(spec: FeedSpec, source: Source, context: UnitContext) -> AsyncIterator[FeedSession]:
+    """Set up what the feed publishes with, at the place where an earlier process ended; close it with everything delivered."""
+    settings, began_us = context.settings, context.clock.now_us()
+    topics = (*spec.writes, *ALWAYS_WRITTEN)
+    deduplicated = tuple(name for name in spec.writes if name.startswith("market."))
+    codecs = await until_answered(context, spec.name, lambda: CodecSet.from_registry(settings.registry, topics))
+    resume = await until_answered(
+        context, spec.name, lambda: read_resume(settings, codecs, spec.name, deduplicated, spec.watermarked)
+    )
+    producer = RecordProducer(settings, codecs, client_id=spec.name)
+    capture = Capture(Path(settings.polygon.capture_path)) if settings.polygon.capture_path else None
+    try:
+        publisher = Publisher(
+            spec.name,
+            producer,
+            DeadLetters(producer, spec.name, settings, context.clock),
+            context.clock,
+            context.health,
+            spec.watermarked,
+            resume.positions,
+        )
+        publisher.advance(began_us if resume.watermark_us is None else resume.watermark_us)
+        yield FeedSession(spec, source, context, publisher, resume.published, capture)
+    finally:
+        if capture is not None:
+            capture.close()
+        await asyncio.to_thread(producer.close)
+
+
+async def _keep_connected(spec: FeedSpec, source: Source, session: FeedSession, context: UnitContext) -> None:
+    """Connect, back-fill and follow, again and again; waits longer after each failure in a row."""
+    backoff = Backoff(cap_seconds=context.settings.polygon.backoff_cap_seconds)
+    publisher = session.publisher
+    while not context.stop.is_set():
+        publisher.report(FeedState.CONNECTING)
+        try:
+            async with source.connect() as stream:
+                publisher.report(FeedState.BACKFILLING)
+                recovered = await session.catch_up()
+                log.info("feed_live", feed=spec.name, recovered=recovered)
+                publisher.report(FeedState.LIVE)
+                backoff.succeeded()
+                await session.follow(stream)
+        except Retryable as error:
+            publisher.reconnects += 1
+            unlicensed = isinstance(error, Unlicensed)
+            publisher.report(FeedState.UNLICENSED if unlicensed else FeedState.DOWN, str(error))
+            delay = backoff.cap_seconds if unlicensed else backoff.next_seconds(error.retry_after_seconds)
+            log.warning("feed_down", feed=spec.name, error=str(error), retry_in_seconds=round(delay, 2))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(context.stop.wait(), delay)
+
+
+async def _keep_polling(spec: FeedSpec, poll: Poll, session: FeedSession, context: UnitContext) -> None:
+    """Fetch and publish at a fixed interval of market time; a failure waits for the next turn."""
+    while not context.stop.is_set():
+        next_us = context.clock.now_us() + round(poll.interval_market_seconds * MICROSECONDS)
+        try:
+            async for payload in poll.fetch():
+                await session.publish(payload)
+        except (Retryable, Permanent) as error:
+            log.warning("poll_failed", feed=spec.name, poll=poll.name, error=str(error))
+        await sleep_until(context.clock, next_us)

@@ -1,0 +1,98 @@
+"""Which market seconds are due, and how far each partition must be folded before them: the pure part of the ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from infra.clock import MICROSECONDS
+from infra.settings import TickSettings
+from schemas.records import FeedHeartbeat, FeedState, Tick
+
+
+@dataclass(slots=True)
+class _Feed:
+    """What is known of one feed; real times are monotonic seconds."""
+
+    watermark_us: int
+    advanced_at: float
+    state: FeedState
+
+
+@dataclass(slots=True)
+class TickSchedule:
+    """Turns heartbeats and the clock into ticks.
+
+    The slowest feed holds the ticks back. A feed whose watermark has stood still for too long, that was never heard of, or
+    that has no licence, does not: then the clock counts, somewhat behind.
+
+    Parameters
+    ----------
+    settings
+        Feeds to wait for, and how long.
+    began_at
+        Monotonic real seconds at which the process began.
+    last_us
+        Last tick of each partition of the tick topic; None where there is none.
+    """
+
+    settings: TickSettings
+    began_at: float
+    last_us: list[int | None]
+    _feeds: dict[str, _Feed] = field(default_factory=dict)
+    _barriers: dict[int, dict[str, int]] = field(default_factory=dict)
+
+    def heard(self, heartbeat: FeedHeartbeat, at: float) -> None:
+        """Take note of a heartbeat; its positions only ever raise barriers."""
+        known = self._feeds.get(heartbeat.feed)
+        if known is None or heartbeat.ts_event > known.watermark_us:
+            self._feeds[heartbeat.feed] = _Feed(heartbeat.ts_event, at, heartbeat.state)
+        else:
+            known.state = heartbeat.state
+        for position in heartbeat.positions:
+            barriers = self._barriers.setdefault(position.partition, {})
+            barriers[position.topic] = max(barriers.get(position.topic, 0), position.next_offset)
+
+    def due_until_us(self, now_us: int, lag_us: int, at: float) -> int | None:
+        """Return the last due second; None while feeds that may yet speak are waited for.
+
+        Parameters
+        ----------
+        now_us
+            Market time.
+        lag_us
+            How far ticks that follow the clock stay behind it, in market time.
+        at
+            Monotonic real seconds.
+        """
+        patience = self.settings.feed_holdback_real_seconds
+        held_by: list[int] = []
+        for name in self.settings.feeds:
+            feed = self._feeds.get(name)
+            if feed is None:
+                if at - self.began_at <= patience:
+                    return None
+            elif feed.state is not FeedState.UNLICENSED and at - feed.advanced_at <= patience:
+                held_by.append(feed.watermark_us)
+        moment_us = min(held_by) if held_by else now_us - lag_us
+        return moment_us // MICROSECONDS * MICROSECONDS
+
+    def take(self, until_us: int, most: int) -> Sequence[tuple[int, Tick]]:
+        """Return the next ticks with their partitions, up to the second ``until_us``, and count them as written.
+
+        At most ``most`` seconds a call. A partition that ended earlier than the others, because the process was killed
+        between them, gets what it lacks. After a pause longer than the settings' largest gap the ticks jump to the end.
+        """
+        taken: list[tuple[int, Tick]] = []
+        largest_gap_us = self.settings.largest_gap_seconds * MICROSECONDS
+        newest_us = max((moment for moment in self.last_us if moment is not None), default=None)
+        jump = newest_us is None or until_us - newest_us > largest_gap_us
+        for partition, last_us in enumerate(self.last_us):
+            first_us = until_us if jump or last_us is None else last_us + MICROSECONDS
+            final_us = min(until_us, first_us + (most - 1) * MICROSECONDS)
+            barriers = dict(self._barriers.get(partition, {}))
+            for second_us in range(first_us, final_us + 1, MICROSECONDS):
+                taken.append((partition, Tick(ts_event=second_us, barriers=barriers)))
+            if final_us >= first_us:
+                self.last_us[partition] = final_us
+        return taken

@@ -1,0 +1,120 @@
+"""Writes one tick for every second of market time to every partition of ops.ticks: the watermark that closes windows.
+
+After a restart the ticks go on from the last one on the topic, so that no second is skipped or repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from confluent_kafka import Consumer, TopicPartition
+
+from infra.clock import MICROSECONDS, monotonic_seconds
+from infra.errors import Fatal, Retryable, TapewireError
+from infra.kafka.codecs import CodecSet
+from infra.kafka.producer import RecordProducer
+from infra.unit import UnitContext, unit
+from producers.partition_bounds import TIMEOUT_SECONDS, partition_bounds
+from producers.patience import until_answered
+from producers.tick_schedule import TickSchedule
+from schemas import catalog
+from schemas.codec import UndecodableRecord
+
+NAME = "ticks"
+_POLL_SECONDS = 0.05
+_HEARTBEATS_READ_BACK = 200
+_MOST_SECONDS_AT_ONCE = 600
+
+
+@unit(
+    name=NAME,
+    kind="ticks",
+    reads=("ops.heartbeats",),
+    writes=("ops.ticks",),
+    summary="One tick a second of market time to every partition, once all feeds are complete up to it.",
+)
+async def run(context: UnitContext) -> None:
+    """Write ticks until told to stop."""
+    settings = context.settings
+    codecs = await until_answered(
+        context, NAME, lambda: CodecSet.from_registry(settings.registry, ("ops.ticks", "ops.heartbeats"))
+    )
+    consumer = Consumer(
+        {"bootstrap.servers": settings.kafka.bootstrap_servers, "group.id": f"{NAME}.heartbeats",
+         "enable.auto.commit": False, "log.connection.close": False, "fetch.wait.max.ms": 20}
+    )  # fmt: skip
+    producer = RecordProducer(settings, codecs, client_id=NAME)
+    try:
+        last_us = await until_answered(context, NAME, lambda: _last_ticks(consumer, codecs))
+        await until_answered(context, NAME, lambda: _follow_heartbeats(consumer))
+        schedule = TickSchedule(settings.ticks, monotonic_seconds(), last_us)
+        await asyncio.to_thread(_write, context, consumer, codecs, producer, schedule)
+    finally:
+        await asyncio.to_thread(consumer.close)
+        await asyncio.to_thread(producer.close)
+
+
+def _write(
+    context: UnitContext, consumer: Consumer, codecs: CodecSet, producer: RecordProducer, schedule: TickSchedule
+) -> None:
+    clock, health = context.clock, context.health
+    market_seconds = clock.real_seconds(1.0) or 1.0
+    lag_us = round(context.settings.ticks.clock_lag_real_seconds / market_seconds * MICROSECONDS)
+    health.report(NAME, ready=True, detail="waiting for the first heartbeat")
+    while not context.stop.is_set():
+        for message in consumer.consume(_HEARTBEATS_READ_BACK, timeout=_POLL_SECONDS):
+            if message.error() is not None:
+                continue  # the client reconnects by itself
+            try:
+                schedule.heard(codecs.of("ops.heartbeats").decode(message.value() or b""), monotonic_seconds())
+            except UndecodableRecord:
+                continue  # sink.clickhouse reads this topic too and puts it aside
+        now_us = clock.now_us()
+        until_us = schedule.due_until_us(now_us, lag_us, monotonic_seconds())
+        if until_us is None:
+            continue
+        ticks = schedule.take(until_us, _MOST_SECONDS_AT_ONCE)
+        if not ticks:
+            continue
+        try:
+            for partition, tick in ticks:
+                producer.send("ops.ticks", tick, partition=partition)
+            producer.flush()
+        except TapewireError as error:
+            # Some may be written, some not: the next process looks at the topic and knows.
+            raise Fatal(f"expected ticks to be acknowledged, found {error}") from error
+        newest_us = ticks[-1][1].ts_event
+        health.report(
+            NAME, detail="ticking", lag_seconds=(now_us - newest_us) / MICROSECONDS, records_out=len(ticks)
+        )
+
+
+def _last_ticks(consumer: Consumer, codecs: CodecSet) -> list[int | None]:
+    """Return the time of the last tick of each partition; all None on an empty topic.
+
+    A partition without a tick, because the very first batch was cut short, begins where the others began.
+    """
+    topic, codec = catalog.topic("ops.ticks"), codecs.of("ops.ticks")
+
+    def moment_at(partition: int, offset: int) -> int:
+        consumer.assign([TopicPartition(topic.kafka_name, partition, offset)])
+        message = consumer.poll(TIMEOUT_SECONDS)
+        if message is None or message.error() is not None:
+            raise Retryable(f"expected a tick at {topic.kafka_name}[{partition}] offset {offset}, found none in time")
+        return int(codec.decode(message.value() or b"").ts_event)
+
+    found: dict[int, int] = {}
+    before_first: int | None = None
+    for partition in range(topic.partitions):
+        low, high = partition_bounds(consumer, topic.kafka_name, partition)
+        if high > low:
+            found[partition] = moment_at(partition, high - 1)
+            before_first = before_first or moment_at(partition, low) - MICROSECONDS
+    return [found.get(partition, before_first) for partition in range(topic.partitions)]
+
+
+def _follow_heartbeats(consumer: Consumer) -> None:
+    """Read the heartbeats from a little before the end: each feed's newest one counts."""
+    kafka_name = catalog.topic("ops.heartbeats").kafka_name
+    low, high = partition_bounds(consumer, kafka_name, 0)
+    consumer.assign([TopicPartition(kafka_name, 0, max(low, high - _HEARTBEATS_READ_BACK))])
