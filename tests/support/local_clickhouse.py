@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import clickhouse_connect
 import pytest
@@ -55,3 +56,16 @@ def clickhouse_database(clickhouse_server: ClickHouseAddress) -> Iterator[str]:
     yield name
     client.command(f"DROP DATABASE {name}")
     client.close()
+
+
+@pytest.fixture(scope="session")
+def clickhouse_container() -> Iterator[ClickHouseAddress]:
+    """Address of an official server in a container; skipped with a reason where there is no Docker engine."""
+    if "DOCKER_HOST" not in os.environ and not Path("/var/run/docker.sock").exists():
+        pytest.skip("no Docker engine: /var/run/docker.sock is missing and DOCKER_HOST is not set")
+    from testcontainers.clickhouse import ClickHouseContainer
+
+    image = "clickhouse/clickhouse-server:26.9"
+    with ClickHouseContainer(image, username="tapewire", password="test-password", dbname="default") as container:
+        port = int(container.get_exposed_port(8123))
+        yield ClickHouseAddress(container.get_container_host_ip(), port, "tapewire", "test-password")

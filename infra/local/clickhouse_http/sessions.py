@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -20,10 +20,19 @@ class _Session:
 
 
 class Sessions:
-    """The sessions of a server. `time.monotonic` here paces a technical time-out; no record ever sees it."""
+    """The sessions of a server.
 
-    def __init__(self, engine: Engine) -> None:
+    Parameters
+    ----------
+    engine
+        Gives each session its handle.
+    monotonic
+        Seconds that pace the time-outs; they decide nothing about data.
+    """
+
+    def __init__(self, engine: Engine, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
+        self._monotonic = monotonic
         self._sessions: dict[str, _Session] = {}
 
     def __len__(self) -> int:
@@ -50,11 +59,11 @@ class Sessions:
             try:
                 yield session.handle
             finally:
-                session.expires = time.monotonic() + seconds
+                session.expires = self._monotonic() + seconds
 
     def expire(self) -> None:
         """Close the sessions that nobody used for as long as they asked to be kept."""
-        now = time.monotonic()
+        now = self._monotonic()
         for session_id, session in list(self._sessions.items()):
             if not session.lock.locked() and session.expires <= now:
                 del self._sessions[session_id]
