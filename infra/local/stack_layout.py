@@ -129,14 +129,14 @@ def _complete(base: Settings, name: str, folder: Path, ports: dict[str, int], si
         vendor = f"127.0.0.1:{ports['simulator']}"
         changed["polygon"] = base.polygon.model_copy(
             update={
-                "websocket_url": f"ws://{vendor}/stocks",
-                "rest_url": f"http://{vendor}",
+                "websocket_url": f"ws://{vendor}/polygon/stocks",
+                "rest_url": f"http://{vendor}/polygon",
                 "api_key": SecretStr(base.polygon.api_key.get_secret_value() or "simulated"),
             }
         )
         changed["discord"] = base.discord.model_copy(
             update={
-                "api_url": f"http://{vendor}/api/v10",
+                "api_url": f"http://{vendor}/discord/api/v10",
                 "bot_token": SecretStr(base.discord.bot_token.get_secret_value() or "simulated"),
                 "premium_channel_id": base.discord.premium_channel_id or "1001",
                 "basic_channel_id": base.discord.basic_channel_id or "1002",
