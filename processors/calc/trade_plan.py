@@ -29,5 +29,6 @@ def reward_to_risk(side: Side, entry: float, stop: float, target: float) -> floa
 
 
 def result_in_risks(side: Side, entry: float, stop: float, exit_price: float) -> float | None:
-    """Return what the trade made, in units of what it risked."""
-    return reward_to_risk(side, entry, stop, exit_price)
+    """Return what the trade made, in units of what it risked; never -0."""
+    result = reward_to_risk(side, entry, stop, exit_price)
+    return None if result is None else result + 0.0
