@@ -107,6 +107,7 @@ class StageWatch:
 
     async def _judge(self) -> None:
         done = self._done()
+        highest = self._folding.highest_offsets()  # before the ends are asked for: both go on growing
         try:
             end = await asyncio.to_thread(self._ends.of, list(done))
         except Retryable as error:
@@ -114,7 +115,7 @@ class StageWatch:
             self._progress.forget()
             return
         self._behind = any(offset < end.get(place, 0) for place, offset in done.items())
-        for place, offset in self._folding.highest_offsets().items():
+        for place, offset in highest.items():
             if place in end and offset >= end[place]:
                 raise Fatal(
                     f"{self._spec.unit}: state of {place[0]}/{place[1]} goes up to offset {offset}, but the topic ends at {end[place]}: "
