@@ -1,0 +1,56 @@
+# Two commands: `make demo` runs the whole system, `make test` proves it. Everything goes into this checkout
+# (.venv, .tapewire); nothing else on the machine is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+# More words for the command, e.g. make demo ARGS="--seed 11"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-check test check lock clean install-demo install-test
+
+help:
+	@echo "make demo        install, then run the whole system on a simulated market day"
+	@echo "make demo-check  the same without a screen: one JSON line, exit code 0 when all tiers got a thread"
+	@echo "make test        install, then run every test"
+	@echo "make check       lint, types, import rules, generated files, dead code, secrets"
+	@echo "make lock        resolve the dependencies anew and rewrite the lock files"
+	@echo "make clean       end local stacks, delete .venv and .tapewire"
+
+install-demo:
+	@$(PYTHON) infra/bootstrap.py demo
+
+install-test:
+	@$(PYTHON) infra/bootstrap.py test
+
+demo: install-demo
+	@exec $(BIN)/tapewire demo $(ARGS)
+
+demo-check: install-demo
+	@exec $(BIN)/tapewire demo --check $(ARGS)
+
+test: install-test
+	@command -v chromium >/dev/null || echo "note: no chromium, so the page tests skip; apt-get install chromium" >&2
+	$(BIN)/python -m pytest $(ARGS)
+
+check: install-test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/tapewire schemas check
+	$(BIN)/vulture
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+
+# Names, versions and hashes; never an address. The demo's lock holds the same versions as the whole one.
+COMPILE = .tapewire/uv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
+lock: install-test
+	$(COMPILE) --all-extras pyproject.toml --output-file requirements/all.txt
+	$(COMPILE) --extra stages --extra feeds --extra channels --extra dashboard --extra local \
+		--constraint requirements/all.txt pyproject.toml --output-file requirements/demo.txt
+	echo "uv==$$(.tapewire/uv/bin/uv --version | cut -d' ' -f2)" | $(COMPILE) - --output-file requirements/uv.txt
+	$(BIN)/python -m infra.local.artifacts --lock
+
+clean:
+	@for stack in .tapewire/stacks/*; do \
+		if [ -d "$$stack" ] && [ -x $(BIN)/tapewire ]; then $(BIN)/tapewire down --stack "$$(basename "$$stack")" || true; fi; \
+	done
+	rm -rf .venv .tapewire .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
