@@ -151,6 +151,10 @@ class _DeadLetterTopic(Topic):
         return f"{self.name}.v{self.version}{DEAD_LETTER_SUFFIX}"
 
     @property
+    def dead_letter_name(self) -> str:
+        return self.kafka_name  # what cannot be read there stays there, wrapped
+
+    @property
     def table(self) -> str:
         return "dead_letters"
 

@@ -64,17 +64,19 @@ class ConsumerLoop:
     unit
         Its name: also the consumer group's and the dead letters' stage.
     topics
-        Logical names of the topics to read; their dead-letter topics with ``dead_letter_topics``.
+        Logical names of the topics to read.
     handler
         What to do.
     codecs
-        Codecs of the topics; from the registry by default.
+        Codecs of all these topics; from the registry by default.
     group
         Consumer group, where it is not the unit's name.
     own_commits
         The handler commits (`commit`); else everything handled is committed after each poll.
     read_committed
         Skip records of open and aborted transactions: needed for delay.* and distribution.*.
+    dead_letters_of
+        Logical names of topics whose dead letters are read as well.
     largest_poll
         Records between two commits.
     poll_seconds
@@ -94,14 +96,14 @@ class ConsumerLoop:
         group: str | None = None,
         own_commits: bool = False,
         read_committed: bool = True,
-        dead_letter_topics: bool = False,
+        dead_letters_of: Sequence[str] = (),
         largest_poll: int = 500,
         poll_seconds: float = 0.1,
         new_limits: Callable[[], DeadLetterLimits] = DeadLetterLimits,
     ) -> None:
         self._context = context
         self._unit = unit
-        self._topics = [catalog.topic(name) for name in topics]
+        self._topic_names = [*topics, *dead_letters_of]
         self._handler = handler
         self._codecs = codecs
         self._own_commits = own_commits
@@ -111,9 +113,8 @@ class ConsumerLoop:
         self._stopped = False
         self._dirty: set[Place] = set()
         self._backoffs: dict[Place, Backoff] = {}
-        names = [topic.kafka_name for topic in self._topics]
-        if dead_letter_topics:
-            names += [topic.dead_letter_name for topic in self._topics if topic.dead_letter]
+        names = [catalog.topic(name).kafka_name for name in topics]
+        names += [catalog.topic(name).dead_letter_name for name in dead_letters_of]
         self._consumer = GroupConsumer(
             context.settings.kafka,
             group or unit,
@@ -138,7 +139,7 @@ class ConsumerLoop:
 
     def work(self) -> None:
         """Do the same as `run` in the calling thread."""
-        codecs = self._codecs or CodecSet.from_registry(self._context.settings.registry, [topic.name for topic in self._topics])
+        codecs = self._codecs or CodecSet.from_registry(self._context.settings.registry, self._topic_names)
         producer = RecordProducer(self._context.settings, codecs, client_id=f"{self._unit}.dead-letters")
         intake = Intake(codecs, DeadLetters(producer, self._unit, self._context.settings, self._context.clock), self._new_limits)
         try:
@@ -165,6 +166,10 @@ class ConsumerLoop:
         """Commit one partition and wait for the answer; Retryable if the broker is away."""
         self._consumer.commit(place, next_offset, metadata)
 
+    def commit_all(self, offsets: list[TopicPartition]) -> None:
+        """Commit several partitions in one request."""
+        self._consumer.commit_all(offsets)
+
     def pause(self, place: Place) -> None:
         """Stop reading ``place`` for now; its next record comes after `resume`."""
         self._consumer.pause([place])
@@ -183,6 +188,10 @@ class ConsumerLoop:
     def wrote(self, records: int) -> None:
         """Count records written, for the unit's health."""
         self._progress.wrote(records)
+
+    def trouble(self, what: str | None) -> None:
+        """Say what keeps the unit from its work, for its health; None when it is over."""
+        self._progress.trouble = what
 
     # -- one record
 

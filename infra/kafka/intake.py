@@ -56,7 +56,7 @@ class Intake:
             self.refuse(message, error)
             return None
         key = message.key()
-        return Received(self._topics[name], partition, offset, message.timestamp()[1], key, record)
+        return Received(self._topics[name], partition, offset, message.timestamp()[1], key, record, len(value))
 
     def refuse(self, message: Message, error: Exception) -> None:
         """Put ``message`` aside because of ``error``; raises Fatal beyond the limits."""

@@ -20,6 +20,8 @@ class Progress:
         self._written = 0
         self._newest: dict[Place, int] = {}
         self._next_report = 0.0
+        self.trouble: str | None = None
+        """What keeps the unit from its work."""
 
     def read(self, received: Received) -> None:
         """Count one record that was read."""
@@ -40,8 +42,8 @@ class Progress:
         self._next_report = now + _EVERY_SECONDS
         self._context.health.report(
             self._unit,
-            ready=consumer.joined,
-            detail=f"{len(consumer.positions)} partitions" if consumer.joined else "joining its group",
+            ready=consumer.joined and self.trouble is None,
+            detail=self.trouble or (f"{len(consumer.positions)} partitions" if consumer.joined else "joining its group"),
             lag_seconds=self._lag_seconds(consumer),
             records_in=self._records,
             records_out=self._written,

@@ -21,6 +21,8 @@ class Received:
         Catalogue entry of its topic.
     appended_ms
         Broker's clock when it was appended, real milliseconds since the epoch; decides nothing.
+    size
+        Bytes of its value as it came.
     """
 
     topic: Topic
@@ -29,6 +31,7 @@ class Received:
     appended_ms: int
     key: bytes | None
     record: Record
+    size: int = 0
 
     @property
     def place(self) -> Place:
