@@ -83,6 +83,7 @@ class PolygonSettings(Section):
     backoff_cap_seconds: Positive = Field(15.0, description="Longest wait between two connection attempts.")
     gapper_interval_seconds: Positive = Field(60.0, description="Market seconds between two polls of the gainers list.")
     future_tolerance_seconds: Positive = Field(60.0, description="A record further ahead of the clock, in market seconds, is a dead letter.")
+    first_start_minutes: int = Field(60, ge=0, description="A feed that never ran first fetches the tape of so many minutes.")
     bar_history_minutes: PositiveInt = Field(60, description="Minutes of vendor bars fetched at start.")
     requests_per_second: Positive = Field(50.0, description="REST requests we allow ourselves, a real second.")
     capture_path: str = Field("", description="Record every payload into this .jsonl.gz file; empty records nothing.")
