@@ -10,24 +10,35 @@ from typing import Any
 
 from dashboards.formats import price
 from dashboards.style import LINE
-from dashboards.words import BOX, RESOLUTION, STATE
+from dashboards.words import BOX, OUTCOME, RESOLUTION
 from infra.market_calendar import new_york
 from infra.palette import ATTENTION, BACKGROUND, DOWN, GAMMA, INFORMATION, MUTED, PANEL, TEXT, UP, translucent
 from schemas.records import Bar, Box, Features, SetupEvent, SetupState, Side
 
 CHART_OPTIONS = {"displayModeBar": False, "scrollZoom": True, "doubleClick": "reset"}
+_PRICE_SHARE = 0.75  # of the height, for the candles
+_LABEL_PIXELS = 14.0
 _FONT = "Inter, Segoe UI, Helvetica Neue, DejaVu Sans, sans-serif"
 
 
 @dataclass(frozen=True, slots=True)
 class SymbolChart:
-    """What the symbol chart shows; all of one symbol, oldest first."""
+    """What the symbol chart shows; all of one symbol, oldest first; at least one bar."""
 
     bars: Sequence[Bar]
     features: Sequence[Features]
     boxes: Sequence[Box]
     events: Sequence[SetupEvent]
     now_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A level's name beside the plot."""
+
+    value: float
+    text: str
+    colour: str
 
 
 @cache
@@ -62,7 +73,7 @@ def symbol_chart(chart: SymbolChart, *, height: int) -> Any:
         ),
         row=1, col=1,
     )  # fmt: skip
-    _add_vwap(figure, chart.features, chart.bars)
+    labels = _add_vwap(figure, chart.features, chart.bars)
     figure.add_trace(
         go.Bar(
             x=times, y=[bar.volume for bar in chart.bars], name="Volume", hovertemplate="%{y:,.0f} shares<extra></extra>",
@@ -70,19 +81,24 @@ def symbol_chart(chart: SymbolChart, *, height: int) -> Any:
         ),
         row=2, col=1,
     )  # fmt: skip
-    if chart.bars:
-        for box in chart.boxes:
-            _add_box(figure, box, chart.bars[0].window_start, _drawn_through(box, chart))
-        if chart.events:
-            _add_levels(figure, chart)
-            _add_marks(figure, chart.events)
+    for box in chart.boxes:
+        _add_box(figure, box, chart.bars[0].window_start, _drawn_through(box, chart))
+    if chart.events:
+        labels += _add_levels(figure, chart)
+        _add_marks(figure, chart.events)
+    last = chart.bars[-1]
+    labels.append(Label(last.close, f"last {price(last.close)}", TEXT))
+    low, high = _price_range(chart.bars, labels)
+    _annotate(figure, labels, low, high, height * _PRICE_SHARE)
     figure.update_layout(
-        template=template(), height=height, uirevision="keep", bargap=0.25, hovermode="x", dragmode="pan", margin={"l": 4, "r": 92, "t": 6, "b": 4},
+        template=template(), height=height, uirevision="keep", bargap=0.25, hovermode="x", dragmode="pan", margin={"l": 8, "r": 96, "t": 6, "b": 22},
         xaxis_rangeslider_visible=False,
     )  # fmt: skip
-    figure.update_yaxes(side="right", tickformat=_price_format(chart.bars), row=1, col=1)
-    figure.update_yaxes(side="right", tickformat="~s", nticks=3, row=2, col=1)
-    figure.update_xaxes(tickformat="%H:%M", hoverformat="%H:%M:%S ET", showspikes=True, spikemode="across", spikethickness=1, spikecolor=MUTED)
+    figure.update_yaxes(tickformat=_price_format(chart.bars), range=[low, high], row=1, col=1)
+    figure.update_yaxes(tickformat="~s", nticks=3, row=2, col=1)
+    ends = last.window_end + (last.window_end - last.window_start)
+    figure.update_xaxes(tickformat="%H:%M", hoverformat="%H:%M ET", showspikes=True, spikemode="across", spikethickness=1, spikecolor=MUTED)
+    figure.update_xaxes(range=[_exchange(chart.bars[0].window_start), _exchange(ends)])
     return figure
 
 
@@ -113,17 +129,27 @@ def _exchange(moment_us: int) -> datetime:
     return new_york(moment_us).replace(tzinfo=None)
 
 
+def _price_range(bars: Sequence[Bar], labels: Sequence[Label]) -> tuple[float, float]:
+    """Return what the price axis spans: the bars, and levels that are not so far that they would flatten them."""
+    low, high = min(bar.low for bar in bars), max(bar.high for bar in bars)
+    room = max(high - low, high * 0.005) * 0.6
+    reachable = [label.value for label in labels if low - room <= label.value <= high + room]
+    low, high = min(low, *reachable), max(high, *reachable)
+    margin = (high - low) * 0.04
+    return low - margin, high + margin
+
+
 def _price_format(bars: Sequence[Bar]) -> str:
     return ".4f" if bars and bars[-1].close < 1 else ",.2f"
 
 
-def _add_vwap(figure: Any, features: Sequence[Features], bars: Sequence[Bar]) -> None:
+def _add_vwap(figure: Any, features: Sequence[Features], bars: Sequence[Bar]) -> list[Label]:
     import plotly.graph_objects as go
 
     starts = {bar.window_end: bar.window_start for bar in bars}
     points = [(starts[entry.window_end], entry.session_vwap) for entry in features if entry.window_end in starts and entry.session_vwap is not None]
     if not points:
-        return
+        return []
     figure.add_trace(
         go.Scatter(
             x=[_exchange(moment) for moment, _ in points], y=[value for _, value in points], mode="lines", name="VWAP",
@@ -131,7 +157,7 @@ def _add_vwap(figure: Any, features: Sequence[Features], bars: Sequence[Bar]) ->
         ),
         row=1, col=1,
     )  # fmt: skip
-    _label(figure, points[-1][1], f"VWAP {price(points[-1][1])}", GAMMA)
+    return [Label(points[-1][1], f"VWAP {price(points[-1][1])}", GAMMA)]
 
 
 def _drawn_through(box: Box, chart: SymbolChart) -> bool:
@@ -153,53 +179,50 @@ def _add_box(figure: Any, box: Box, first_us: int, traded: bool) -> None:
     )  # fmt: skip
 
 
-def _add_levels(figure: Any, chart: SymbolChart) -> None:
+def _add_levels(figure: Any, chart: SymbolChart) -> list[Label]:
     newest = chart.events[-1]
     start = _exchange(max(chart.events[0].ts_event, chart.bars[0].window_start))
     end = _exchange(chart.now_us if newest.state is not SetupState.RESOLVED else newest.ts_event)
     levels = [("trigger", newest.trigger_price, ATTENTION), ("stop", newest.stop_price, DOWN)]
     levels += [(f"T{place}", target, UP) for place, target in enumerate(newest.targets, start=1)]
-    for name, value, colour in levels:
+    for _, value, colour in levels:
         figure.add_shape(
             type="line", x0=start, x1=end, y0=value, y1=value, row=1, col=1, line={"color": translucent(colour, 0.9), "width": 1.2, "dash": "dot"}
         )
-        _label(figure, value, f"{name} {price(value)}", colour)
+    return [Label(value, f"{name} {price(value)}", colour) for name, value, colour in levels]
 
 
-def _label(figure: Any, value: float, text: str, colour: str) -> None:
-    # outside the plot, right of the price axis's numbers
-    figure.add_annotation(
-        x=1, xref="paper", y=value, yref="y", text=text, showarrow=False, xanchor="left", xshift=42, font={"color": colour, "size": 11}
-    )
+def _annotate(figure: Any, labels: Sequence[Label], low: float, high: float, plot_pixels: float) -> None:
+    """Write the levels' names right of the plot, moved apart where they would cover each other."""
+    gap = _LABEL_PIXELS / plot_pixels * (high - low)
+    place = float("-inf")
+    for label in sorted(labels, key=lambda entry: entry.value):
+        if not low <= label.value <= high:
+            continue
+        place = max(label.value, place + gap)
+        figure.add_annotation(
+            x=1, xref="paper", y=place, yref="y", text=label.text, showarrow=False, xanchor="left", xshift=6, font={"color": label.colour, "size": 11}
+        )
 
 
 def _add_marks(figure: Any, events: Sequence[SetupEvent]) -> None:
-    import plotly.graph_objects as go
-
-    words = {SetupState.PRIMED: "break", SetupState.ACTIVE: "retest held"}
-    shown = [event for event in events if event.last_price is not None or event.entry_price is not None]
     long_side = events[0].side is Side.LONG
-    symbols = {SetupState.ARMED: "circle-open", SetupState.PRIMED: "triangle-up" if long_side else "triangle-down", SetupState.ACTIVE: "diamond"}
-    colours = {SetupState.ARMED: MUTED, SetupState.PRIMED: ATTENTION, SetupState.ACTIVE: INFORMATION}
-    figure.add_trace(
-        go.Scatter(
-            x=[_exchange(event.ts_event) for event in shown],
-            y=[_mark_price(event) for event in shown],
-            mode="markers+text",
-            name="",
-            text=[words.get(event.state, STATE[event.state].lower()) for event in shown],
-            textposition="top center" if long_side else "bottom center",
-            textfont={"size": 11, "color": TEXT},
-            marker={
-                "size": 11,
-                "symbol": [symbols.get(event.state, "x") for event in shown],
-                "color": [colours.get(event.state, TEXT) for event in shown],
-                "line": {"width": 1, "color": BACKGROUND},
-            },
-            hovertemplate="%{text} %{y}<extra></extra>",
-        ),
-        row=1, col=1,
-    )  # fmt: skip
+    for event in events:
+        value = _mark_price(event)
+        if event.state is SetupState.ARMED or value is None:
+            continue
+        figure.add_annotation(
+            x=_exchange(event.ts_event), y=value, text=_mark_words(event), showarrow=True, arrowhead=2, arrowwidth=1.2, arrowcolor=ATTENTION, ax=0,
+            ay=34 if long_side else -34, bgcolor=PANEL, bordercolor=LINE, borderpad=2, font={"size": 11, "color": TEXT}, row=1, col=1,
+        )  # fmt: skip
+
+
+def _mark_words(event: SetupEvent) -> str:
+    if event.state is SetupState.PRIMED:
+        return "break"
+    if event.state is SetupState.ACTIVE:
+        return f"T{event.targets_reached} touched" if event.previous_state is SetupState.ACTIVE else "retest held"
+    return OUTCOME[event.outcome].lower() if event.outcome is not None else "over"
 
 
 def _mark_price(event: SetupEvent) -> float | None:

@@ -61,6 +61,15 @@ def quantity(value: float | None) -> str:
     return _signed(value, f"{size:,.0f}", plus=False)
 
 
+def data_size(size_bytes: int) -> str:
+    """Write a number of bytes, ``512 B``, ``81 KB``, ``1.2 GB``."""
+    for limit, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "KB")):
+        if size_bytes >= limit:
+            scaled = size_bytes / limit
+            return f"{scaled:,.{0 if scaled >= 10 else 1}f}{_THIN}{unit}"
+    return f"{size_bytes}{_THIN}B"
+
+
 def count(value: int) -> str:
     """Write an exact count with thousands separators."""
     return f"{value:,}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 import streamlit as st
@@ -34,7 +34,7 @@ def figures(parts: Iterable[str]) -> str:
     return f'<div class="tw-figures">{"".join(parts)}</div>'
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = (), narrow: Sequence[int] = ()) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Collection[int] = (), narrow: Collection[int] = ()) -> str:
     """Return a table; cells are HTML, columns listed in ``numbers`` are right-aligned, those in ``narrow`` never wrap."""
     kinds = ["tw-number" if place in numbers else "tw-nowrap" if place in narrow else "" for place in range(len(head))]
     top = "".join(f'<th class="{kind}">{escape(name)}</th>' for kind, name in zip(kinds, head, strict=True))

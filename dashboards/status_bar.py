@@ -16,10 +16,10 @@ from infra.market_calendar import session_at, session_bounds, trading_day
 from schemas.records import FeedState, Session
 
 _MODE_WORDS = {
-    "live": "Live market data",
-    "demo": "Simulated market: nothing here is real",
-    "replay": "A recorded day: nothing here is happening now",
-    "delayed": "Market data comes late",
+    "live": ("", "Live market data"),
+    "demo": ("simulated market", "Simulated market: nothing here is real"),
+    "replay": ("recorded day", "A recorded day: nothing here is happening now"),
+    "delayed": ("late data", "Market data comes late"),
 }
 
 
@@ -40,9 +40,11 @@ def status_bar(desk: Desk) -> str:
     speed = desk.settings.clock.speed if desk.settings.clock.kind == "scaled" else 1.0
     pace = f"\u2002×{speed:g}" if speed != 1 else ""
     lights = "".join(_dot(light) for light in _lights(desk, now_us))
+    words, title = _MODE_WORDS[mode]
     strip = "" if mode == "live" else f'<div class="tw-strip tw-strip-{mode}"></div>'
     return (
-        f'{strip}<div class="tw-bar" data-mode="{mode}"><span class="tw-mode tw-mode-{mode}" title="{_MODE_WORDS[mode]}">{mode.upper()}{pace}</span>'
+        f'{strip}<div class="tw-bar" data-mode="{mode}"><span class="tw-mode tw-mode-{mode}" title="{title}">{mode.upper()}{pace}</span>'
+        f'<span class="tw-attention tw-mode-words">{words}</span>'
         f"<span>{_phase(now_us)}</span>"
         f'<span class="tw-clock">{exchange_time(now_us, zone=True)}</span><span class="tw-muted">{exchange_date(now_us)}</span>'
         f'<span class="tw-right">{lights}<span title="No broker is connected: setups are alerts, not orders"><i class="tw-dot tw-off"></i>'

@@ -18,9 +18,9 @@ _VARIABLES = f"""
 """
 
 _FRAME = """
-[data-testid="stMainBlockContainer"] { padding: 3.1rem 1.25rem 1.5rem; max-width: none; }
+[data-testid="stMainBlockContainer"] { padding: 3.35rem 1.25rem 1.5rem; max-width: none; }
 [data-testid="stVerticalBlock"] { gap: .6rem; }
-[data-testid="stHeader"] { background: var(--tw-background); border-bottom: 1px solid var(--tw-line); }
+[data-testid="stHeader"] { height: 2.9rem; min-height: 2.9rem; background: var(--tw-background); border-bottom: 1px solid var(--tw-line); }
 [data-testid="stStatusWidget"], [data-testid="stDecoration"], [data-testid="stHeaderActionElements"] { display: none; }
 [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 [data-testid="stMarkdownContainer"]:has(> .tw-page) { margin-bottom: 0; }
@@ -42,6 +42,7 @@ _STATUS_BAR = """
 .tw-mode-live { background: var(--tw-up-faint); color: var(--tw-up); border: 1px solid var(--tw-up); }
 .tw-mode-demo, .tw-mode-replay { background: var(--tw-attention); color: var(--tw-background); border: 1px solid var(--tw-attention); }
 .tw-mode-delayed { background: var(--tw-information); color: var(--tw-background); border: 1px solid var(--tw-information); }
+.tw-bar .tw-mode-words { font-weight: 600; }
 .tw-bar .tw-clock { font-size: 15px; font-weight: 600; }
 .tw-bar .tw-right { margin-left: auto; display: flex; gap: 1.1rem; align-items: center; }
 .tw-dot { display: inline-block; width: 9px; height: 9px; border-radius: 50%; margin-right: .35rem; vertical-align: 0; }
@@ -80,6 +81,7 @@ _TILES = """
 
 _TABLES = """
 .tw-table { width: 100%; border-collapse: collapse; font-size: 12.5px; }
+[data-testid="stMarkdownContainer"] .tw-table tr { border: 0; }
 [data-testid="stMarkdownContainer"] table.tw-table { margin: 0; }
 [data-testid="stMarkdownContainer"] .tw-table th, [data-testid="stMarkdownContainer"] .tw-table td {
   border: 0; border-bottom: 1px solid var(--tw-line); padding: .26rem .5rem; text-align: left; vertical-align: top; font-size: 12.5px; }
@@ -87,7 +89,8 @@ _TABLES = """
 [data-testid="stMarkdownContainer"] .tw-table tr:last-child td { border-bottom: 0; }
 [data-testid="stMarkdownContainer"] .tw-table .tw-number { text-align: right; white-space: nowrap; }
 .tw-table .tw-nowrap { white-space: nowrap; } .tw-table code { font-size: 11.5px; color: var(--tw-muted); background: none; padding: 0; }
-.tw-figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(92px, 1fr)); gap: .45rem; }
+.tw-note { font-size: 12px; margin-top: .4rem; }
+.tw-figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: .45rem; }
 .tw-figure { background: var(--tw-panel); border: 1px solid var(--tw-line); border-radius: 6px; padding: .35rem .55rem; }
 .tw-figure span { display: block; color: var(--tw-muted); font-size: 11.5px; } .tw-figure b { font-size: 15px; font-weight: 600; }
 .tw-bubble { background: var(--tw-panel); border: 1px solid var(--tw-line); border-left: 3px solid var(--tw-line); border-radius: 6px;

@@ -11,7 +11,7 @@ from dashboards.delivery_queries import PAYING_ORDER, alerts, expired, lateness,
 from dashboards.desk import Desk
 from dashboards.formats import MISSING, age, count, exchange_time, or_reason, seconds_between
 from dashboards.guard import guarded, refreshing
-from dashboards.markup import empty_state, figure, figures, heading, show, table
+from dashboards.markup import empty_state, heading, show, table, toned
 from dashboards.message_bubble import bubble
 from dashboards.page import page
 from dashboards.queries import MINUTE_US
@@ -20,6 +20,11 @@ from dashboards.words import ARROW, TIER
 from schemas.records import Side, Tier
 
 _THREAD = "deliveries_thread"
+_TIER_HEAD = ("Tier", "Promise", "Sent", "Waiting", "Pending", "Early", "Median", "p99", "Latest", "Expired", "Last sent")
+_TIER_NOTE = (
+    "Waiting: told to premium, not due here yet. Pending: released, the platform has not answered yet. "
+    "Median, p99 and latest are real seconds after the promised moment; the promise itself counts market time."
+)
 
 
 @page(title="Deliveries", icon=":material/send:", order=30)
@@ -39,8 +44,9 @@ def _tiers(desk: Desk) -> None:
     queues = tier_queues(desk.history, now_us, {tier: round(delay * 1_000_000) for tier, delay in delays.items()})
     left, right = st.columns([1.7, 1], gap="small")
     with left:
-        for tier in PAYING_ORDER:
-            show(_tier(desk, tier, delays[tier], summaries.get(tier), queues.get(tier), now_us))
+        rows = (_tier(desk, tier, delays[tier], summaries.get(tier), queues.get(tier), now_us) for tier in PAYING_ORDER)
+        body = table(_TIER_HEAD, rows, numbers=range(2, 11), narrow=(0, 1))
+        show(heading("Tiers", "the last 12 hours") + f'<div class="tw-panel">{body}</div>' + f'<div class="tw-muted tw-note">{_TIER_NOTE}</div>')
     with right:
         show(heading("Lateness", "real seconds from the promised moment to the platform's answer"))
         found = lateness(desk.history, now_us)
@@ -48,41 +54,34 @@ def _tiers(desk: Desk) -> None:
             show('<div class="tw-rest">Nothing delivered yet: the first message of a setup draws the first column.</div>')
             return
         seconds = {TIER[tier]: [desk.clock.real_seconds(entry.lateness_ms / 1_000) for entry in found if entry.tier is tier] for tier in PAYING_ORDER}
-        chart = lateness_chart({name: values for name, values in seconds.items() if values}, height=232)
+        chart = lateness_chart({name: values for name, values in seconds.items() if values}, height=200)
         st.plotly_chart(chart, theme=None, config=CHART_OPTIONS, key="lateness")
 
 
-def _tier(desk: Desk, tier: Tier, delay_seconds: float, summary: TierSummary | None, queue: TierQueue | None, now_us: int) -> str:
+def _tier(desk: Desk, tier: Tier, delay_seconds: float, summary: TierSummary | None, queue: TierQueue | None, now_us: int) -> tuple[str, ...]:
     def late(milliseconds: float | None) -> str:
-        return MISSING if milliseconds is None else age(desk.clock.real_seconds(milliseconds / 1_000))
+        written = MISSING if milliseconds is None else age(desk.clock.real_seconds(milliseconds / 1_000))
+        return or_reason(written, "nothing sent to this tier yet")
 
-    promise = "at once" if delay_seconds == 0 else f"not before {delay_seconds:g} s of market time"
-    why = "nothing sent to this tier yet"
     overdue = queue is not None and queue.oldest_due is not None and now_us - queue.oldest_due > MINUTE_US
-    parts = [
-        figure("sent", count(summary.sent if summary else 0), title="messages the platform accepted in the last 12 hours"),
-        figure("waiting", count(queue.waiting if queue else 0), title="told to premium, not due here yet"),
-        figure(
-            "pending", count(queue.unsent if queue else 0), tone="tw-attention" if overdue else "",
-            title=f"released, not accepted by the platform yet; oldest was due {exchange_time(queue.oldest_due if queue else None, zone=True)}",
-        ),
-        figure(
-            "early", count(summary.early) if summary else or_reason(MISSING, why), tone=_promise_tone(summary),
-            title="sent before the promised moment; must be 0",
-        ),
-        figure("typically", or_reason(late(summary.median_ms if summary else None), why), title="median lateness, real seconds"),
-        figure("p99", or_reason(late(summary.p99_ms if summary else None), why), title="99 of 100 were not later than this, real seconds"),
-        figure("latest", or_reason(late(summary.most_ms if summary else None), why)),
-        figure("expired", count(queue.expired if queue else 0), tone="tw-attention" if queue and queue.expired else ""),
-        figure("last", or_reason(exchange_time(summary.last_sent if summary else None), why), title="newest accepted message, New York"),
-    ]  # fmt: skip
-    return heading(TIER[tier], promise) + figures(parts)
+    due = f"the oldest was due {exchange_time(queue.oldest_due, zone=True)}" if queue is not None and queue.unsent else "nothing is held up"
+    return (
+        f"<b>{TIER[tier]}</b>",
+        f'<span class="tw-muted">{"at once" if delay_seconds == 0 else f"after {delay_seconds:g} s"}</span>',
+        f"<b>{count(summary.sent if summary else 0)}</b>",
+        count(queue.waiting if queue else 0),
+        toned(count(queue.unsent if queue else 0), "tw-attention" if overdue else "", due),
+        late(None) if summary is None else toned(_early(summary), "tw-down" if summary.early else "tw-up", "sent before the promised moment"),
+        late(summary.median_ms if summary else None),
+        late(summary.p99_ms if summary else None),
+        late(summary.most_ms if summary else None),
+        toned(count(queue.expired if queue else 0), "tw-attention" if queue and queue.expired else ""),
+        or_reason(exchange_time(summary.last_sent if summary else None), "nothing sent to this tier yet"),
+    )
 
 
-def _promise_tone(summary: TierSummary | None) -> str:
-    if summary is None:
-        return ""
-    return "tw-down" if summary.early else "tw-up"
+def _early(summary: TierSummary) -> str:
+    return f"{summary.early:,} ✗" if summary.early else "0 ✓"
 
 
 def _threads(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from dashboards.desk import Desk
-from dashboards.formats import age, count, exchange_time, freshness, or_reason, quantity, seconds_between
+from dashboards.formats import age, count, data_size, exchange_time, freshness, or_reason, quantity, seconds_between
 from dashboards.guard import refreshing
 from dashboards.health_queries import dead_letter_counts, dead_letters, stored_tables
 from dashboards.markup import empty_state, heading, show, table, toned
@@ -43,7 +43,7 @@ def _feeds(desk: Desk) -> None:
     if not found:
         show(empty_state("No feed has given a sign of life", "Feeds send a heartbeat a second once they run.", "tapewire up, or tapewire demo"))
         return
-    head = ("Feed", "State", "Behind", "Last sign", "Rate/s", "Records", "Reconnects", "Next offsets", "Detail")
+    head = ("Feed", "State", "Behind", "Last sign", "Rate/s", "Records", "Reconnects", "Next offsets")
     rows = (_feed_row(desk, feed, now_us) for feed in found)
     show('<div class="tw-panel">' + table(head, rows, numbers=(2, 3, 4, 5, 6), narrow=(0, 1)) + "</div>")
 
@@ -59,7 +59,7 @@ def _feed_row(desk: Desk, feed: FeedNow, now_us: int) -> tuple[str, ...]:
         positions.setdefault(position.topic, []).append(f"{position.partition}:{position.next_offset:,}")
     offsets = "<br>".join(f'{escape(topic)} <span class="tw-muted">{" ".join(places)}</span>' for topic, places in positions.items())
     return (
-        f"<b>{escape(heartbeat.feed)}</b>",
+        f'<b>{escape(heartbeat.feed)}</b><br><span class="tw-muted">{escape(heartbeat.detail or "")}</span>',
         f'<i class="tw-dot {light.tone}"></i>{FEED[heartbeat.state]}',
         toned(age(behind), f"tw-{freshness(behind, limit)}", f"watermark {exchange_time(heartbeat.ts_event, zone=True)}, limit {limit:g} s"),
         toned(age(silent), f"tw-{freshness(silent, limit)}", exchange_time(heartbeat.ts_published, zone=True)),
@@ -67,7 +67,6 @@ def _feed_row(desk: Desk, feed: FeedNow, now_us: int) -> tuple[str, ...]:
         count(heartbeat.records_published),
         count(heartbeat.reconnects),
         offsets or or_reason("–", "nothing written yet"),
-        f'<span class="tw-muted">{escape(heartbeat.detail or "")}</span>',
     )
 
 
@@ -81,7 +80,7 @@ def _processes(desk: Desk) -> None:
         )
         return
     written_seconds = SystemClock().now_us() / 1_000_000 - path.stat().st_mtime
-    remark = f"stack {state.name}, peak memory {quantity(state.peak_memory_bytes)}B"
+    remark = f"stack {state.name}, peak memory {data_size(state.peak_memory_bytes)}"
     if written_seconds > _STALE_STATE_SECONDS:
         remark += f"; the supervisor wrote this {age(written_seconds)} ago and may be gone"
     rows = (_process_row(desk, process) for process in state.processes)
@@ -99,7 +98,7 @@ def _process_row(desk: Desk, process: ProcessStatus) -> tuple[str, ...]:
         f"<b>{escape(process.name)}</b>",
         f'<i class="tw-dot {_STATE_TONES[process.state]}"></i>{process.state}',
         lag if lag != "–" else or_reason(lag, "it tells no lag"),
-        f"{quantity(process.memory_bytes)}B" if process.memory_bytes else or_reason("–", "not running"),
+        data_size(process.memory_bytes) if process.memory_bytes else or_reason("–", "not running"),
         toned(count(process.restarts), "tw-attention" if process.restarts else "", "restarts since the stack came up"),
         str(process.pid) if process.pid else or_reason("–", "not running"),
         f'<span class="tw-muted">{escape(process.detail)}</span>',
@@ -123,7 +122,7 @@ def _table_row(desk: Desk, entry: StoredTable, now_us: int) -> tuple[str, ...]:
     return (
         escape(entry.table),
         count(entry.rows),
-        f"{quantity(entry.bytes_on_disk)}B",
+        data_size(entry.bytes_on_disk),
         or_reason(age(newest), "nothing of the last market hour"),
         or_reason(age(written), "no part yet"),
     )

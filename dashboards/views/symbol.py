@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards.charts import CHART_OPTIONS, SymbolChart, symbol_chart
 from dashboards.desk import Desk
 from dashboards.feature_tiles import feature_tiles
-from dashboards.formats import age, exchange_time, or_reason, percent, price, quantity, ratio, seconds_between
+from dashboards.formats import age, exchange_time, freshness, or_reason, percent, price, quantity, ratio, seconds_between
 from dashboards.guard import refreshing
 from dashboards.markup import direction_tone, empty_state, figure, figures, heading, show, table
 from dashboards.page import page
@@ -59,7 +59,7 @@ def _symbol(desk: Desk, name: str, resolution: Resolution) -> None:
     candles = bars(desk.history, name, resolution, since, now_us)
     series = features(desk.history, name, _RESOLUTIONS, since, limit=480)
     events = setup_events(desk.history, shown.event.setup_id, shown.opened_at) if shown is not None else ()
-    show(_headline(name, now, now_us))
+    show(_headline(desk, name, now, now_us))
     chart, beside = st.columns([3.2, 1], gap="small")
     with chart:
         if candles:
@@ -79,10 +79,12 @@ def _symbol(desk: Desk, name: str, resolution: Resolution) -> None:
         show(heading("Features", "newest closed bar, columns: last 24") + feature_tiles(series))
 
 
-def _headline(name: str, now: SymbolNow | None, now_us: int) -> str:
+def _headline(desk: Desk, name: str, now: SymbolNow | None, now_us: int) -> str:
     if now is None:
         return figures([figure(name, or_reason("–", "no view of this symbol in the last 15 minutes"))])
     why = why_missing(now.flags, "not known yet")
+    behind = desk.clock.real_seconds(seconds_between(now.ts_event, now_us))
+    limit = desk.settings.dashboard.feed_age_limit_seconds
     day = None if now.last_price is None or not now.day_open else (now.last_price / now.day_open - 1) * 100
     away = None if now.vwap_distance_bps is None else now.vwap_distance_bps / 100
     return figures(
@@ -94,7 +96,7 @@ def _headline(name: str, now: SymbolNow | None, now_us: int) -> str:
             figure("day high", or_reason(price(now.day_high), why)),
             figure("day low", or_reason(price(now.day_low), why)),
             figure("day volume", quantity(now.day_volume)),
-            figure("view age", age(seconds_between(now.ts_event, now_us)), title="market seconds since the newest view of this symbol"),
+            figure("view age", age(behind), tone=f"tw-{freshness(behind, limit)}", title=f"real seconds since its newest view, limit {limit:g} s"),
         ]
     )
 

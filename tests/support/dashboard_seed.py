@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from infra.market_calendar import session_at, session_bounds, trading_day
@@ -67,19 +68,20 @@ STORIES = (
     Story("BCRX", Side.LONG, ((120, 5.62), (95, 6.05), (70, 6.31), (52, 6.36), (24, 6.38), (21, 6.49), (12, 6.43), (5, 6.55), (0, 6.61)), 0.012,
           (62, 24, 6.42, 6.31), ((40, ARMED), (21, PRIMED), (11, ACTIVE))),
     Story("NVAX", Side.LONG, ((120, 17.1), (80, 18.4), (50, 18.9), (5, 18.86), (0, 18.93)), 0.03, (48, 3, 19.02, 18.74), ((26, ARMED),)),
-    Story("SRNE", Side.SHORT, ((120, 4.85), (70, 4.52), (45, 4.41), (9, 4.39), (0, 4.36)), 0.008, (50, 4, 4.44, 4.335), ((31, ARMED),)),
+    Story("SRNE", Side.SHORT, ((120, 4.85), (70, 4.52), (45, 4.41), (9, 4.39), (0, 4.36)), 0.008, (50, 4, 4.44, 4.33), ((31, ARMED),)),
     Story("INO", Side.LONG, ((120, 7.6), (75, 8.1), (40, 8.22), (6, 8.21), (0, 8.24)), 0.012, (41, 2, 8.28, 8.17), ((12, ARMED),)),
-    Story("GNUS", Side.LONG, ((120, 1.21), (60, 1.36), (33, 1.395), (9, 1.39), (6, 1.432), (0, 1.418)), 0.003,
-          (35, 8, 1.408, 1.379), ((19, ARMED), (7, PRIMED))),
+    Story("GNUS", Side.LONG, ((120, 1.21), (60, 1.36), (33, 1.39), (9, 1.39), (6, 1.45), (0, 1.43)), 0.006,
+          (35, 8, 1.41, 1.37), ((19, ARMED), (7, PRIMED))),
     Story("TTNP", Side.SHORT, ((120, 0.4121), (60, 0.3655), (30, 0.3581), (9, 0.3573), (5, 0.3489), (0, 0.3502)), 0.0008,
           (33, 9, 0.3612, 0.3544), ((15, ARMED), (6, PRIMED)), None, Resolution.M2),
     Story("MRNA", Side.SHORT, ((120, 36.9), (60, 35.2), (40, 34.8), (20, 34.75), (17, 34.2), (9, 34.5), (0, 34.05)), 0.05,
           (44, 20, 35.02, 34.58), ((30, ARMED), (17, PRIMED), (8, ACTIVE))),
     Story("AMC", Side.LONG, ((120, 2.1), (90, 2.31), (70, 2.33), (64, 2.39), (58, 2.35), (40, 2.55), (0, 2.51)), 0.006,
-          (92, 66, 2.35, 2.295), ((80, ARMED), (65, PRIMED), (57, ACTIVE), (41, RESOLVED)), SetupOutcome.TARGET),
+          (92, 66, 2.35, 2.29), ((80, ARMED), (65, PRIMED), (57, ACTIVE), (41, RESOLVED)), SetupOutcome.TARGET),
     Story("XOM", Side.LONG, ((120, 41.2), (60, 41.55), (50, 41.8), (44, 41.6), (30, 41.1), (0, 40.9)), 0.04,
           (90, 51, 41.72, 41.4), ((70, ARMED), (50, PRIMED), (43, ACTIVE), (33, RESOLVED)), SetupOutcome.STOP),
-    Story("UAL", Side.SHORT, ((120, 29.1), (60, 28.7), (0, 29.3)), 0.05, (100, 60, 29.0, 28.5), ((75, ARMED), (18, RESOLVED)), SetupOutcome.INVALIDATED),
+    Story("UAL", Side.SHORT, ((120, 29.1), (60, 28.7), (0, 29.3)), 0.05, (100, 60, 29.0, 28.5), ((75, ARMED), (18, RESOLVED)),
+          SetupOutcome.INVALIDATED),
     Story("F", Side.LONG, ((120, 5.1), (60, 5.16), (0, 5.14)), 0.006, (110, 70, 5.2, 5.12), ((85, ARMED), (25, RESOLVED)), SetupOutcome.EXPIRED),
     Story("TSLA", Side.LONG, ((120, 712.0), (60, 731.5), (0, 744.2)), 0.9),
     Story("SPY", Side.LONG, ((120, 276.4), (60, 277.9), (0, 278.3)), 0.12),
@@ -159,7 +161,7 @@ def _minute_bars(story: Story, now_us: int) -> list[Bar]:
 
 
 def _between(points: Sequence[tuple[float, float]], before: float) -> float:
-    for (left, price), (right, next_price) in zip(points, points[1:], strict=False):
+    for (left, price), (right, next_price) in pairwise(points):
         if left >= before >= right:
             return price + (next_price - price) * (left - before) / (left - right)
     return points[-1][1]
@@ -245,10 +247,11 @@ def _events(story: Story, minutes: Sequence[Bar], now_us: int) -> list[SetupEven
         return []
     high, low = story.box[2:]
     up = 1 if story.side is Side.LONG else -1
-    trigger, stop = (high, low - 0.02 * high) if up > 0 else (low, high + 0.02 * high)
+    trigger = high if up > 0 else low
     height = high - low
-    targets = tuple(round(trigger + up * height * multiple, 4) for multiple in (2.0, 4.0))
-    stop = round(trigger - up * height * 1.1, 4)
+    digits = 2 if trigger >= 1 else 4
+    targets = tuple(round(trigger + up * height * multiple, digits) for multiple in (2.0, 4.0))
+    stop = round(trigger - up * height * 1.1, digits)
     life = {ARMED: 60, PRIMED: 20, ACTIVE: 90, RESOLVED: 0}
     setup_id = deterministic_id("setup", story.symbol, now_us)
     events: list[SetupEvent] = []
@@ -257,7 +260,7 @@ def _events(story: Story, minutes: Sequence[Bar], now_us: int) -> list[SetupEven
         moment = now_us - round(before * MINUTE)
         bar = max((bar for bar in minutes if bar.window_end <= moment), key=lambda bar: bar.window_end, default=minutes[0])
         active = state is ACTIVE or (state is RESOLVED and any(known is ACTIVE for _, known in story.states))
-        entry = round(trigger + up * 0.1 * height, 4) if active else None
+        entry = round(trigger + up * 0.1 * height, digits) if active else None
         exits = {SetupOutcome.TARGET: targets[-1], SetupOutcome.STOP: stop}
         exit_price = exits.get(story.outcome) if state is RESOLVED and story.outcome is not None and active else None
         reasons = {
@@ -379,7 +382,8 @@ def _heartbeats(now_us: int) -> Iterator[FeedHeartbeat]:
 
 def _dead_letters(now_us: int) -> list[Record]:
     cases = (
-        (3, "feed.polygon", "market.trades.v1", "Permanent", "expected a price above 0, found -1.25", "[3].p", b'[{"ev":"T","sym":"GNUS","p":-1.25}]'),
+        (3, "feed.polygon", "market.trades.v1", "Permanent", "expected a price above 0, found -1.25", "[3].p",
+         b'[{"ev":"T","sym":"GNUS","p":-1.25}]'),
         (17, "feed.polygon", "market.quotes.v1", "Permanent", "expected bid below ask, found 8.31 over 8.25", "[0].bp", b'[{"ev":"Q","sym":"INO"}]'),
         (41, "sink.clickhouse", "derived.bars.v1", "UnknownWriterSchema", "expected a schema id the registry knows, found 991", None,
          b"\x00\x00\x00\x03\xdf\x08BCRX"),
