@@ -55,9 +55,7 @@ _REGISTRY: dict[str, Strategy] = {}
 StepT = TypeVar("StepT", bound=Callable[..., tuple[Any, Sequence[Decision]]])
 
 
-def strategy(
-    *, id: str, summary: str, state: type[Any], parameters: Callable[[Settings], Any]
-) -> Callable[[StepT], StepT]:
+def strategy(*, id: str, summary: str, state: type[Any], parameters: Callable[[Settings], Any]) -> Callable[[StepT], StepT]:
     """Register the decorated step; ``state`` is a frozen dataclass whose defaults are the initial state."""
 
     def register(step: StepT) -> StepT:

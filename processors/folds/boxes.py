@@ -32,9 +32,7 @@ def memory_bars(settings: BoxSettings) -> int:
     return max(settings.maximum_bars + 2, 2 * settings.minimum_bars + 1)
 
 
-def advance(
-    track: BoxTrack, symbol: str, bars: Sequence[Aggregate], rows: Sequence[IndicatorRow], settings: BoxSettings, tick_us: int
-) -> BoxTrack:
+def advance(track: BoxTrack, symbol: str, bars: Sequence[Aggregate], rows: Sequence[IndicatorRow], settings: BoxSettings, tick_us: int) -> BoxTrack:
     """Return the track after the newest bar; its box is new in this bar, or None."""
     live = track.box
     if live is None or live.state not in LIVE:
@@ -77,9 +75,7 @@ def _look_for_box(
         return nothing
     if min(found.touches_high, found.touches_low) < settings.minimum_touches:
         return nothing
-    fresh = BoxTrack(
-        resolution=track.resolution, box=None, atr_before=atr_before, mean_range_before=range_before, not_before=track.not_before
-    )
+    fresh = BoxTrack(resolution=track.resolution, box=None, atr_before=atr_before, mean_range_before=range_before, not_before=track.not_before)
     return _with_box(fresh, _record(fresh, symbol, BoxState.FORMED, inside, found, tick_us), track.not_before)
 
 
@@ -89,9 +85,7 @@ def _narrow(found: Compression, settings: BoxSettings) -> bool:
     return found.range_bps <= settings.maximum_range_bps
 
 
-def _end(
-    track: BoxTrack, symbol: str, state: BoxState, inside: Sequence[Aggregate], found: Compression, bar: Aggregate, tick_us: int
-) -> BoxTrack:
+def _end(track: BoxTrack, symbol: str, state: BoxState, inside: Sequence[Aggregate], found: Compression, bar: Aggregate, tick_us: int) -> BoxTrack:
     return _with_box(track, _record(track, symbol, state, inside, found, tick_us), bar.start)
 
 
@@ -102,9 +96,7 @@ def _with_box(track: BoxTrack, box: Box | None, not_before: int) -> BoxTrack:
     )  # fmt: skip
 
 
-def _record(
-    track: BoxTrack, symbol: str, state: BoxState, inside: Sequence[Aggregate], found: Compression, tick_us: int
-) -> Box:
+def _record(track: BoxTrack, symbol: str, state: BoxState, inside: Sequence[Aggregate], found: Compression, tick_us: int) -> Box:
     return Box(
         symbol=symbol,
         box_id=deterministic_id("box", symbol, track.resolution, inside[0].start),

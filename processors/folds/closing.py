@@ -32,9 +32,7 @@ class Closing:
         The tick, microseconds UTC.
     """
 
-    def __init__(
-        self, symbol: str, history: MarketHistory, newest_quote: bytes, tick_us: int, bars: BarSettings, box: BoxSettings
-    ) -> None:
+    def __init__(self, symbol: str, history: MarketHistory, newest_quote: bytes, tick_us: int, bars: BarSettings, box: BoxSettings) -> None:
         self.outputs: list[Output] = []
         self.closed_until = history.closed_until
         self.boundary = (tick_us - round(bars.grace_seconds * SECOND_US)) // SECOND_US * SECOND_US
@@ -163,9 +161,7 @@ class Closing:
         known = self._series.get(resolution)
         return (AGGREGATES.unpack(known.bars), INDICATORS.unpack(known.indicators)) if known else ([], [])
 
-    def _store(
-        self, resolution: Resolution, bars: list[Aggregate], rows: list[IndicatorRow], changed: int, *, closed: bool
-    ) -> Features | None:
+    def _store(self, resolution: Resolution, bars: list[Aggregate], rows: list[IndicatorRow], changed: int, *, closed: bool) -> Features | None:
         """Keep the bars; their features are those known at the close, so a revision leaves them as they were."""
         known = self._series.get(resolution)
         newest = known.features if known else None

@@ -96,14 +96,10 @@ class MarketFold:
         on_time = tick_us % self._view_every_us == 0 and self._view_is_due(state.history, tick_us)
         closing.view(even_unchanged=on_time)
         return (
-            MarketState(
-                symbol=state.symbol, history=closing.history(), pending_trades=closable.waiting, pending_quotes=waiting_quotes
-            ),
+            MarketState(symbol=state.symbol, history=closing.history(), pending_trades=closable.waiting, pending_quotes=waiting_quotes),
             closing.outputs,
         )
 
 
 def _with(state: MarketState, pending_trades: bytes, pending_quotes: bytes) -> MarketState:
-    return MarketState(
-        symbol=state.symbol, history=state.history, pending_trades=pending_trades, pending_quotes=pending_quotes
-    )
+    return MarketState(symbol=state.symbol, history=state.history, pending_trades=pending_trades, pending_quotes=pending_quotes)

@@ -39,9 +39,7 @@ def gate_of_reward(setup: Setup, view: MarketView, ratio: float | None, settings
     return _refusal(setup, view, "REWARD_TO_RISK", ratio, limit, "ratio", f"a reward of at least {limit:g} times the risk")
 
 
-def _refusal(
-    setup: Setup, view: MarketView, gate: str, value: float | None, limit: float, unit: str, expected: str
-) -> SignalRefusal:
+def _refusal(setup: Setup, view: MarketView, gate: str, value: float | None, limit: float, unit: str, expected: str) -> SignalRefusal:
     found = "none" if value is None else f"{value:.2f}"
     return SignalRefusal(
         refusal_id=deterministic_id("refusal", setup.setup_id, gate, view.ts_event),

@@ -117,8 +117,6 @@ def confidence(setup: Setup, view: MarketView, ratio: float) -> float:
         (setup.break_relative_volume or 0.0) >= 2.0,
         ratio >= 2.0,
         vwap_reason(view, setup.side) is not None,
-        view.bid_price is not None
-        and view.ask_price is not None
-        and view.ask_price - view.bid_price <= abs(setup.entry - setup.risk_stop) / 10,
+        view.bid_price is not None and view.ask_price is not None and view.ask_price - view.bid_price <= abs(setup.entry - setup.risk_stop) / 10,
     )
     return round(0.4 + 0.15 * sum(points), 2)

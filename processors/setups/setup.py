@@ -176,9 +176,7 @@ def move(
     )
 
 
-def resolve(
-    setup: Setup, view: MarketView, outcome: SetupOutcome, reason: str, exit_price: float | None = None
-) -> SetupEvent:
+def resolve(setup: Setup, view: MarketView, outcome: SetupOutcome, reason: str, exit_price: float | None = None) -> SetupEvent:
     """End the setup."""
     return move(setup, view, SetupState.RESOLVED, reasons=(reason,), outcome=outcome, exit_price=exit_price)[1]
 

@@ -51,9 +51,7 @@ class BoxBreakRetestState:
     state=BoxBreakRetestState,
     parameters=lambda settings: settings.setups,
 )
-def step(
-    state: BoxBreakRetestState, view: MarketView, parameters: SetupSettings
-) -> tuple[BoxBreakRetestState, Sequence[Decision]]:
+def step(state: BoxBreakRetestState, view: MarketView, parameters: SetupSettings) -> tuple[BoxBreakRetestState, Sequence[Decision]]:
     """Move every live setup on, then arm what is new."""
     decisions: list[Decision] = []
     live: list[Setup] = []
@@ -114,6 +112,4 @@ def _start(box: Box, view: MarketView, parameters: SetupSettings) -> tuple[Setup
 
 def _shares_prices(box: Box, *setups: Sequence[Setup]) -> bool:
     """Tell whether another box's setup, live now or until this view, spans some of the same prices."""
-    return any(
-        setup.box_id != box.box_id and setup.box_low <= box.high and box.low <= setup.box_high for row in setups for setup in row
-    )
+    return any(setup.box_id != box.box_id and setup.box_low <= box.high and box.low <= setup.box_high for row in setups for setup in row)

@@ -83,11 +83,7 @@ def test_outside_regular_hours_there_are_no_minutes_since_the_open() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 400), st.floats(0.01, 1e5, allow_nan=False), st.floats(1e-6, 1e7)), min_size=1, max_size=60
-    )
-)
+@given(st.lists(st.tuples(st.integers(0, 400), st.floats(0.01, 1e5, allow_nan=False), st.floats(1e-6, 1e7)), min_size=1, max_size=60))
 def test_no_published_number_is_ever_not_finite(prints: list[tuple[int, float, float]]) -> None:
     """SCH-05: every record encodes, and encoding refuses NaN and infinity."""
     driver = Driver()
