@@ -58,6 +58,7 @@ class _Discord:
 
         async def guard(request: web.Request) -> web.Response:
             if self.faults.unavailable:
+                self.faults.refused_unavailable += 1
                 return web.Response(status=503, text="upstream connect error")
             if not request.headers.get("Authorization", "").removeprefix("Bot ").strip():
                 return _json({"message": "401: Unauthorized", "code": 0}, status=401)

@@ -27,12 +27,15 @@ class Faults:
         Every request is answered 503 while True.
     retry_after_seconds
         What a planted 429 asks for.
+    refused_unavailable
+        How many requests met 503 so far.
     """
 
     refuse_429: int = 0
     fail_after_accepting: int = 0
     unavailable: bool = False
     retry_after_seconds: float = 0.2
+    refused_unavailable: int = 0
 
     def take(self, fault: str) -> bool:
         """Use up one of the counted faults; return False when none is left."""
