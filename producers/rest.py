@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ from infra.clock import Clock, monotonic_seconds
 from infra.errors import Permanent, Retryable
 from producers.source import Payload, Unlicensed
 
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request says nothing that our own events do not
 _ATTEMPTS = 4
 _TIMEOUT_SECONDS = 10.0
 

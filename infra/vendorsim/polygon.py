@@ -19,7 +19,7 @@ REST_PREFIX = "/polygon"
 def add_routes(app: web.Application, source: MarketSource, clock: Clock, api_key: str) -> None:
     """Let ``app`` answer as Polygon does, from ``source`` at the moment of ``clock``.
 
-    Besides the vendor's own paths there are ``GET /scenario/truth``, ``GET /scenario/market`` and ``POST /faults``.
+    Besides the vendor's own paths there are ``GET /scenario/truth``, ``GET /scenario/market`` and ``POST /polygon/faults``.
     """
     bars = BarBook(source)
     rest = PolygonRest(source, bars, clock, api_key)
@@ -58,5 +58,5 @@ def add_routes(app: web.Application, source: MarketSource, clock: Clock, api_key
     app.router.add_get(WEBSOCKET_PATH, stocks)
     app.router.add_get("/scenario/truth", truth)
     app.router.add_get("/scenario/market", market)
-    app.router.add_post("/faults", fault)
+    app.router.add_post("/polygon/faults", fault)
     app.on_shutdown.append(close_connections)
