@@ -56,7 +56,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         self.in_flight = InFlight()
         self._batch_topics: frozenset[str] = self.app.batch_topics
         self._told: dict[Place, int] = {}  # next offset after what the stage was given
-        self._undelivered = False
+        self._must_seek = True
         self._confirmed_at = 0.0
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
@@ -103,7 +103,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         for topic, partition in places:
             self._committed_offset[TP(topic, partition)] = None  # Faust does not send an offset twice otherwise
         await self.commit_all()
-        return monotonic_seconds() - self._confirmed_at < self.app.conf.broker_session_timeout / 2
+        confirmed: bool = monotonic_seconds() - self._confirmed_at < self.app.conf.broker_session_timeout / 2
+        return confirmed
 
     # -- rebalance
 
@@ -115,15 +116,26 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         await super().on_partitions_revoked(revoked)
 
     async def perform_seek(self) -> None:
+        """Go back to the committed offsets: at once for Faust's recovery, and once more when nothing is in the drain's hands."""
+        self._must_seek = True
         await super().perform_seek()
-        if self._undelivered:
-            # aiokafka leaves a partition where it is if nothing is committed: what was fetched and not handed over would be lost.
-            nowhere = [tp for tp in self.assignment() if tp.topic in self._batch_topics and self._read_offset[tp] is None]
-            if nowhere:
-                await self._thread.seek_to_beginning(*nowhere)
-        self._told.clear()
-        self._undelivered = False
         self._confirmed_at = monotonic_seconds()
+
+    async def _seek_back(self) -> None:
+        """Begin again at the committed offsets.
+
+        Faust seeks while a fetch may be under way, and clears the agent's queue afterwards: records fetched around that moment are
+        delivered twice or never (its recovery races). Here no fetch is outstanding, what was handed over becomes void, and a
+        partition without a commit goes to its beginning, where aiokafka would leave it wherever it is.
+        """
+        self._must_seek = False
+        await super().perform_seek()
+        inputs = [tp for tp in self.assignment() if tp.topic in self._batch_topics]
+        never_committed = [tp for tp in inputs if self._read_offset[tp] is None]
+        if never_committed:
+            await self._thread.seek_to_beginning(*(TopicPartition(tp.topic, tp.partition) for tp in never_committed))
+        self.in_flight.drop((tp.topic, tp.partition) for tp in inputs)
+        self._told.clear()
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Leave liveness to the stage's own watch: Faust's only logs."""
@@ -149,26 +161,19 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         if not active:
             await asyncio.sleep(_NO_PARTITION_SECONDS)
             return
+        if self._must_seek:
+            await self._seek_back()
         await self._tell_positions(active)
         generation = self.app.consumer_generation_id
         fetched = await self._getmany(active_partitions=active, timeout=_GETMANY_SECONDS)
         if not fetched or self.should_stop:
             await asyncio.sleep(0)
             return
-        if not self.flow_active:
-            self._undelivered = True
-            try:
-                await self.perform_seek()
-            except Exception as error:  # the rebalance that stopped the flow seeks again
-                self.log.warning("seek while the flow is stopped: %r", error)
-            return
         for place, records in fetched.items():
             tp = TP(place.topic, place.partition)
-            if not self.flow_active or self.app.consumer_generation_id != generation:
-                self._undelivered = True
+            if self._must_seek or not self.flow_active or self.app.consumer_generation_id != generation:
+                self._must_seek = True  # what is left in our hands must be fetched again
                 return
-            if tp not in active and tp not in self._buffered_partitions:
-                continue
             if tp.topic in self._batch_topics:
                 await self._deliver_batch(tp, records)
             else:
@@ -197,7 +202,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
 
         No fetch is outstanding here and everything fetched is handed over, so what lies below the position does not exist.
         """
-        if self._undelivered or self.app.rebalancing:
+        if self._must_seek or self.app.rebalancing:
             return
         for tp in [tp for tp in active if tp.topic in self._batch_topics]:
             position = self._thread.position_of(tp)

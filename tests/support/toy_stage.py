@@ -1,0 +1,79 @@
+"""A stage small enough to be checked exactly: one-second trade counts, closed by ticks. Runs as a process of its own, to be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+from infra.errors import Permanent
+from infra.health import Health
+from infra.logging_setup import configure
+from infra.settings import Settings, clock_of, load
+from infra.unit import UnitContext
+from processors.fold import Output
+from processors.stage_spec import StageSpec
+from schemas.record import Record
+from schemas.records import Bar, RawPayload, Resolution, Tick, Trade
+
+SECOND = 1_000_000
+POISON_PRICE = 666.0
+
+
+class ToyFold:
+    """Counts trades in each second of event time. Its state borrows a record that has a map: second -> ``count,volume``."""
+
+    state_type = RawPayload
+
+    def initial(self, key: str) -> RawPayload:
+        return _state(key, {})
+
+    def step(self, state: RawPayload, topic: str, record: Record) -> tuple[RawPayload, Sequence[Output]]:
+        if isinstance(record, Tick):
+            closed = sorted(second for second in map(int, state.parameters) if (second + 1) * SECOND <= record.ts_event)
+            open_seconds = {second: text for second, text in state.parameters.items() if int(second) not in closed}
+            outputs = [Output("derived.bars", _bar(state.source, second, state.parameters[str(second)])) for second in closed]
+            return _state(state.source, open_seconds), outputs
+        assert isinstance(record, Trade)
+        if record.price == POISON_PRICE:
+            raise Permanent(f"expected a price the toy likes, found {record.price}", field_path="price")
+        second = str(record.ts_event // SECOND)
+        count, volume = (state.parameters.get(second) or "0,0").split(",")
+        seconds = {**state.parameters, second: f"{int(count) + 1},{float(volume) + record.size}"}
+        return _state(state.source, seconds), ()
+
+    def wants_tick(self, state: RawPayload, tick: Tick) -> bool:
+        return any((int(second) + 1) * SECOND <= tick.ts_event for second in state.parameters)
+
+
+def _state(symbol: str, seconds: dict[str, str]) -> RawPayload:
+    return RawPayload(
+        source=symbol, endpoint="toy", parameters=seconds, ts_received=0, ts_published=0, content_type="", body=b""
+    )
+
+
+def _bar(symbol: str, second: int, text: str) -> Bar:
+    count, volume = text.split(",")
+    return Bar(
+        symbol=symbol, resolution=Resolution.S1, window_start=second * SECOND, window_end=(second + 1) * SECOND, open=1.0, high=1.0,
+        low=1.0, close=1.0, volume=float(volume), trade_count=int(count), source="toy", ts_event=(second + 1) * SECOND,
+    )  # fmt: skip
+
+
+TOY = StageSpec(
+    name="market", inputs=("market.trades",), tick_topic="ops.ticks", outputs=("derived.bars",), build_fold=lambda _: ToyFold()
+)
+
+
+async def run(settings: Settings) -> None:
+    """Host the stage until SIGTERM."""
+    from processors.stage import run_stage
+
+    context = UnitContext(settings, clock_of(settings), Health())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, context.stop.set)
+    await run_stage(TOY, context)
+
+
+if __name__ == "__main__":
+    configure("toy")
+    asyncio.run(run(load()))
