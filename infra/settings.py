@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from infra.clock import Clock, ScaledClock, SystemClock
 from infra.errors import ConfigurationError
@@ -136,6 +136,12 @@ class SetupSettings(Section):
     stop_buffer_atr: NotNegative = Field(0.25, description="Stop this far beyond the middle of the box or the retest's extreme.")
     signal_valid_seconds: PositiveInt = Field(60, description="Nobody may act on the trigger's signal later.")
     target_multiples: tuple[Positive, ...] = Field((1.0, 2.0), description="Targets in box heights, measured from the edge.")
+
+    @model_validator(mode="after")
+    def _departure_lies_beyond_the_retest(self) -> Self:
+        if self.departure_atr < self.retest_tolerance_atr:
+            raise ValueError(f"expected departure_atr of at least retest_tolerance_atr {self.retest_tolerance_atr:g}, found {self.departure_atr:g}")
+        return self
 
 
 class EmaCrossSettings(Section):
