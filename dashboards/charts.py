@@ -91,7 +91,7 @@ def symbol_chart(chart: SymbolChart, *, height: int) -> Any:
     low, high = _price_range(chart.bars, labels)
     _annotate(figure, labels, low, high, height * _PRICE_SHARE)
     figure.update_layout(
-        template=template(), height=height, uirevision="keep", bargap=0.25, hovermode="x", dragmode="pan", margin={"l": 8, "r": 96, "t": 6, "b": 22},
+        template=template(), height=height, uirevision="keep", bargap=0.25, hovermode="x", dragmode="pan", margin={"l": 52, "r": 96, "t": 6, "b": 22},
         xaxis_rangeslider_visible=False,
     )  # fmt: skip
     figure.update_yaxes(tickformat=_price_format(chart.bars), range=[low, high], row=1, col=1)

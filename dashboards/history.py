@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 
 RecordT = TypeVar("RecordT", bound=Record)
 
+_log = logging.getLogger(__name__)
+
 LARGEST_RESULT_ROWS = 20_000  # no page shows more; a query that returns more is wrong
 _LONGEST_QUERY_SECONDS = 2
 _CONNECT_SECONDS = 1
 _RETRY_SECONDS = 1.0  # a dead server is asked this often, however many pages are open
-_NO_SUCH_TABLE = ("UNKNOWN_TABLE", "UNKNOWN_DATABASE", "code: 60", "code: 81")
-_NO_ACCESS = ("AUTHENTICATION_FAILED", "REQUIRED_PASSWORD", "code: 194", "code: 516")
+_NO_SUCH_TABLE = frozenset({60, 81})  # UNKNOWN_TABLE, UNKNOWN_DATABASE
+_NO_ACCESS = frozenset({192, 193, 194, 516})  # unknown user, wrong or required password, authentication failed
 
 
 class HistoryUnavailable(Retryable):
@@ -115,13 +118,14 @@ class History:
         return self._explain(error)
 
     def _explain(self, error: Exception) -> HistoryUnavailable:
-        text = str(error)
-        if any(mark in text for mark in _NO_SUCH_TABLE):
+        code = getattr(error, "code", None)
+        if code in _NO_SUCH_TABLE:
             return HistoryNotReady(f"the tables of database {self.database} on {self.address} are not created yet")
-        if any(mark in text for mark in _NO_ACCESS):
+        if code in _NO_ACCESS:
             return HistoryUnavailable(f"ClickHouse on {self.address} refuses user {self._settings.user}")
-        if "code:" in text.lower():
-            return HistoryUnavailable(f"ClickHouse on {self.address} refused a query: {text.splitlines()[0][:200]}")
+        if code is not None:
+            _log.warning("query_refused", exc_info=error)
+            return HistoryUnavailable(f"ClickHouse on {self.address} refused a query (error {code}); the log has the details")
         return HistoryUnavailable(f"ClickHouse on {self.address} does not answer")
 
 

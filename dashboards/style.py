@@ -70,8 +70,8 @@ _TILES = """
 .tw-tile .tw-main { font-size: 14px; margin: .2rem 0 .1rem; gap: .45rem; }
 .tw-tile .tw-main .tw-far { margin-left: auto; font-weight: 600; }
 .tw-tile svg.tw-spark { display: block; width: 100%; height: 46px; margin: .1rem 0 .2rem; }
-.tw-tile .tw-facts { color: var(--tw-muted); font-size: 12px; gap: .7rem; }
-.tw-facts b { color: var(--tw-text); font-weight: 600; } .tw-facts .tw-depth { margin-left: auto; }
+.tw-tile .tw-facts { color: var(--tw-muted); font-size: 12px; gap: .55rem; overflow: hidden; }
+.tw-facts b { color: var(--tw-text); font-weight: 600; } .tw-facts .tw-depth { margin-left: auto; overflow: hidden; text-overflow: ellipsis; }
 .tw-tile.tw-slim { padding: .25rem .6rem; } .tw-tile.tw-slim .tw-symbol { font-size: 13px; }
 .tw-flash { animation: tw-flash .95s ease-out 1; }
 @keyframes tw-flash { 0% { background: var(--tw-information); border-color: var(--tw-information); } 100% { background: var(--tw-panel); } }

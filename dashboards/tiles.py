@@ -43,7 +43,7 @@ def tile(setup: LiveSetup, context: TileContext) -> str:
     until = f"{_end_words(event)} at {exchange_time(event.expires_at, zone=True)}"
     return (
         f'{_open(event, context.flash)}<div class="tw-row">{_name(event)}'
-        f'<span class="tw-setup">{escape(strategy_name(event.strategy))} · {RESOLUTION[event.box_resolution]}</span>'
+        f'<span class="tw-setup">{RESOLUTION[event.box_resolution]} · {escape(strategy_name(event.strategy))}</span>'
         f'<span class="tw-ring" title="{escape(until)}">{time_left(left)}{ring}</span></div>'
         f'<div class="tw-row tw-main">{_distance(event, last, context)}</div>{line}'
         f'<div class="tw-row tw-facts">{_facts(event)}</div></a>'

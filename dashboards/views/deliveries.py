@@ -48,7 +48,7 @@ def _tiers(desk: Desk) -> None:
         body = table(_TIER_HEAD, rows, numbers=range(2, 11), narrow=(0, 1))
         show(heading("Tiers", "the last 12 hours") + f'<div class="tw-panel">{body}</div>' + f'<div class="tw-muted tw-note">{_TIER_NOTE}</div>')
     with right:
-        show(heading("Lateness", "real seconds from the promised moment to the platform's answer"))
+        show(heading("Lateness", "real seconds after the promised moment"))
         found = lateness(desk.history, now_us)
         if not found:
             show('<div class="tw-rest">Nothing delivered yet: the first message of a setup draws the first column.</div>')

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from infra.clickhouse.client import ClickHouse
+from infra.kafka.received import Received
 from infra.market_calendar import session_at, session_bounds, trading_day
-from schemas.catalog import Topic, dead_letter_topic, topics
-from schemas.columns import columns, create_table, latest_view
+from infra.settings import ClickHouseSettings
+from schemas.catalog import dead_letter_topic, topics
 from schemas.ids import deterministic_id
 from schemas.record import Record
 from schemas.records import (
@@ -43,6 +45,8 @@ from schemas.records import (
     Tier,
     Trade,
 )  # fmt: skip
+from sinks.clickhouse.batching import Batch
+from sinks.clickhouse.rows import block_of
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -112,24 +116,14 @@ def seeded(now_us: int, stories: Sequence[Story] = STORIES) -> Records:
     return {name: records for name, records in found.items() if records}
 
 
-def create_tables(client: Any) -> None:
-    """Create every table and view in the client's database."""
-    for topic in _stored():
-        client.command(create_table(topic).replace("{deduplication_window}", "100"))
-        client.command(latest_view(topic))
-
-
-def insert(client: Any, records: Mapping[str, Sequence[Record]]) -> None:
-    """Write records by topic into their tables with an ordinary clickhouse-connect client."""
-    for topic in _stored():
-        if entries := records.get(topic.name if topic.table != "dead_letters" else "dead-letters"):
-            written = [column for column in columns(topic) if column.values is not None]
-            data = [column.values(list(entries)) for column in written if column.values is not None]
-            client.insert(topic.table, data, column_names=[column.name for column in written], column_oriented=True)
-
-
-def _stored() -> list[Topic]:
-    return [*(topic for topic in topics().values() if topic.identity), dead_letter_topic(topics()["market.trades"])]
+def store(settings: ClickHouseSettings, records: Mapping[str, Sequence[Record]], *, first_offset: int = 0) -> None:
+    """Write records by topic into the migrated database, through the history sink's own rows and tokens."""
+    with ClickHouse.connect(settings) as database:
+        for topic in [*topics().values(), dead_letter_topic(topics()["market.trades"])]:
+            entries = records.get("dead-letters" if topic.table == "dead_letters" else topic.name, ())
+            rows = tuple(Received(topic, 0, first_offset + place, 0, None, record) for place, record in enumerate(entries))
+            if rows:
+                database.insert(block_of(topic, Batch((topic.kafka_name, 0), rows[0].offset, rows[-1].offset, rows, 0)))
 
 
 def _minute_bars(story: Story, now_us: int) -> list[Bar]:
