@@ -46,6 +46,8 @@ lock: install-test
 	$(COMPILE) --all-extras pyproject.toml --output-file requirements/all.txt
 	$(COMPILE) --extra stages --extra feeds --extra channels --extra dashboard --extra local \
 		--constraint requirements/all.txt pyproject.toml --output-file requirements/demo.txt
+	$(COMPILE) --extra stages --extra feeds --extra channels --extra dashboard \
+		--constraint requirements/all.txt pyproject.toml --output-file requirements/production.txt
 	echo "uv==$$(.tapewire/uv/bin/uv --version | cut -d' ' -f2)" | $(COMPILE) - --output-file requirements/uv.txt
 	$(BIN)/python -m infra.local.artifacts --lock
 

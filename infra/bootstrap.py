@@ -11,12 +11,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036 an old Python must get as far as saying so; the annotations below would stop it
     sys.exit(
-        "[1/4] machine FAILED\n  problem: Python 3.11 or newer is needed, %s is %d.%d\n"
-        "  remedy:  install a newer one and run: make PYTHON=/path/to/python3.11 ..." % (sys.executable, *sys.version_info[:2])
+        f"[1/4] machine FAILED\n  problem: Python 3.11 or newer is needed, {sys.executable} is {sys.version.split()[0]}\n"
+        "  remedy:  install a newer one and run: make PYTHON=/path/to/python3.11 ..."
     )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,7 +83,7 @@ def make_environment() -> bool:
             install_venv_module()
         say("  installing uv")
         run([sys.executable, "-m", "venv", "--clear", UV_ENVIRONMENT], "creating an environment for uv")
-        pip = [UV_ENVIRONMENT / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip: list[str | Path] = [UV_ENVIRONMENT / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         run([*pip, "--require-hashes", "-r", ROOT / "requirements" / "uv.txt"], "installing uv")
         changed = True
     if not succeeds([PYTHON, "-c", ""]):
@@ -110,7 +111,7 @@ def link_checkout() -> bool:
         return False
     link.write_text(f"{ROOT}\n")
     command.write_text(script)
-    command.chmod(0o755)  # noqa: S103 a command
+    command.chmod(0o755)
     return True
 
 
@@ -135,7 +136,7 @@ def fetch_artifacts() -> bool:
     return stamp.stat().st_mtime != before
 
 
-def run(command: "list[str | Path]", what: str, *, show: bool = False) -> None:
+def run(command: "Sequence[str | Path]", what: str, *, show: bool = False) -> None:
     """Run a command; when it fails, turn its output into a problem and a remedy."""
     lines = []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
@@ -159,7 +160,7 @@ def remedy_for(output: str) -> str:
     return "read the lines above, then run it again; `make clean` starts from nothing"
 
 
-def succeeds(command: "list[str | Path]") -> bool:
+def succeeds(command: "Sequence[str | Path]") -> bool:
     """Tell whether a command is there and exits with 0."""
     return Path(command[0]).exists() and subprocess.run(command, capture_output=True, check=False).returncode == 0
 
@@ -171,7 +172,7 @@ def digest(path: Path) -> str:
 
 def say(line: str) -> None:
     """Print at once."""
-    print(line, file=sys.stderr, flush=True)
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 what it is for
 
 
 if __name__ == "__main__":

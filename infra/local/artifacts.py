@@ -26,6 +26,8 @@ KAFKA_ROOT = "org.apache.kafka:kafka_2.13:4.3.1"
 LOG_BINDING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 REGISTRY_ROOT = ("io.apicurio", "apicurio-registry-app", "3.3.3", "all", "tar.gz")  # carries its own dependencies
 
+_WORTH_A_LINE = 1_000_000
+
 Report = Callable[[str], None]
 
 
@@ -95,10 +97,9 @@ class ArtifactStore:
             total = sum(artifact.size for artifact in missing)
             done = 0
             for index, artifact in enumerate(missing, start=1):
-                say(
-                    f"artifacts {index}/{len(missing)}  {_megabytes(done)} of {_megabytes(total)}  "
-                    f"{artifact.file_name} ({_megabytes(artifact.size)})"
-                )
+                if artifact.size >= _WORTH_A_LINE:
+                    progress = f"{index}/{len(missing)}, {_megabytes(done)} of {_megabytes(total)}"
+                    say(f"artifact {progress}: {artifact.file_name} ({_megabytes(artifact.size)})")
                 self._fetch(artifact, say)
                 done += artifact.size
             self._unpack_registry(say)

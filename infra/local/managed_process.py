@@ -9,8 +9,6 @@ import signal
 from asyncio.subprocess import DEVNULL, STDOUT, Process
 from pathlib import Path
 
-import psutil
-
 from infra.local.process_spec import ProcessSpec, read_status
 from infra.local.process_table import ProcessTable
 from infra.local.stack_state import ProcessStatus, State
@@ -206,6 +204,8 @@ def _exit_text(code: int) -> str:
 def _memory_bytes(pid: int | None) -> int:
     if pid is None:
         return 0
+    import psutil  # of the extra `local`
+
     try:
         process = psutil.Process(pid)
         return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)])

@@ -8,8 +8,6 @@ import os
 import signal
 from pathlib import Path
 
-import psutil
-
 
 class ProcessTable:
     """The pid file of a stack. A pid alone proves nothing, the kernel reuses them: the start time goes with it.
@@ -26,6 +24,8 @@ class ProcessTable:
 
     def add(self, pid: int) -> None:
         """Note a process that was just started."""
+        import psutil  # of the extra `local`; production's `tapewire run` must start without it
+
         with contextlib.suppress(psutil.NoSuchProcess):
             self._rows[pid] = psutil.Process(pid).create_time()
             self._write()
@@ -37,6 +37,8 @@ class ProcessTable:
 
     def sweep(self) -> list[int]:
         """Kill what an earlier supervisor left, with all of its process groups; return the pids that were alive."""
+        import psutil
+
         killed = []
         for pid, created in self._read().items():
             try:
