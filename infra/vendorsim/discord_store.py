@@ -80,6 +80,10 @@ class DiscordStore:
         self._database.execute("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)", row)
         return _message((message_id, channel_id, row[3], row[4], now_us))
 
+    def forget_nonces(self) -> None:
+        """Do what "a few minutes" do: no earlier nonce is compared any more."""
+        self._database.execute("UPDATE messages SET received_us = received_us - ?", (NONCE_WINDOW_SECONDS * 1_000_000,))
+
     def message(self, channel_id: str, message_id: str) -> StoredMessage | None:
         """Return one message of a channel."""
         rows = self._database.execute(

@@ -66,7 +66,7 @@ class Channel(ABC):
         """Disconnect."""
 
     async def send(
-        self, address: str, message: Message, *, delivery_id: str, not_before: int, thread: Thread | None
+        self, address: str, message: Message, *, delivery_id: str, not_before: int, thread: Thread | None, maybe_sent: bool = False
     ) -> MessageReference:
         """Deliver ``message``, once however often this is called with the same ``delivery_id``.
 
@@ -78,6 +78,9 @@ class Channel(ABC):
             Market microseconds; this is the last place where an early message is stopped.
         thread
             Thread to go on in; None opens one with this message.
+        maybe_sent
+            True when a process before us may have sent it and died before its receipt, however long ago: look before you
+            repeat, where the platform forgets delivery ids after a while.
 
         Raises
         ------
@@ -91,10 +94,12 @@ class Channel(ABC):
         early_us = not_before - self.clock.now_us()
         if early_us > 0:
             raise Fatal(f"expected to send {delivery_id} at its time or later, found {early_us} us too early")
-        return await self.post(address, message, delivery_id=delivery_id, thread=thread)
+        return await self.post(address, message, delivery_id=delivery_id, thread=thread, maybe_sent=maybe_sent)
 
     @abstractmethod
-    async def post(self, address: str, message: Message, *, delivery_id: str, thread: Thread | None) -> MessageReference:
+    async def post(
+        self, address: str, message: Message, *, delivery_id: str, thread: Thread | None, maybe_sent: bool
+    ) -> MessageReference:
         """Do what `send` says, for a message that is due."""
 
 

@@ -1,8 +1,9 @@
 """Discord, as a bot: an opening message, a thread made from it, follow-ups inside (DIS-16, DIS-17).
 
 discord.py paces by the response headers of each bucket and waits out a 429. A message is posted once however often we try:
-its nonce is the delivery id, and Discord returns the first message for a nonce it knows. A bot is needed because a
-webhook has no nonce and cannot make threads.
+its nonce is the delivery id, and Discord returns the first message for a nonce it knows. It knows it for minutes; after a
+longer interruption we look for the delivery id in the channel first. A bot is needed because a webhook has no nonce and
+cannot make threads.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from infra.clock import Clock
+from infra.clock import Clock, monotonic_seconds
 from infra.errors import Fatal, Permanent, Retryable
 from infra.palette import as_integer
 from infra.settings import Settings
@@ -20,12 +21,15 @@ from schemas.records import Subscription
 from sinks.channels.channel import Channel, MessageReference, Thread, channel
 from sinks.distribution.entitlements import house_subscriptions
 from sinks.messages.message import Message
+from sinks.messages.wording import SEPARATOR
 
 if TYPE_CHECKING:
     import discord
 
 _CALL_SECONDS = 60.0  # longer than discord.py waits for a full bucket; a hung call is tried again with the same nonce
 _THREAD_EXISTS = 160004
+_LOOK_BACK_MESSAGES = 100
+_LOOK_AGAIN_SECONDS = 30.0
 _CONTENT, _TITLE, _DESCRIPTION, _FIELD_NAME, _FIELD_VALUE, _FOOTER, _THREAD_NAME = 2000, 256, 4096, 256, 1024, 2048, 100
 
 
@@ -63,6 +67,7 @@ class DiscordChannel(Channel):
         super().__init__(settings, clock)
         self._client: discord.Client | None = None
         self._without_thread: dict[str, str] = {}  # delivery id -> its message, posted, whose thread could not be made yet
+        self._recent: dict[str, tuple[dict[str, str], float]] = {}  # channel id -> its messages by delivery id, and when seen
 
     @classmethod
     def off_because(cls, settings: Settings) -> str | None:
@@ -91,18 +96,22 @@ class DiscordChannel(Channel):
             await self._client.close()
             self._client = None
 
-    async def post(self, address: str, message: Message, *, delivery_id: str, thread: Thread | None) -> MessageReference:
+    async def post(
+        self, address: str, message: Message, *, delivery_id: str, thread: Thread | None, maybe_sent: bool
+    ) -> MessageReference:
         if not address.isdecimal():
             raise Permanent(f"expected a Discord channel id of digits, found {address!r}", field_path="address")
         import discord
 
         try:
             async with asyncio.timeout(_CALL_SECONDS):
+                target = address if thread is None else thread.thread_id
+                known = await self._find(target, delivery_id) if maybe_sent else None
                 if thread is not None:
-                    message_id = await self._post_message(thread.thread_id, message, delivery_id, thread)
+                    message_id = known or await self._post_message(target, message, delivery_id, thread)
                     return MessageReference(message_id, thread.thread_id)
                 if delivery_id not in self._without_thread:  # a nonce is remembered for minutes only
-                    self._without_thread[delivery_id] = await self._post_message(address, message, delivery_id, None)
+                    self._without_thread[delivery_id] = known or await self._post_message(target, message, delivery_id, None)
                 message_id = self._without_thread[delivery_id]
                 thread_id = await self._start_thread(address, message_id, message.thread_name)
                 self._without_thread.pop(delivery_id)
@@ -113,6 +122,18 @@ class DiscordChannel(Channel):
             raise _failure(error, address) from error
         except (OSError, TimeoutError) as error:
             raise Retryable(f"expected an answer from Discord, found {error!r}") from error
+
+    async def _find(self, channel_id: str, delivery_id: str) -> str | None:
+        """Return the message that carries this delivery id in its footer, among the channel's newest."""
+        assert self._client is not None, "open() comes first"
+        found, looked_at = self._recent.get(channel_id, ({}, -_LOOK_AGAIN_SECONDS))
+        if monotonic_seconds() - looked_at >= _LOOK_AGAIN_SECONDS:
+            found = {}
+            async for message in self._client.get_partial_messageable(int(channel_id)).history(limit=_LOOK_BACK_MESSAGES):
+                for embed in message.embeds:
+                    found[(embed.footer.text or "").rpartition(SEPARATOR)[2]] = str(message.id)
+            self._recent[channel_id] = (found, monotonic_seconds())
+        return found.get(delivery_id)
 
     async def _post_message(self, channel_id: str, message: Message, delivery_id: str, thread: Thread | None) -> str:
         import discord

@@ -88,6 +88,7 @@ class Attempts:
             delivery_id=delivery.delivery_id,
             not_before=delivery.alert.not_before,
             thread=thread,
+            maybe_sent=delivery.maybe_sent,
         )
         sent_us = self.context.clock.now_us()
         kill_point("delivery.sent")

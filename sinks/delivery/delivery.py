@@ -24,12 +24,19 @@ class ThreadKey:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What is to be delivered, to whom, and the record it came from."""
+    """What is to be delivered, to whom, and the record it came from.
+
+    Attributes
+    ----------
+    maybe_sent
+        True when the record was there before we took over: our predecessor may have sent it without a receipt.
+    """
 
     alert: Alert
     subscription: Subscription
     place: Place
     offset: int
+    maybe_sent: bool = False
 
     @property
     def delivery_id(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from infra.clock import monotonic_seconds
+from infra.clock import SystemClock, monotonic_seconds
 from infra.errors import Fatal, Retryable
 from infra.kafka.codecs import CodecSet
 from infra.kafka.consumer_loop import ConsumerLoop, RecordHandler
@@ -28,6 +28,7 @@ from sinks.distribution.entitlements import Entitlements
 _OPEN_RECORDS = 500  # a partition with this much unfinished work is not read further
 _SUBSCRIPTIONS_EVERY_SECONDS = 1.0
 _GRACE_SECONDS = 8.0
+_TAKE_OVER_MARGIN_MS = 5_000  # our clock and the broker's may differ; looking once too often is cheap
 log = logger(__name__)
 
 
@@ -96,9 +97,11 @@ class _Handler(RecordHandler):
         self._subscriptions_fresh = False
         self._next_refresh = 0.0
         self._reported = 0
+        self._took_over_ms = 0
 
     def assigned(self, loop: ConsumerLoop, committed: Mapping[Place, Committed]) -> None:
         """Learn what another process, or we before, delivered: its receipts come before its commits."""
+        self._took_over_ms = SystemClock().now_us() // 1_000
         self._attempts.log_book.replay(self._receipts.catch_up())
         self._attempts.log_book.replay(self._expired.catch_up())
 
@@ -117,7 +120,8 @@ class _Handler(RecordHandler):
         entitled = self._attempts.entitlements.of(TIER_OF[type(alert)])
         self._ledger.begin(received.place, received.offset, len(entitled))
         for subscription in entitled:
-            delivery = Delivery(alert, subscription, received.place, received.offset)
+            maybe_sent = received.appended_ms <= self._took_over_ms + _TAKE_OVER_MARGIN_MS
+            delivery = Delivery(alert, subscription, received.place, received.offset, maybe_sent)
             self._events.call_soon_threadsafe(self._lanes.add, delivery)
         if self._ledger.open_records(received.place) >= _OPEN_RECORDS:
             place = received.place

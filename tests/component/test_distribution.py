@@ -165,10 +165,16 @@ async def test_refusals_and_outages_lose_nothing_and_keep_the_order(
             assert len({post["nonce"] for post in posts}) == 5
 
 
+@pytest.mark.parametrize("nonce_is_forgotten", [False, True])
 async def test_a_process_killed_between_sending_and_its_receipt_tells_nothing_twice(
-    delivery_settings: Settings, fake_discord: FakeDiscord, record_producer: RecordProducer, market_clock: ManualClock, codecs: CodecSet
+    delivery_settings: Settings,
+    fake_discord: FakeDiscord,
+    record_producer: RecordProducer,
+    market_clock: ManualClock,
+    codecs: CodecSet,
+    nonce_is_forgotten: bool,
 ) -> None:
-    """DIS-16: the nonce closes the gap that no receipt can; the process is a real one, killed with SIGKILL."""
+    """DIS-16: nonce, and after a longer interruption the channel's history, close the gap that no receipt can; SIGKILL of a real process."""
     clock = ClockSettings(kind="scaled", start_us=market_clock.now_us(), origin_us=SystemClock().now_us(), speed=1.0)
     settings = delivery_settings.model_copy(update={"clock": clock})
     symbol = fresh_symbol()
@@ -187,6 +193,8 @@ async def test_a_process_killed_between_sending_and_its_receipt_tells_nothing_tw
                 await process.wait()
         assert len(fake_discord.posts("premium", symbol)) == 2
         assert len(await _receipts(settings, codecs, events[0].setup_id)) == 1, "the second message has no receipt"
+        if nonce_is_forgotten:
+            fake_discord.store.forget_nonces()
         async with running_units(settings, scaled, "sink.discord"):
             await _eventually_records(lambda: _receipts(settings, codecs, events[0].setup_id), 5, "receipts")
     posts = fake_discord.posts("premium", symbol)

@@ -31,7 +31,7 @@ def test_a_new_channel_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "class Pigeon(Channel):\n"
         "    async def open(self): ...\n"
         "    async def close(self): ...\n"
-        "    async def post(self, address, message, *, delivery_id, thread):\n"
+        "    async def post(self, address, message, *, delivery_id, thread, maybe_sent):\n"
         "        return MessageReference(delivery_id, None)\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -156,7 +156,7 @@ class _Recorder(Channel):
 
     async def close(self) -> None: ...
 
-    async def post(self, address: str, message: Message, *, delivery_id: str, thread: Thread | None) -> MessageReference:
+    async def post(self, address: str, message: Message, *, delivery_id: str, thread: Thread | None, maybe_sent: bool) -> MessageReference:
         self.posted += 1
         return MessageReference("1", None)
 
