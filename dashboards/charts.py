@@ -132,7 +132,7 @@ def _exchange(moment_us: int) -> datetime:
 def _price_range(bars: Sequence[Bar], labels: Sequence[Label]) -> tuple[float, float]:
     """Return what the price axis spans: the bars, and levels that are not so far that they would flatten them."""
     low, high = min(bar.low for bar in bars), max(bar.high for bar in bars)
-    room = max(high - low, high * 0.005) * 0.6
+    room = max(high - low, high * 0.005)
     reachable = [label.value for label in labels if low - room <= label.value <= high + room]
     low, high = min(low, *reachable), max(high, *reachable)
     margin = (high - low) * 0.04
