@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
         day: str = typer.Option(DEFAULT_DAY, help="Day of the simulation."),
         symbols: str = typer.Option("", help="Simulated symbols to play, separated by commas; all by default."),
         until: str = typer.Option("20:00", help="New York time to stop at, with the tape's last day."),
-        as_json: bool = typer.Option(False, "--json", help="Print every record for machines."),
+        as_json: bool = typer.Option(False, "--json", help="Print for machines: counts of bars, every other record in full."),
     ) -> None:
         """List bars, boxes, setups, signals and refusals of a tape, e.g. `tapewire replay --tape day.parquet`."""
         source, settings = _source(tape, scenario, day, load())
