@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+from infra.clickhouse.client import ClickHouse
 from infra.kafka.consumer_loop import ConsumerLoop
+from infra.settings import ClickHouseSettings
 from infra.unit import UnitContext, unit
 from schemas import catalog
 from sinks.clickhouse.history import History
@@ -15,14 +19,25 @@ WITH_DEAD_LETTERS = tuple(name for name, topic in catalog.topics().items() if to
 @unit(name=NAME, kind="sink", reads=STORED, summary="Stores every record in ClickHouse, exactly once after a restart.")
 async def run(context: UnitContext) -> None:
     """Store until told to stop."""
-    loop = ConsumerLoop(
+    await history_loop(context).run()
+
+
+def history_loop(
+    context: UnitContext,
+    *,
+    name: str = NAME,
+    topics: Sequence[str] = STORED,
+    dead_letters_of: Sequence[str] = WITH_DEAD_LETTERS,
+    connect: Callable[[ClickHouseSettings], ClickHouse] = ClickHouse.connect,
+) -> ConsumerLoop:
+    """Return the loop that stores ``topics``; another ``name`` is another consumer group, with its own progress."""
+    return ConsumerLoop(
         context,
-        NAME,
-        STORED,
-        History(context.settings.clickhouse),
+        name,
+        topics,
+        History(context.settings.clickhouse, connect),
         own_commits=True,
-        dead_letters_of=WITH_DEAD_LETTERS,
+        dead_letters_of=dead_letters_of,
         largest_poll=5_000,
         poll_seconds=0.05,
     )
-    await loop.run()
