@@ -24,7 +24,7 @@ from infra.local.processes import GROUPS, product_stack
 from infra.local.stack_layout import lay_out
 from infra.local.stack_state import ProcessStatus, StackState, SupervisorLock, read_state
 from infra.local.supervisor import Stack
-from infra.settings import load
+from infra.settings import clock_of, load
 
 _STOP_SECONDS = 60.0
 _POLL_SECONDS = 0.2
@@ -97,7 +97,13 @@ async def _up(name: str, *, simulate: bool) -> None:
         await asyncio.to_thread(ArtifactStore().ensure)
     except ArtifactError as error:
         raise Fatal(str(error)) from error
-    layout = lay_out(name, load(), simulate=simulate)
+    settings = load()
+    if simulate and not settings.polygon.symbols:
+        from infra.vendorsim.server import market_source
+
+        symbols = market_source(settings, clock_of(settings)).symbols
+        settings = settings.model_copy(update={"polygon": settings.polygon.model_copy(update={"symbols": tuple(symbols)})})
+    layout = lay_out(name, settings, simulate=simulate)
     stack = product_stack(layout, simulate=simulate)
     ended = asyncio.create_task(_run_until_cancelled(stack))
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -51,7 +51,7 @@ class ProcessSpec:
     one_shot: bool = False
     health_port: int | None = None
     prepare: Callable[[], None] | None = None
-    start_seconds: float = 60.0
+    start_seconds: float = 180.0  # a busy small machine: Kafka alone was seen to take 45 s
     stop_seconds: float = 10.0
 
 
