@@ -82,7 +82,8 @@ class DiscordChannel(Channel):
 
         discord.http.Route.BASE = self.settings.discord.api_url
         await self.close()
-        self._client = discord.Client(intents=discord.Intents.none())
+        discord.VoiceClient.warn_nacl = False  # we do not speak
+        self._client = discord.Client(intents=discord.Intents(guilds=True))  # the least it takes without a warning; no gateway is opened
         try:
             async with asyncio.timeout(_CALL_SECONDS):
                 await self._client.login(self.settings.discord.bot_token.get_secret_value())
