@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
-TIERS = ("PREMIUM", "BASIC", "FREE")
+if TYPE_CHECKING:
+    from infra.clickhouse.client import ClickHouse
 
 MILESTONES = (
     "first_bar",
@@ -39,13 +40,6 @@ ORDER BY resolved.setup_id
 """
 
 
-class QueryClient(Protocol):
-    """The part of clickhouse-connect's client that is used here."""
-
-    def query(self, query: str) -> Any:
-        """Return an object with ``result_rows``."""
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Rows seen so far, and the setups whose threads are complete in all tiers."""
@@ -66,11 +60,11 @@ class Progress:
         return {name: value > 0 for name, value in zip(MILESTONES, values, strict=True)}
 
 
-def read_progress(client: QueryClient) -> Progress:
+def read_progress(history: ClickHouse) -> Progress:
     """Ask ClickHouse how far the run is."""
-    (row,) = client.query(_COUNTS).result_rows
+    (row,) = history.rows(_COUNTS)
     counts = dict(zip(("bars", "setups", "premium", "basic", "free"), map(int, row), strict=True))
-    threads = [str(found[0]) for found in client.query(_COMPLETE_THREADS).result_rows] if counts["free"] else []
+    threads = [str(found[0]) for found in history.rows(_COMPLETE_THREADS)] if counts["free"] else []
     return Progress(counts, threads)
 
 
@@ -90,7 +84,7 @@ class TierLateness:
     max_market_ms: float
 
 
-def read_lateness(client: QueryClient) -> dict[str, TierLateness]:
+def read_lateness(history: ClickHouse) -> dict[str, TierLateness]:
     """Return the punctuality of each tier."""
-    rows = client.query(_LATENESS).result_rows
+    rows = history.rows(_LATENESS)
     return {str(tier): TierLateness(int(sent), int(early), float(p99), float(top)) for tier, sent, early, p99, top in rows}

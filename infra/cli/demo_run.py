@@ -15,7 +15,9 @@ from typing import Any
 
 from infra.cli.demo_milestones import MILESTONES, Progress, read_lateness, read_progress
 from infra.cli.demo_settings import DemoPlan, demo_settings
+from infra.clickhouse.client import ClickHouse
 from infra.clock import Clock, monotonic_seconds
+from infra.errors import Fatal, Retryable
 from infra.local.artifacts import ArtifactStore
 from infra.local.paths import stack_dir, workspace
 from infra.local.process_spec import read_status
@@ -43,36 +45,34 @@ class DemoRun:
     began: float
     milestones: dict[str, float] = field(default_factory=dict)
     progress: Progress | None = None
-    _client: Any = None
+    _history: ClickHouse | None = None
 
     @property
     def elapsed(self) -> float:
         return monotonic_seconds() - self.began
 
-    def client(self) -> Any:
-        """Return an ordinary ClickHouse client on the stack's database."""
-        if self._client is None:
-            from infra.clickhouse.client import connect
-
-            self._client = connect(self.layout.settings.clickhouse)
-        return self._client
+    def history(self) -> ClickHouse:
+        """Return a client on the stack's database; raises `Retryable` while it does not answer."""
+        if self._history is None:
+            self._history = ClickHouse.connect(self.layout.settings.clickhouse)
+        return self._history
 
     async def poll(self) -> None:
         """Read from ClickHouse how far the run is and note the moment of each milestone that is new."""
         try:
-            self.progress = await asyncio.to_thread(lambda: read_progress(self.client()))
-        except Exception:  # the database may be restarting; the next poll tells
-            self._client = None
-            return
+            self.progress = await asyncio.to_thread(lambda: read_progress(self.history()))
+        except Retryable:
+            return  # the database may be restarting; the next poll tells
         for name, reached in self.progress.reached().items():
             if reached and name not in self.milestones:
                 self.milestones[name] = round(self.elapsed, 1)
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query, none while the database does not answer."""
-        with contextlib.suppress(Exception):
-            return list((await asyncio.to_thread(self.client().query, query)).result_rows)
-        return []
+        try:
+            return await asyncio.to_thread(lambda: self.history().rows(query))
+        except Retryable:
+            return []
 
     async def last_messages(self) -> dict[str, str]:
         return {str(tier): str(headline) for tier, headline in await self.rows(_LAST_MESSAGES)}
@@ -98,14 +98,14 @@ class DemoRun:
         """Return what `--check` prints."""
         reached = {f"{name}_seconds": self.milestones.get(name) for name in MILESTONES}
         lateness = {}
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Retryable):
             lateness = {
                 tier.lower(): {
                     "messages": found.messages,
                     "early": found.early,
                     "p99_real_ms": round(found.p99_market_ms / self.plan.speed, 1),
                 }
-                for tier, found in read_lateness(self.client()).items()
+                for tier, found in read_lateness(self.history()).items()
             }
         return {
             "install_seconds": _install_seconds(),
@@ -152,7 +152,6 @@ async def page_answers(run: DemoRun) -> bool:
 
 def _forget(folder: Path, stack_name: str) -> None:
     """Delete the last run's data: market time starts again, and ticks never go back."""
-    from infra.errors import Fatal
     from infra.local.process_table import ProcessTable
     from infra.local.stack_state import SupervisorLock
 

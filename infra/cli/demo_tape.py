@@ -39,20 +39,20 @@ def compare_with_replay(run: DemoRun) -> dict[str, Any]:
 
     source = TapeSource(Path(run.plan.source))
     replayed = play(source, run.layout.settings, tuple(source.symbols))
-    client = run.client()
-    bars = _bar_differences(pandas_bars(source), client.query(_BARS).result_rows)
+    history = run.history()
+    bars = _bar_differences(pandas_bars(source), history.rows(_BARS))
     boxes = _set_difference(
         ((box.box_id, box.ts_event, str(box.state), box.bar_count, box.low, box.high) for box in replayed.of("derived.boxes")),
-        client.query(_BOXES).result_rows,
+        history.rows(_BOXES),
     )
     setups = _set_difference(
         (
             (event.setup_id, event.sequence, str(event.state), str(event.outcome or ""), event.ts_event, event.stop_price, event.targets)
             for event in replayed.of("setups.events")
         ),
-        ((*row[:-1], tuple(row[-1])) for row in client.query(_SETUPS).result_rows),
+        ((*row[:-1], tuple(row[-1])) for row in history.rows(_SETUPS)),
     )
-    trades = client.query("SELECT count() FROM market_trades_latest").result_rows[0][0]
+    trades = history.rows("SELECT count() FROM market_trades_latest")[0][0]
     return {
         "trades": int(trades),
         "trades_in_file": replayed.trades,

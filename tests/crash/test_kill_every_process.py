@@ -17,6 +17,7 @@ import pytest
 from infra.cli.demo_run import DemoRun, running
 from infra.cli.demo_settings import SCENARIO_DAY, DemoPlan, plan_scenario
 from infra.clock import MICROSECONDS, to_microseconds
+from infra.errors import Retryable
 from infra.market_calendar import NEW_YORK
 from tests.support import run_ledger
 
@@ -76,7 +77,7 @@ async def _settled(run: DemoRun, expected: run_ledger.Expected) -> None:
             continue
         try:
             left = await asyncio.to_thread(_outstanding, run, expected)
-        except Exception:  # a server may still be coming back
+        except Retryable:  # the database may still be coming back
             continue
         if not left:
             return

@@ -49,12 +49,12 @@ def bar_differences(expected: Expected, run: DemoRun) -> list[str]:
     """Compare stored bars that ended in time with pandas' bars of the generator's prints."""
     reference = pandas_bars(_Window(expected))
     lengths = {"S1": 1, "M1": 60, "M2": 120, "M5": 300, "M15": 900}
-    rows = run.client().query(
+    rows = run.history().rows(
         "SELECT symbol, resolution, toUnixTimestamp64Micro(window_start), open, high, low, close, volume, trade_count, vwap"
         " FROM derived_bars_latest WHERE resolution IN ('S1', 'M1', 'M2', 'M5', 'M15')"
         f" AND toUnixTimestamp64Micro(window_end) <= {expected.until_us}"
     )
-    found = {(row[0], row[1], int(row[2])): row[3:] for row in rows.result_rows}
+    found = {(row[0], row[1], int(row[2])): row[3:] for row in rows}
     problems = []
     for bar in reference.itertuples(index=False):
         start = bar.window_start.value // 1_000
@@ -88,7 +88,7 @@ def row_differences(expected: Expected, run: DemoRun, topic: str, table: str, mo
         "signals.refusals": ("refusal_id", "gate", "ts_event", "value"),
     }[topic]
     columns = ", ".join(f"toUnixTimestamp64Micro({key})" if key.startswith("ts_") else key for key in keys)
-    rows = run.client().query(f"SELECT {columns} FROM {table} WHERE toUnixTimestamp64Micro({moment}) <= {expected.until_us}").result_rows
+    rows = run.history().rows(f"SELECT {columns} FROM {table} WHERE toUnixTimestamp64Micro({moment}) <= {expected.until_us}")
     wanted = Counter(
         tuple(_plain(getattr(record, key)) for key in keys)
         for record in expected.replayed.of(topic)
