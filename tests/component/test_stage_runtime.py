@@ -7,20 +7,22 @@ import random
 import signal
 import subprocess
 import time
+from collections.abc import Callable
+from functools import partial
 
 from confluent_kafka import Consumer, TopicPartition
 
 from schemas import catalog
 from schemas.records import DeadLetter
 from tests.support.kafka_world import read_all, wait_until
-from tests.support.stage_world import StageWorld, wait_for_bars
+from tests.support.stage_world import StageWorld
 from tests.support.toy_market import TICKS, TRADES, ToyMarket, trade
 from tests.support.toy_stage import POISON_PRICE, SECOND
 
 KILL_POINTS = ("before-outputs-acknowledged", "outputs-acknowledged", "state-half-written", "state-written")
 
 
-async def until(condition: object, what: str, seconds: float = 60.0) -> None:
+async def until(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
     """Wait without holding up the loop that publishes."""
     await asyncio.to_thread(wait_until, condition, what, seconds)
 
@@ -97,12 +99,13 @@ async def test_bars_are_exact_through_random_kills_of_two_workers(toy_world: Sta
     """Partitions move on join, kill and stop; state follows them."""
     chance = random.Random(11)
     workers: list[subprocess.Popen[bytes]] = [toy_world.start_worker(), toy_world.start_worker()]
-    await until(lambda: toy_world.members() == 2, "two members")
+    await until(lambda: all(map(toy_world.is_ready, workers)), "two workers", 90)
     for round_number in range(6):
         await toy_market.seconds(5)
         await asyncio.sleep(chance.random())
         victim = chance.randrange(2)
         if round_number == 3:
+            await until(partial(toy_world.is_ready, workers[victim]), "the worker to be ready")
             assert toy_world.stop(workers[victim]) == 0
         else:
             toy_world.kill(workers[victim])
@@ -117,7 +120,7 @@ async def test_a_worker_frozen_beyond_its_session_writes_nothing_over_its_succes
     """A worker that wakes up after its partitions moved must not undo the new owner's state."""
     frozen = toy_world.start_worker()
     await toy_market.seconds(5)
-    await until(lambda: toy_world.members() == 1, "the first worker")
+    await until(lambda: toy_world.is_ready(frozen), "the first worker")
     frozen.send_signal(signal.SIGSTOP)
     await toy_market.seconds(3)
     other = toy_world.start_worker()
@@ -149,4 +152,3 @@ async def test_bars_are_exact_when_the_broker_is_killed_and_comes_back(toy_world
 
         await until(goes_on, "every bar after the broker came back", 90)
     assert toy_market.bars() == toy_market.truth()
-    assert wait_for_bars is not None

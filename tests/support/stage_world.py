@@ -43,12 +43,17 @@ class StageWorld:
         """Start the toy stage as a process."""
         number = len(self.workers)
         variables = {**os.environ, **environment_of(self.settings), "PYTHONPATH": str(ROOT), **environment}
+        variables["READY_FILE"] = str(self.folder / f"ready-{number}")
         with (self.folder / f"worker-{number}.log").open("wb") as log:
             process = subprocess.Popen(
                 tethered([sys.executable, str(_WORKER)]), cwd=ROOT, env=variables, stdout=log, stderr=subprocess.STDOUT
             )
         self.workers.append(process)
         return process
+
+    def is_ready(self, process: subprocess.Popen[bytes]) -> bool:
+        """Tell whether a worker has recovered and owns partitions."""
+        return (self.folder / f"ready-{self.workers.index(process)}").exists()
 
     def log_of(self, number: int) -> str:
         return (self.folder / f"worker-{number}.log").read_text(errors="replace")
@@ -122,8 +127,3 @@ def toy_market(toy_world: StageWorld) -> Iterator[ToyMarket]:
     market = ToyMarket(toy_world.settings)
     yield market
     market.close()
-
-
-def wait_for_bars(market: ToyMarket, seconds: float = 60.0) -> None:
-    """Wait until every expected bar is on the broker."""
-    wait_until(market.is_complete, "every bar", seconds)

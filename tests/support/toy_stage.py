@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 
 from infra.errors import Permanent
 from infra.health import Health
@@ -71,7 +73,15 @@ async def run(settings: Settings) -> None:
 
     context = UnitContext(settings, clock_of(settings), Health())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, context.stop.set)
+    telling = asyncio.create_task(_tell_when_ready(context.health, Path(os.environ["READY_FILE"])))
     await run_stage(TOY, context)
+    telling.cancel()
+
+
+async def _tell_when_ready(health: Health, file: Path) -> None:
+    while not health.ready:
+        await asyncio.sleep(0.01)
+    file.touch()
 
 
 if __name__ == "__main__":
