@@ -8,7 +8,6 @@ import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 
 from infra.errors import Fatal
 from infra.local.managed_process import ManagedProcess
@@ -160,9 +159,7 @@ class Stack:
         await self.start()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
     async def _watch(self) -> None:
