@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from pathlib import Path
+from types import ModuleType
 
 import typer
 
@@ -18,16 +21,29 @@ app = typer.Typer(
 )
 
 
+@app.callback()
+def root() -> None:
+    """The market's tape into trading intelligence, live, on Kafka, delivered in paid tiers."""
+    # Without a callback typer turns an app with one command into that command.
+
+
 def main() -> None:
     """Run the command line; an error we raise on purpose is one sentence, not a stack."""
-    for module in load_all("infra.cli"):
-        if module.__name__ != __name__ and hasattr(module, "register"):
+    for module in _command_modules(sys.argv[1] if len(sys.argv) > 1 else ""):
+        if hasattr(module, "register"):
             module.register(app)
     try:
         app()
     except TapewireError as error:
         print(f"tapewire: {error}", file=sys.stderr)
         sys.exit(FATAL_EXIT_CODE if isinstance(error, Fatal) else 1)
+
+
+def _command_modules(command: str) -> list[ModuleType]:
+    """Import the module named after the command alone, else all: every process of a stack starts through here."""
+    if command.isidentifier() and command != "main" and (Path(__file__).parent / f"{command}.py").exists():
+        return [importlib.import_module(f"infra.cli.{command}")]
+    return [module for module in load_all("infra.cli") if module.__name__ != __name__]
 
 
 if __name__ == "__main__":
