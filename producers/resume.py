@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from infra.clock import MICROSECONDS
+from infra.clock import MICROSECONDS, monotonic_seconds
 from infra.errors import Retryable
 from infra.kafka.codecs import CodecSet
 from infra.settings import Settings
@@ -18,6 +18,7 @@ from schemas.codec import UndecodableRecord
 from schemas.records import FeedHeartbeat
 
 _BLOCK = 1_000
+_PATIENCE_SECONDS = 0.5
 _LOOK_BACK_US = {"market.bars": 3_600 * MICROSECONDS}  # a start fetches an hour of bars again
 
 
@@ -53,7 +54,7 @@ def read_resume(settings: Settings, codecs: CodecSet, feed: str, topics: tuple[s
     """
     consumer = Consumer(
         {"bootstrap.servers": settings.kafka.bootstrap_servers, "group.id": f"{feed}.resume", "enable.auto.commit": False,
-         "enable.partition.eof": True, "log.connection.close": False}
+         "enable.partition.eof": True, "log.connection.close": False, "fetch.wait.max.ms": 5, "fetch.error.backoff.ms": 20}
     )  # fmt: skip
     try:
         watermark_us = _last_watermark(consumer, codecs, feed)
@@ -109,9 +110,10 @@ def _blocks_backwards(consumer: Consumer, kafka_name: str, partition: int) -> It
         consumer.assign([TopicPartition(kafka_name, partition, start)])
         block: list[Message] = []
         position = start
+        deadline = monotonic_seconds() + TIMEOUT_SECONDS
         while position < high:
-            messages = consumer.consume(_BLOCK, timeout=TIMEOUT_SECONDS)
-            if not messages:
+            messages = consumer.consume(high - position, timeout=_PATIENCE_SECONDS)  # returns early with that many only
+            if not messages and monotonic_seconds() > deadline:
                 raise Retryable(f"expected the records of {kafka_name}[{partition}] from {position} on, found none in time")
             for message in messages:
                 error = message.error()
