@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from confluent_kafka import Producer
 
 from infra.clock import MICROSECONDS, Clock, ManualClock, SystemClock
 from infra.errors import Fatal, Permanent, Retryable
@@ -157,23 +158,30 @@ def test_a_record_waits_until_it_is_due_and_its_order_is_kept(world: World) -> N
     assert world.moved() == list(range(4))
 
 
-def test_a_second_mover_fences_the_first(world: World) -> None:
-    """Two processes of one unit cannot both write."""
+def test_a_mover_whose_successor_has_begun_ends_without_writing(world: World) -> None:
+    """A fenced process must not write: Fatal, and the successor moves what it could not."""
+
     def step(received: Received) -> Forward:
         record = world.mine(received)
         return Forward() if record is None else Forward((Outgoing("distribution.expired", consequence(record)),))
 
-    with working(world.mover(step)) as first:
-        wait_until(lambda: world.health.conditions()[world.unit].ready if world.unit in world.health.conditions() else False, "assignment")
+    with working(world.mover(step)) as errors:
         world.publish(range(3))
         wait_until(lambda: len(world.moved()) == 3, "the first mover")
-        with working(world.mover(step)) as second:
-            wait_until(lambda: bool(first) or len(world.moved()) >= 3, "the second mover")
-            world.publish(range(3, 6))
-            wait_until(lambda: len(world.moved()) >= 6, "the second mover's records", 90)
-            assert not second
+        successor = Producer(
+            {
+                "bootstrap.servers": world.settings.kafka.bootstrap_servers,
+                "transactional.id": f"tapewire.{world.settings.stack.name}.{world.unit}",
+            }
+        )
+        successor.init_transactions(30)
+        world.publish(range(3, 6))
+        wait_until(lambda: bool(errors), "the end of the first")
+    assert isinstance(errors[0], Fatal)
+    assert world.moved() == [0, 1, 2]
+    with working(world.mover(step)) as errors:
+        wait_until(lambda: len(world.moved()) >= 6 or bool(errors), "the second mover")
     assert world.moved() == list(range(6))
-    assert all(isinstance(error, Fatal) for error in first)
 
 
 def test_bad_frames_go_aside_and_their_neighbours_on(world: World) -> None:
