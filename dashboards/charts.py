@@ -207,13 +207,14 @@ def _annotate(figure: Any, labels: Sequence[Label], low: float, high: float, plo
 
 def _add_marks(figure: Any, events: Sequence[SetupEvent]) -> None:
     long_side = events[0].side is Side.LONG
-    for event in events:
+    for place, event in enumerate(events):
         value = _mark_price(event)
         if event.state is SetupState.ARMED or value is None:
             continue
+        away = 26 + 22 * (place % 3)  # neighbours do not cover each other
         figure.add_annotation(
             x=_exchange(event.ts_event), y=value, text=_mark_words(event), showarrow=True, arrowhead=2, arrowwidth=1.2, arrowcolor=ATTENTION, ax=0,
-            ay=34 if long_side else -34, bgcolor=PANEL, bordercolor=LINE, borderpad=2, font={"size": 11, "color": TEXT}, row=1, col=1,
+            ay=away if long_side else -away, bgcolor=PANEL, bordercolor=LINE, borderpad=2, font={"size": 11, "color": TEXT}, row=1, col=1,
         )  # fmt: skip
 
 

@@ -59,23 +59,23 @@ def tier_queues(history: History, now_us: int, delays_us: Mapping[Tier, int]) ->
     """
     parts = []
     for tier in PAYING_ORDER:
-        alerts = _ALERTS[tier]
+        alerts = _ALERTS[tier].removesuffix("_latest")  # ids are counted once each, so repeats need no merging
         waiting = (
             "0"
             if tier is Tier.PREMIUM
-            else f"""(SELECT count() FROM distribution_premium_latest
+            else f"""(SELECT uniqExact(event_id) FROM distribution_premium
                       WHERE {_TOLD[tier]} AND ts_published >= fromUnixTimestamp64Micro({{{tier.value.lower()}_from:Int64}}, 'UTC')
                         AND event_id NOT IN (SELECT event_id FROM {alerts} WHERE ts_published >= {SINCE}))"""
         )
         parts.append(
             f"""
             SELECT '{tier.value}' AS tier, {waiting} AS waiting,
-                   count() AS unsent, toUnixTimestamp64Micro(min(not_before)) AS oldest,
-                   (SELECT count() FROM distribution_expired_latest WHERE tier = '{tier.value}' AND ts_event >= {SINCE}) AS expired
+                   uniqExact(alert_id) AS unsent, toUnixTimestamp64Micro(min(not_before)) AS oldest,
+                   (SELECT uniqExact(delivery_id) FROM distribution_expired WHERE tier = '{tier.value}' AND ts_event >= {SINCE}) AS expired
             FROM {alerts}
-            WHERE ts_published >= {SINCE}
-              AND alert_id NOT IN (SELECT alert_id FROM distribution_receipts_latest WHERE ts_sent >= {SINCE})
-              AND alert_id NOT IN (SELECT alert_id FROM distribution_expired_latest WHERE ts_event >= {SINCE})
+            WHERE ts_published >= {SINCE} AND alert_id NOT IN (
+                SELECT alert_id FROM distribution_receipts WHERE ts_sent >= {SINCE}
+                UNION ALL SELECT alert_id FROM distribution_expired WHERE ts_event >= {SINCE})
             """
         )
     parameters = {"since": now_us - QUEUE_HORIZON_US} | {f"{tier.value.lower()}_from": now_us - delay for tier, delay in delays_us.items()}

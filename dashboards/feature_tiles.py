@@ -25,7 +25,7 @@ def feature_tiles(series: Mapping[Resolution, Sequence[Features]]) -> str:
     """Return the tiles as HTML; a missing value is a dash that says why on hover."""
     head = "".join(f'<th class="tw-number">{RESOLUTION[resolution]}</th>' for resolution in _SHOWN)
     rows = "".join(_row(measure, series) for measure in _MEASURES)
-    return f'<div class="tw-panel"><table class="tw-table"><thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return f'<div class="tw-panel"><table class="tw-table tw-multiples"><thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 def _row(measure: tuple[str, str, Read, Callable[[float | None], str], float, str], series: Mapping[Resolution, Sequence[Features]]) -> str:

@@ -102,7 +102,7 @@ class History:
                     send_receive_timeout=_LONGEST_QUERY_SECONDS + 1,
                     query_retries=1,
                     autogenerate_session_id=False,  # sessions forbid concurrent queries; several people look at once
-                    settings={"max_execution_time": _LONGEST_QUERY_SECONDS, "max_result_rows": LARGEST_RESULT_ROWS},
+                    settings={"max_threads": 1, "max_execution_time": _LONGEST_QUERY_SECONDS, "max_result_rows": LARGEST_RESULT_ROWS},
                 )
             except Exception as error:
                 explained = self._explain(error)

@@ -51,14 +51,15 @@ def live_setups(history: History, now_us: int, symbol: str | None = None) -> tup
         f"""
         SELECT {columns_of(SetupEvent)},
                toUnixTimestamp64Micro(min(ts_event) OVER (PARTITION BY setup_id)),
-               toUnixTimestamp64Micro(min(ts_event) OVER (PARTITION BY setup_id, state))
+               toUnixTimestamp64Micro(min(ts_event) OVER (PARTITION BY setup_id, state)),
+               argMin(stop_price, sequence) OVER (PARTITION BY setup_id, state)
         FROM setups_events_latest
         WHERE ts_event >= {SINCE} {"" if symbol is None else "AND symbol = {symbol:String}"}
         ORDER BY sequence DESC LIMIT 1 BY setup_id LIMIT 300
         """,
         {"since": now_us - SETUP_HORIZON_US, "symbol": symbol or ""},
     )
-    setups = [LiveSetup(record_of(SetupEvent, row[:-2]), row[-2], row[-1]) for row in found]
+    setups = [LiveSetup(record_of(SetupEvent, row[:-3]), row[-3], row[-2], row[-1]) for row in found]
     return tuple(sorted(setups, key=lambda setup: (-setup.state_since, setup.event.symbol, setup.event.setup_id)))
 
 
@@ -88,8 +89,11 @@ def symbols_now(history: History, now_us: int, symbols: Collection[str]) -> dict
         f"""
         SELECT symbol, toUnixTimestamp64Micro(ts_event), session, flags, {", ".join(_SYMBOL_NUMBERS)}
         FROM views_latest
-        WHERE symbol IN {{symbols:Array(String)}} AND ts_event >= {SINCE}
-        ORDER BY ts_event DESC LIMIT 1 BY symbol LIMIT 300
+        WHERE (symbol, ts_event) IN (
+            -- the newest moment is the same whether repeats are merged or not, and two key columns are quick to read
+            SELECT symbol, max(ts_event) FROM views WHERE symbol IN {{symbols:Array(String)}} AND ts_event >= {SINCE} GROUP BY symbol
+        )
+        LIMIT 300
         """,
         {"symbols": sorted(symbols), "since": now_us - 15 * MINUTE_US},
     )
@@ -125,12 +129,12 @@ def sparklines(history: History, now_us: int, symbols: Collection[str], minutes:
 
 
 def box_spans(history: History, symbols: Collection[str], box_ids: Collection[str]) -> dict[str, tuple[int, int]]:
-    """Return the start and end of boxes by box id."""
+    """Return the start and end of boxes by box id; repeats change neither."""
     if not box_ids:
         return {}
     found = history.rows(
         """
-        SELECT box_id, toUnixTimestamp64Micro(min(window_start)), toUnixTimestamp64Micro(max(window_end)) FROM derived_boxes_latest
+        SELECT box_id, toUnixTimestamp64Micro(min(window_start)), toUnixTimestamp64Micro(max(window_end)) FROM derived_boxes
         WHERE symbol IN {symbols:Array(String)} AND box_id IN {boxes:Array(String)} GROUP BY box_id LIMIT 400
         """,
         {"symbols": sorted(symbols), "boxes": sorted(box_ids)},

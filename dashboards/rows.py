@@ -41,11 +41,14 @@ class LiveSetup:
         Its first event.
     state_since
         First event of its present state; the countdown runs from here to `event.expires_at`.
+    first_stop
+        Stop at that first event: what is at risk, also after the stop has followed the price.
     """
 
     event: SetupEvent
     opened_at: int
     state_since: int
+    first_stop: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ _FRAME = """
 .tw-information { color: var(--tw-information); } .tw-strong { font-weight: 600; }
 .tw-fresh { color: var(--tw-up); } .tw-ageing { color: var(--tw-attention); } .tw-stale { color: var(--tw-down); }
 .tw-heading { display: flex; align-items: baseline; gap: .6rem; margin: .35rem 0 .4rem; }
-.tw-heading b { font-size: 13px; letter-spacing: .02em; } .tw-heading span { color: var(--tw-muted); font-size: 12px; }
+.tw-heading b { white-space: nowrap; font-size: 13px; letter-spacing: .02em; } .tw-heading span { color: var(--tw-muted); font-size: 12px; }
 .tw-panel { background: var(--tw-panel); border: 1px solid var(--tw-line); border-radius: 6px; padding: .6rem .75rem; }
 """
 
@@ -90,6 +90,10 @@ _TABLES = """
 [data-testid="stMarkdownContainer"] .tw-table .tw-number { text-align: right; white-space: nowrap; }
 .tw-table .tw-nowrap { white-space: nowrap; } .tw-table code { font-size: 11.5px; color: var(--tw-muted); background: none; padding: 0; }
 .tw-note { font-size: 12px; margin-top: .4rem; }
+[data-testid="stMarkdownContainer"] .tw-table.tw-multiples { table-layout: fixed; }
+[data-testid="stMarkdownContainer"] .tw-multiples th, [data-testid="stMarkdownContainer"] .tw-multiples td { padding: .26rem .25rem; }
+.tw-multiples th:first-child { width: 72px; }
+.tw-multiples svg { width: 100%; max-width: 64px; }
 .tw-figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: .45rem; }
 .tw-figure { background: var(--tw-panel); border: 1px solid var(--tw-line); border-radius: 6px; padding: .35rem .55rem; }
 .tw-figure span { display: block; color: var(--tw-muted); font-size: 11.5px; } .tw-figure b { font-size: 15px; font-weight: 600; }

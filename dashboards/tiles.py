@@ -10,7 +10,7 @@ from dashboards.formats import exchange_time, or_reason, percent, price, ratio, 
 from dashboards.markup import direction_tone
 from dashboards.rows import LiveSetup, SparkBar, SymbolNow
 from dashboards.sparkline import SparkBox, countdown_ring, price_line
-from dashboards.words import ARROW, DEPTH, DEPTH_REASON, OUTCOME, RESOLUTION, event_sentence, strategy_name, time_left, why_missing
+from dashboards.words import ARROW, DEPTH, DEPTH_REASON, OUTCOME, RESOLUTION, ending, strategy_name, time_left, why_missing
 from schemas.records import SetupEvent, SetupState, Side
 
 
@@ -45,7 +45,7 @@ def tile(setup: LiveSetup, context: TileContext) -> str:
         f'{_open(event, context.flash)}<div class="tw-row">{_name(event)}'
         f'<span class="tw-setup">{RESOLUTION[event.box_resolution]} · {escape(strategy_name(event.strategy))}</span>'
         f'<span class="tw-ring" title="{escape(until)}">{time_left(left)}{ring}</span></div>'
-        f'<div class="tw-row tw-main">{_distance(event, last, context)}</div>{line}'
+        f'<div class="tw-row tw-main">{_distance(setup, last, context)}</div>{line}'
         f'<div class="tw-row tw-facts">{_facts(event)}</div></a>'
     )
 
@@ -68,7 +68,7 @@ def resolved_tile(setup: LiveSetup, flash: bool) -> str:
     made = f'<b class="{direction_tone(event.result_r)}">{risk_multiple(event.result_r)}</b>' if event.result_r is not None else ""
     return (
         f'{_open(event, flash, "tw-slim")}<div class="tw-row">{_name(event)}<span class="tw-ring">{outcome} {made}</span></div>'
-        f'<div class="tw-facts">{exchange_time(event.ts_event)} {escape(event_sentence(event))}</div></a>'
+        f'<div class="tw-facts">{exchange_time(event.ts_event)} {escape(ending(event))}</div></a>'
     )
 
 
@@ -88,12 +88,13 @@ def _last_price(event: SetupEvent, context: TileContext) -> float | None:
     return context.symbol_now.last_price if context.symbol_now is not None else event.last_price
 
 
-def _distance(event: SetupEvent, last: float | None, context: TileContext) -> str:
+def _distance(setup: LiveSetup, last: float | None, context: TileContext) -> str:
+    event = setup.event
     flags = context.symbol_now.flags if context.symbol_now is not None else ()
     shown = or_reason(price(last), why_missing(flags, "no trade yet"))
     if event.state is SetupState.ACTIVE:
         entry = event.entry_price if event.entry_price is not None else event.trigger_price
-        open_r = None if last is None or entry == event.stop_price else (last - entry) / (entry - event.stop_price)
+        open_r = None if last is None or entry == setup.first_stop else (last - entry) / (entry - setup.first_stop)
         return (
             f'<b>{shown}</b><span class="tw-muted">from {price(entry)}</span>'
             f'<span class="tw-far {direction_tone(open_r)}">{or_reason(risk_multiple(open_r), "no price to compare with")}</span>'

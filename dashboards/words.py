@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from dashboards.formats import MISSING, basis_points, countdown, price, ratio, risk_multiple
@@ -38,6 +39,7 @@ BOX: Final = {
     BoxState.DISSOLVED: "dissolved",
 }  # fmt: skip
 
+_CODE: Final = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 _FLAG_REASON: Final = {
     "stale_quote": "the last quote is too old",
     "no_quote": "no quote yet",
@@ -76,18 +78,26 @@ def event_sentence(event: SetupEvent) -> str:
     return _resolution_sentence(event)
 
 
-def _resolution_sentence(event: SetupEvent) -> str:
-    result = f", {risk_multiple(event.result_r)}" if event.result_r is not None else ""
-    at = f" at {price(event.exit_price)}" if event.exit_price is not None else ""
-    if event.outcome is SetupOutcome.TARGET:
-        return f"Last target reached{at}{result}"
-    if event.outcome is SetupOutcome.STOP:
-        return f"Stopped{at}{result}"
+def ending(event: SetupEvent) -> str:
+    """Say how a setup ended, without naming the outcome and its multiple again."""
     if event.outcome is SetupOutcome.EXPIRED:
         waited = {SetupState.ARMED: "never broke", SetupState.PRIMED: "no retest came", SetupState.ACTIVE: "neither stop nor target came"}
-        reason = waited.get(event.previous_state) if event.previous_state is not None else None
-        return "Ran out of time" + (f": {reason}" if reason else "") + result
-    return "Invalidated" + (f": {event.reasons[0]}" if event.reasons else "") + result
+        return waited.get(event.previous_state, "out of time") if event.previous_state is not None else "out of time"
+    if event.outcome is SetupOutcome.INVALIDATED:
+        return plain(event.reasons[0]) if event.reasons else "no longer valid"
+    reached = "last target reached" if event.outcome is SetupOutcome.TARGET else "stop touched"
+    return f"{reached} at {price(event.exit_price)}" if event.exit_price is not None else reached
+
+
+def _resolution_sentence(event: SetupEvent) -> str:
+    result = f", {risk_multiple(event.result_r)}" if event.result_r is not None else ""
+    outcome = OUTCOME[event.outcome] if event.outcome is not None else "Over"
+    return f"{outcome}: {ending(event)}{result}"
+
+
+def plain(reason: str) -> str:
+    """Write a reason without codes: ``Break refused: RVOL_FLOOR`` becomes ``Break refused: RVOL floor``."""
+    return _CODE.sub(lambda code: gate_name(code.group()), reason)
 
 
 def missed_by(refusal: SignalRefusal) -> str:

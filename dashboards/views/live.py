@@ -26,7 +26,7 @@ _LANES = (
 )
 _FULL_TILES = 5
 _SLIM_TILES = 12
-_RESOLVED_SHOWN = 9
+_RESOLVED_SHOWN = 7
 _RESOLVED_HORIZON_US = 90 * MINUTE_US
 _SEEN = "live_states_seen"
 
@@ -64,6 +64,8 @@ def _lanes(desk: Desk) -> None:
     over = [setup for setup in setups if setup.event.state is SetupState.RESOLVED and now_us - setup.state_since < _RESOLVED_HORIZON_US]
     with lanes[3]:
         tiles = [resolved_tile(setup, contexts[setup.event.setup_id].flash) for setup in over[:_RESOLVED_SHOWN]]
+        if len(over) > _RESOLVED_SHOWN:
+            tiles.append(f'<div class="tw-muted">and {len(over) - _RESOLVED_SHOWN} more</div>')
         show(_lane("Resolved", len(over), "last 90 min", tiles, "Nothing resolved in the last 90 minutes."))
 
 

@@ -15,7 +15,7 @@ from dashboards.markup import direction_tone, empty_state, figure, figures, head
 from dashboards.page import page
 from dashboards.queries import HOUR_US, active_symbols, bars, boxes, features, live_setups, setup_events, symbols_now
 from dashboards.rows import LiveSetup, SymbolNow
-from dashboards.words import ARROW, OUTCOME, RESOLUTION, STATE, event_sentence, strategy_name, time_left, why_missing
+from dashboards.words import ARROW, OUTCOME, RESOLUTION, STATE, event_sentence, plain, strategy_name, time_left, why_missing
 from schemas.records import Resolution, SetupEvent, SetupState
 
 _RESOLUTIONS = (Resolution.M1, Resolution.M2, Resolution.M5, Resolution.M15)
@@ -76,7 +76,7 @@ def _symbol(desk: Desk, name: str, resolution: Resolution) -> None:
     with beside:
         show(_setup_panel(shown, now_us))
         show(heading("Quote", _quote_age(now)) + _quote(now))
-        show(heading("Features", "newest closed bar, columns: last 24") + feature_tiles(series))
+        show(heading("Features", "last 24 bars") + feature_tiles(series))
 
 
 def _headline(desk: Desk, name: str, now: SymbolNow | None, now_us: int) -> str:
@@ -115,7 +115,7 @@ def _setup_panel(shown: LiveSetup | None, now_us: int) -> str:
         *((f"Target {place}", price(target), percent((target / entry - 1) * 100, 1)) for place, target in enumerate(event.targets, start=1)),
         ("R:R", or_reason(ratio(event.reward_to_risk), "no target to measure"), ""),
     ]
-    why = "".join(f'<div class="tw-muted">· {escape(reason)}</div>' for reason in event.reasons)
+    why = "".join(f'<div class="tw-muted">· {escape(plain(reason))}</div>' for reason in event.reasons)
     return (
         heading(f"{ARROW[event.side]} {event.side.value.capitalize()} · {STATE[event.state]}{outcome}", f"{strategy_name(event.strategy)}{left}")
         + '<div class="tw-panel">'
@@ -151,7 +151,7 @@ def _setup_events(shown: LiveSetup | None, events: tuple[SetupEvent, ...]) -> st
             or_reason(price(event.last_price), "no trade in that second"),
             or_reason("–" if event.relative_volume is None else ratio(event.relative_volume), "warming up"),
             or_reason("–" if event.spread_bps is None else f"{event.spread_bps:.0f}", "no fresh quote"),
-            f'<span class="tw-muted">{escape(" · ".join(event.reasons))}</span>',
+            f'<span class="tw-muted">{escape(plain(" · ".join(event.reasons)))}</span>',
         )
         for event in reversed(events)
     )

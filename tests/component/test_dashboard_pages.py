@@ -196,6 +196,9 @@ def test_newest_events_win_and_lives_are_complete(history: History, records: Rec
     newest = {event.setup_id: event for event in sorted(events, key=lambda event: event.sequence)}
     found = queries.live_setups(history, NOW)
     assert {setup.event.setup_id: setup.event for setup in found} == newest
+    backwards = sorted(events, key=lambda event: -event.sequence)
+    entered = {event.setup_id: event.stop_price for event in backwards if event.state is newest[event.setup_id].state}
+    assert {setup.event.setup_id: setup.first_stop for setup in found} == entered
     assert {setup.event.setup_id: setup.opened_at for setup in found} == {event.setup_id: event.ts_event for event in events if event.sequence == 0}
 
 

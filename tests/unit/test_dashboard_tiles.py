@@ -25,14 +25,14 @@ CONTEXT = TileContext(NOW, VIEW, BARS, SparkBox(NOW - 1_200 * SECOND, NOW, 6.42,
 
 
 def test_the_countdown_is_what_the_event_says_is_left_in_market_time() -> None:
-    setup = LiveSetup(EVENT, EVENT.ts_event, EVENT.ts_event)
+    setup = LiveSetup(EVENT, EVENT.ts_event, EVENT.ts_event, EVENT.stop_price)
     assert "41:20" in tile(setup, CONTEXT)
     assert "41:20" in slim_tile(setup, CONTEXT)
     assert ">due<" in tile(setup, replace(CONTEXT, now_us=EVENT.expires_at + SECOND))
 
 
 def test_a_tile_answers_what_where_how_far_and_what_it_risks() -> None:
-    html = tile(LiveSetup(EVENT, EVENT.ts_event, EVENT.ts_event), CONTEXT)
+    html = tile(LiveSetup(EVENT, EVENT.ts_event, EVENT.ts_event, EVENT.stop_price), CONTEXT)
     for words in ("▲", "BCRX", "Box break retest", "6.38", "→ break 6.42", f"+0.63{NB}%", "R:R <b>1.8", "stop <b>6.30", "T1 <b>6.64", "no depth"):
         assert words in html
     assert 'href="symbol?symbol=BCRX"' in html
@@ -41,40 +41,49 @@ def test_a_tile_answers_what_where_how_far_and_what_it_risks() -> None:
 
 def test_an_active_setup_shows_what_it_makes() -> None:
     active = replace(EVENT, state=SetupState.ACTIVE, previous_state=SetupState.PRIMED, entry_price=6.40)
-    html = tile(LiveSetup(active, active.ts_event, active.ts_event), replace(CONTEXT, symbol_now=replace(VIEW, last_price=6.55)))
+    html = tile(LiveSetup(active, active.ts_event, active.ts_event, active.stop_price), replace(CONTEXT, symbol_now=replace(VIEW, last_price=6.55)))
     assert f"+1.5{NB}R" in html
     assert "from 6.40" in html
 
 
+def test_what_it_makes_is_measured_on_the_first_risk_also_after_the_stop_moved_to_the_entry() -> None:
+    moved = replace(EVENT, state=SetupState.ACTIVE, previous_state=SetupState.ACTIVE, entry_price=6.40, stop_price=6.40, targets_reached=1)
+    html = tile(LiveSetup(moved, moved.ts_event, moved.ts_event, 6.30), replace(CONTEXT, symbol_now=replace(VIEW, last_price=6.70)))
+    assert f"+3.0{NB}R" in html
+    assert "✓1" in html
+    assert "T2 <b>6.86" in html
+
+
 def test_a_short_setup_gains_when_the_price_falls() -> None:
     short = replace(EVENT, side=Side.SHORT, state=SetupState.ACTIVE, entry_price=6.30, trigger_price=6.31, stop_price=6.43, targets=(6.09,))
-    html = tile(LiveSetup(short, short.ts_event, short.ts_event), replace(CONTEXT, symbol_now=replace(VIEW, last_price=6.17)))
+    html = tile(LiveSetup(short, short.ts_event, short.ts_event, short.stop_price), replace(CONTEXT, symbol_now=replace(VIEW, last_price=6.17)))
     assert "▼" in html
     assert f"+1.0{NB}R" in html
 
 
 def test_a_missing_price_is_a_dash_with_its_reason() -> None:
-    html = tile(LiveSetup(EVENT, EVENT.ts_event, EVENT.ts_event), replace(CONTEXT, symbol_now=replace(VIEW, last_price=None, flags=("feed_down",))))
+    blind = replace(CONTEXT, symbol_now=replace(VIEW, last_price=None, flags=("feed_down",)))
+    html = tile(LiveSetup(EVENT, EVENT.ts_event, EVENT.ts_event, EVENT.stop_price), blind)
     assert 'title="the feed is down">–' in html
     assert "None" not in html
 
 
 def test_only_a_tile_that_changed_flashes() -> None:
-    setup = LiveSetup(EVENT, EVENT.ts_event, EVENT.ts_event)
+    setup = LiveSetup(EVENT, EVENT.ts_event, EVENT.ts_event, EVENT.stop_price)
     assert "tw-flash" not in tile(setup, CONTEXT)
     assert "tw-flash" in tile(setup, replace(CONTEXT, flash=True))
 
 
 def test_text_from_outside_is_escaped() -> None:
-    html = tile(LiveSetup(replace(EVENT, symbol="<b>X", strategy='"><script>'), 0, 0), CONTEXT)
+    html = tile(LiveSetup(replace(EVENT, symbol="<b>X", strategy='"><script>'), 0, 0, 6.3), CONTEXT)
     assert "<script>" not in html
     assert "&lt;b&gt;X" in html
 
 
 def test_a_resolved_setup_says_how_and_what_it_made() -> None:
     over = replace(EVENT, state=SetupState.RESOLVED, outcome=SetupOutcome.STOP, exit_price=6.30, result_r=-1.0)
-    html = resolved_tile(LiveSetup(over, NOW, NOW), flash=False)
-    assert "Stopped at 6.30" in html
+    html = resolved_tile(LiveSetup(over, NOW, NOW, 6.3), flash=False)
+    assert "stop touched at 6.30" in html
     assert f"−1.0{NB}R" in html
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboards.words import event_sentence, gate_name, missed_by, strategy_name, why_missing
+from dashboards.words import event_sentence, gate_name, missed_by, plain, strategy_name, why_missing
 from schemas.records import DepthLabel, Resolution, SetupEvent, SetupOutcome, SetupState, Side, SignalRefusal
 
 NB = "\u00a0"
@@ -34,9 +34,9 @@ def test_events_are_told_as_a_trader_would() -> None:
 @pytest.mark.parametrize(
     ("outcome", "previous", "sentence"),
     [
-        (SetupOutcome.TARGET, SetupState.ACTIVE, f"Last target reached at 6.86, +2.0{NB}R"),
-        (SetupOutcome.STOP, SetupState.ACTIVE, f"Stopped at 6.86, +2.0{NB}R"),
-        (SetupOutcome.EXPIRED, SetupState.PRIMED, f"Ran out of time: no retest came, +2.0{NB}R"),
+        (SetupOutcome.TARGET, SetupState.ACTIVE, f"Target: last target reached at 6.86, +2.0{NB}R"),
+        (SetupOutcome.STOP, SetupState.ACTIVE, f"Stopped: stop touched at 6.86, +2.0{NB}R"),
+        (SetupOutcome.EXPIRED, SetupState.PRIMED, f"Expired: no retest came, +2.0{NB}R"),
         (SetupOutcome.INVALIDATED, SetupState.ARMED, f"Invalidated: closed back inside, +2.0{NB}R"),
     ],
 )
@@ -55,5 +55,6 @@ def test_a_refusal_says_by_how_much_it_missed() -> None:
 def test_codes_become_names() -> None:
     assert gate_name("RVOL_FLOOR") == "RVOL floor"
     assert strategy_name("box-break-retest") == "Box break retest"
+    assert plain("Break refused: RVOL_FLOOR") == "Break refused: RVOL floor"
     assert why_missing(("no_quote", "late_data"), "x") == "no quote yet; late trades are being worked in"
     assert why_missing((), "no trade yet") == "no trade yet"
