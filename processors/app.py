@@ -97,6 +97,7 @@ def build_app(spec: StageSpec, settings: Settings, slot: int, folder: Path) -> t
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=4 * 1024 * 1024,
         producer_acks=-1,
+        producer_compression_type="lz4",  # states are arrays of numbers: half the changelog, half the recovery
         producer_linger=0,
         producer_max_request_size=LARGEST_STATE_BYTES + 1024 * 1024,
         producer_request_timeout=kafka.delivery_timeout_ms / 1_000,

@@ -23,6 +23,8 @@ from processors.folds.closing import Closing
 from schemas.record import Record
 from schemas.records import MarketHistory, MarketState, Quote, Tick, Trade
 
+_EARLIEST_US = 1_104_624_000_000_000  # 2005-01-02 UTC: without a session, each later tick of the symbol would fail
+
 
 class MarketFold:
     """Trades, quotes and ticks to bars, features, boxes and views.
@@ -54,8 +56,10 @@ class MarketFold:
         Raises
         ------
         Permanent
-            For a price or size that is not above 0 and for a crossed quote.
+            For a price or size that is not above 0, for a crossed quote, and for a time no exchange calendar reaches back to.
         """
+        if isinstance(record, Trade | Quote) and record.ts_event < _EARLIEST_US:
+            raise Permanent(f"{topic}: expected a time from 2005 on, found {record.ts_event} us since 1970", "ts_event")
         if isinstance(record, Trade):
             if not (record.price > 0 and record.size > 0):
                 raise Permanent(f"trade: expected price and size above 0, found {record.price} and {record.size}", "price")

@@ -27,7 +27,7 @@ class ToyMarket:
         self.producer = RecordProducer(settings, CodecSet.from_registry(settings.registry, ["market.trades", "ops.ticks"]), client_id="toy")
         self.random = random.Random(seed)
         self.symbols = [f"SYM{number}" for number in range(symbols)]
-        self.second = 1_000
+        self.second = 1_586_957_400
         self.expected: Counter[Key] = Counter()
 
     async def seconds(self, count: int, trades_a_second: int = 40) -> None:

@@ -99,7 +99,6 @@ async def test_checkpoints_do_not_overtake_each_other() -> None:
     await asyncio.sleep(0)
     assert world.calls == []
     world.gate.set()
-    await first
-    assert world.calls == ["outputs", "schema", "schema", "state 0", "state 1"]
-    await second
+    await asyncio.gather(first, second)
+    assert world.calls == ["outputs", "schema", "schema", "state 0", "state 1", "outputs", "state 0", "state 1"]
     assert checkpointer.completed == 2
