@@ -13,7 +13,7 @@ from dashboards.style import LINE
 from dashboards.words import BOX, OUTCOME, RESOLUTION
 from infra.market_calendar import new_york
 from infra.palette import ATTENTION, BACKGROUND, DOWN, GAMMA, INFORMATION, MUTED, PANEL, TEXT, UP, translucent
-from schemas.records import Bar, Box, Features, SetupEvent, SetupState, Side
+from schemas.records import Bar, Box, Features, SetupEvent, SetupOutcome, SetupState, Side
 
 CHART_OPTIONS = {"displayModeBar": False, "scrollZoom": True, "doubleClick": "reset"}
 _PRICE_SHARE = 0.75  # of the height, for the candles
@@ -212,10 +212,16 @@ def _add_marks(figure: Any, events: Sequence[SetupEvent]) -> None:
         if event.state is SetupState.ARMED or value is None:
             continue
         away = 26 + 22 * (place % 3)  # neighbours do not cover each other
+        below = long_side is not _is_gain(event)
         figure.add_annotation(
-            x=_exchange(event.ts_event), y=value, text=_mark_words(event), showarrow=True, arrowhead=2, arrowwidth=1.2, arrowcolor=ATTENTION, ax=0,
-            ay=away if long_side else -away, bgcolor=PANEL, bordercolor=LINE, borderpad=2, font={"size": 11, "color": TEXT}, row=1, col=1,
+            x=_exchange(event.ts_event), y=value, text=_mark_words(event), showarrow=True, arrowhead=2, arrowwidth=1.2, arrowcolor=ATTENTION,
+            ax=0, ay=away if below else -away, bgcolor=PANEL, bordercolor=LINE, borderpad=2, font={"size": 11, "color": TEXT}, row=1, col=1,
         )  # fmt: skip
+
+
+def _is_gain(event: SetupEvent) -> bool:
+    """Tell whether the mark belongs on the far side of the price: a target, not an entry."""
+    return event.outcome is SetupOutcome.TARGET or (event.state is SetupState.ACTIVE and event.previous_state is SetupState.ACTIVE)
 
 
 def _mark_words(event: SetupEvent) -> str:

@@ -26,7 +26,3 @@ class Desk:
     def now_us(self) -> int:
         """Market time."""
         return self.clock.now_us()
-
-    def real_age(self, moment_us: int) -> float:
-        """Return how many seconds of a viewer's life ago a moment of market time was."""
-        return self.clock.real_seconds((self.now_us - moment_us) / 1_000_000)

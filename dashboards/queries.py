@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import fields
 
 from dashboards.history import History, columns_of, record_of
-from dashboards.rows import FeedNow, LiveSetup, SparkBar, SymbolNow, ViewsNow
+from dashboards.rows import FeedNow, LiveSetup, SparkBar, SymbolNow
 from infra.clock import MICROSECONDS
 from schemas.records import Bar, Box, Features, FeedHeartbeat, Resolution, Session, SetupEvent, SignalRefusal
 
@@ -36,13 +36,13 @@ def feeds(history: History, now_us: int) -> tuple[FeedNow, ...]:
     return tuple(newest.values())
 
 
-def newest_views(history: History, now_us: int) -> ViewsNow | None:
-    """Return what the newest view of the last hour says of time and session."""
-    found = history.rows(
-        f"SELECT toUnixTimestamp64Micro(ts_event), session FROM views_latest WHERE ts_event >= {SINCE} ORDER BY ts_event DESC LIMIT 1",
+def newest_view_moment(history: History, now_us: int) -> int | None:
+    """Return the moment of the newest view of any symbol in the last hour: what the decisions saw last."""
+    [(moment, found)] = history.rows(
+        f"SELECT toUnixTimestamp64Micro(max(ts_event)), count() FROM views WHERE ts_event >= {SINCE}",
         {"since": now_us - HOUR_US},
     )
-    return ViewsNow(found[0][0], Session(found[0][1])) if found else None
+    return int(moment) if found else None
 
 
 def live_setups(history: History, now_us: int, symbol: str | None = None) -> tuple[LiveSetup, ...]:

@@ -22,14 +22,6 @@ class FeedNow:
 
 
 @dataclass(frozen=True, slots=True)
-class ViewsNow:
-    """The newest view of any symbol: what the decisions saw last."""
-
-    ts_event: int
-    session: Session
-
-
-@dataclass(frozen=True, slots=True)
 class LiveSetup:
     """A setup as it stands.
 

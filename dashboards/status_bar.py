@@ -9,7 +9,7 @@ from html import escape
 from dashboards.desk import Desk
 from dashboards.formats import age, countdown, exchange_date, exchange_time, freshness, seconds_between
 from dashboards.history import HistoryNotReady, HistoryUnavailable
-from dashboards.queries import feeds, newest_views
+from dashboards.queries import feeds, newest_view_moment
 from dashboards.rows import FeedNow
 from dashboards.words import FEED, PHASE
 from infra.market_calendar import session_at, session_bounds, trading_day
@@ -86,7 +86,7 @@ def groups(found: Iterable[FeedNow]) -> dict[str, list[FeedNow]]:
 def _lights(desk: Desk, now_us: int) -> list[Light]:
     try:
         found = feeds(desk.history, now_us)
-        views = newest_views(desk.history, now_us)
+        views = newest_view_moment(desk.history, now_us)
     except HistoryNotReady as error:
         return [Light("history", "tw-ageing", "no tables yet", str(error))]
     except HistoryUnavailable as error:
@@ -102,7 +102,7 @@ def _lights(desk: Desk, now_us: int) -> list[Light]:
     if views is None:
         lights.append(Light("views", "tw-off", "none yet", "No market view in the last hour: the stage that writes them has seen no data"))
     else:
-        behind = desk.clock.real_seconds(seconds_between(views.ts_event, now_us))
+        behind = desk.clock.real_seconds(seconds_between(views, now_us))
         lights.append(Light("views", f"tw-{freshness(behind, limit)}", age(behind), "Age of the newest market view, which decisions are made from"))
     return lights
 

@@ -92,7 +92,8 @@ _TABLES = """
 .tw-note { font-size: 12px; margin-top: .4rem; }
 [data-testid="stMarkdownContainer"] .tw-table.tw-multiples { table-layout: fixed; }
 [data-testid="stMarkdownContainer"] .tw-multiples th, [data-testid="stMarkdownContainer"] .tw-multiples td { padding: .26rem .25rem; }
-.tw-multiples th:first-child { width: 72px; }
+.tw-multiples th:first-child { width: 78px; }
+[data-testid="stMarkdownContainer"] .tw-multiples td:first-child { font-size: 12px; }
 .tw-multiples svg { width: 100%; max-width: 64px; }
 .tw-figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: .45rem; }
 .tw-figure { background: var(--tw-panel); border: 1px solid var(--tw-line); border-radius: 6px; padding: .35rem .55rem; }

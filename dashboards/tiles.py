@@ -68,7 +68,7 @@ def resolved_tile(setup: LiveSetup, flash: bool) -> str:
     made = f'<b class="{direction_tone(event.result_r)}">{risk_multiple(event.result_r)}</b>' if event.result_r is not None else ""
     return (
         f'{_open(event, flash, "tw-slim")}<div class="tw-row">{_name(event)}<span class="tw-ring">{outcome} {made}</span></div>'
-        f'<div class="tw-facts">{exchange_time(event.ts_event)} {escape(ending(event))}</div></a>'
+        f'<div class="tw-facts">{exchange_time(event.ts_event)} · {escape(ending(event))}</div></a>'
     )
 
 

@@ -84,9 +84,13 @@ def ending(event: SetupEvent) -> str:
         waited = {SetupState.ARMED: "never broke", SetupState.PRIMED: "no retest came", SetupState.ACTIVE: "neither stop nor target came"}
         return waited.get(event.previous_state, "out of time") if event.previous_state is not None else "out of time"
     if event.outcome is SetupOutcome.INVALIDATED:
-        return plain(event.reasons[0]) if event.reasons else "no longer valid"
+        return _uncapitalised(plain(event.reasons[0])) if event.reasons else "no longer valid"
     reached = "last target reached" if event.outcome is SetupOutcome.TARGET else "stop touched"
     return f"{reached} at {price(event.exit_price)}" if event.exit_price is not None else reached
+
+
+def _uncapitalised(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _resolution_sentence(event: SetupEvent) -> str:

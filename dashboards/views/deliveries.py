@@ -71,7 +71,13 @@ def _tier(desk: Desk, tier: Tier, delay_seconds: float, summary: TierSummary | N
         f"<b>{count(summary.sent if summary else 0)}</b>",
         count(queue.waiting if queue else 0),
         toned(count(queue.unsent if queue else 0), "tw-attention" if overdue else "", due),
-        late(None) if summary is None else toned(_early(summary), "tw-down" if summary.early else "tw-up", "sent before the promised moment"),
+        late(None)
+        if summary is None
+        else toned(
+            _early(summary),
+            "tw-down" if summary.early else "tw-up",
+            f"sent before the promised moment; the closest came {summary.least_ms} ms of market time after it",
+        ),
         late(summary.median_ms if summary else None),
         late(summary.p99_ms if summary else None),
         late(summary.most_ms if summary else None),

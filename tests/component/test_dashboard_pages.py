@@ -17,6 +17,7 @@ from dashboards import delivery_queries, health_queries, queries
 from dashboards.history import History, HistoryNotReady, HistoryUnavailable
 from infra.clickhouse.migrate import migrate
 from infra.clock import to_microseconds
+from infra.local.stack_state import ProcessStatus, StackState
 from infra.settings import ClickHouseSettings, Settings, environment_of
 from schemas.records import Resolution, SetupEvent, SetupState, Tier
 from tests.support.dashboard_seed import Records, seeded, store
@@ -63,14 +64,14 @@ class Drawing:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
 
-    def page(self, name: str, clickhouse: ClickHouseSettings, **query: str) -> AppTest:
+    def page(self, name: str, clickhouse: ClickHouseSettings, folder: Path = Path("/nonexistent"), **query: str) -> AppTest:
         for variable in [name for name in os.environ if name.startswith("TAPEWIRE_")]:
             self._monkeypatch.delenv(variable)
         base = Settings()
         settings = base.model_copy(
             update={
                 "clickhouse": clickhouse,
-                "stack": base.stack.model_copy(update={"mode": "replay", "data_folder": Path("/nonexistent")}),
+                "stack": base.stack.model_copy(update={"mode": "replay", "data_folder": folder}),
                 # slow enough to stand still for the length of a test
                 "clock": base.clock.model_copy(update={"kind": "scaled", "start_us": NOW, "origin_us": _wall_clock_us(), "speed": 0.001}),
             }
@@ -188,6 +189,15 @@ def test_deliveries_tell_each_tier_s_story(draw: Drawing, database: ClickHouseSe
 def test_health_lists_feeds_tables_and_dead_letters(draw: Drawing, database: ClickHouseSettings) -> None:
     text = text_of(draw.page("health", database))
     for words in ("feed.polygon", "derived_bars", "market.trades.v1", "expected a price above 0, found -1.25", "no state.json"):
+        assert words in text
+
+
+def test_health_shows_what_the_supervisor_wrote(draw: Drawing, database: ClickHouseSettings, tmp_path: Path) -> None:
+    running = ProcessStatus("market", "ready", 4_711, 312_000_000, 2, 0.8, "stage.market: folding")
+    ended = ProcessStatus("delivery", "failing", None, 0, 5, None, "ended with code 70")
+    StackState("default", 1, False, 2_900_000_000, {}, [running, ended]).write(tmp_path / "state.json")
+    text = text_of(draw.page("health", database, tmp_path))
+    for words in ("stage.market: folding", "312\u00a0MB", "peak memory 2.9\u00a0GB", "ended with code 70", "failing", "it tells no lag"):
         assert words in text
 
 
