@@ -75,14 +75,8 @@ class FeedSession:
         return newest_us
 
     async def catch_up(self) -> int:
-        """Fetch and publish everything from the watermark until now that is not out yet; return how many records that were.
-
-        A feed that never ran begins some minutes in the past, so that indicators warm up on real prints.
-        """
-        start_us = self.publisher.watermark_us
-        if start_us is None:
-            start_us = self._clock.now_us() - self._context.settings.polygon.first_start_minutes * 60 * MICROSECONDS
-            self.publisher.advance(start_us)
+        """Fetch and publish everything from the watermark until now that is not out yet; return how many records that were."""
+        start_us = self.publisher.watermark_us or self._clock.now_us()
         recovered = 0
         while True:
             end_us = start_us + _SLICE_US

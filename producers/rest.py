@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
 
 import httpx
 import stamina
@@ -41,10 +39,7 @@ class RestClient:
         self._clock = clock
         self._next = 0.0
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def close(self) -> None:
         await self._client.aclose()
 
     async def get(self, path: str, endpoint: str, parameters: Mapping[str, str]) -> Payload:

@@ -118,6 +118,9 @@ class Source(Protocol):
     def polls(self) -> Sequence[Poll]:
         """Return what is fetched beside the stream."""
 
+    async def close(self) -> None:
+        """Let go of connections; called once, at the end."""
+
 
 SourceFactory = Callable[[Settings, Clock], Source]
 

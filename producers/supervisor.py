@@ -78,9 +78,12 @@ async def _opened(spec: FeedSpec, source: Source, context: UnitContext) -> Async
             spec.watermarked,
             resume.positions,
         )
-        publisher.advance(began_us if resume.watermark_us is None else resume.watermark_us)
+        # A feed that never ran begins some minutes in the past, so that indicators warm up on real prints.
+        first_us = began_us - settings.polygon.first_start_minutes * 60 * MICROSECONDS
+        publisher.advance(first_us if resume.watermark_us is None else resume.watermark_us)
         yield FeedSession(spec, source, context, publisher, resume.published, capture)
     finally:
+        await source.close()
         if capture is not None:
             capture.close()
         await asyncio.to_thread(producer.close)

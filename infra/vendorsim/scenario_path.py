@@ -14,7 +14,7 @@ from infra.vendorsim.scenario_plan import DAY_END_MINUTE, DAY_START_MINUTE, Epis
 
 SECONDS = (DAY_END_MINUTE - DAY_START_MINUTE) * 60
 _RANGE_OF_WALK = 12.4  # range of a minute of a random walk is about 1.6 x sigma x sqrt(60)
-_RUN_UP_BPS = 92.0
+_RUN_UP_BPS = 112.0
 _SWING_SECONDS = 165  # edge to edge inside a box: a minute then covers about a third of the height
 _OVERSHOOT = 1.06  # the swing aims beyond the edges, where prints are held, so that an edge shows for some seconds
 

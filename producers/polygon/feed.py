@@ -56,6 +56,9 @@ class PolygonSource:
         interval = self._settings.gapper_interval_seconds
         return [Poll("gappers", interval, lambda: gappers.fetch_gainers(self._client))]
 
+    async def close(self) -> None:
+        await self._client.close()
+
     def parse(self, payload: Payload, stamps: Stamps) -> Sequence[Parsed | Refused]:
         if payload.endpoint == ENDPOINT:
             return [item for item in parse_frame(payload.body, stamps) if not isinstance(item, Status)]

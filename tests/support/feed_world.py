@@ -149,6 +149,7 @@ def feed_world(kafka_settings: Settings, codecs: CodecSet, tmp_path: Path) -> It
                     "symbols": scenario.symbols,
                     "silence_seconds": 2.0,
                     "backoff_cap_seconds": 1.0,
+                    "first_start_minutes": 2,
                 }
             ),
         }

@@ -1,0 +1,158 @@
+"""The Polygon source against the simulated vendor: log-in, refusals, history and pacing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from infra.clock import ManualClock
+from infra.errors import Permanent, Retryable
+from infra.health import Health
+from infra.plugins import load_all
+from infra.settings import PolygonSettings, Settings, SimulatorSettings
+from infra.unit import UnitContext, registered
+from infra.vendorsim.market_events import MINUTE_MS, TapeQuote, TapeTrade
+from infra.vendorsim.scenario import Scenario
+from infra.vendorsim.server import create_app
+from producers.polygon.feed import PolygonSource
+from producers.rest import RestClient
+from producers.source import Parsed, Stamps, Unlicensed
+
+SCENARIO = Scenario(date(2025, 6, 3))
+START_MS = SCENARIO.span_ms[0] + 30 * MINUTE_MS
+SYMBOLS = ("ACRX", "SPY")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(START_MS * 1_000)
+
+
+@pytest.fixture
+async def server(clock: ManualClock, tmp_path: Path) -> AsyncIterator[TestServer]:
+    settings = Settings(
+        polygon=PolygonSettings.model_validate({"api_key": "right"}), simulator=SimulatorSettings(state_folder=tmp_path)
+    )
+    async with TestServer(create_app(settings, clock, SCENARIO)) as running:
+        yield running
+
+
+def settings_for(server: TestServer, **changes: Any) -> Settings:
+    values = {
+        "websocket_url": f"ws://127.0.0.1:{server.port}/polygon/stocks", "rest_url": f"http://127.0.0.1:{server.port}/polygon",
+        "api_key": "right", "symbols": SYMBOLS, "requests_per_second": 1_000, "silence_seconds": 2.0,
+    }  # fmt: skip
+    return Settings(polygon=PolygonSettings.model_validate(values | changes))
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: ManualClock) -> AsyncIterator[PolygonSource]:
+    source = PolygonSource(settings, clock)
+    try:
+        yield source
+    finally:
+        await source.close()
+
+
+def stamps(clock: ManualClock) -> Stamps:
+    return Stamps(clock.now_us(), clock.now_us(), clock.now_us() + 60_000_000)
+
+
+async def test_the_stream_brings_what_happened_to_the_subscribed_symbols(server: TestServer, clock: ManualClock) -> None:
+    async with opened(settings_for(server), clock) as source, source.connect() as stream:
+        clock.advance(20)
+        happened = [e for e in SCENARIO.events_between(START_MS, START_MS + 20_000) if e.symbol in SYMBOLS]
+        found: list[Any] = []
+        async with asyncio.timeout(10):
+            while len(found) < len(happened):
+                payload = await stream.receive(1.0)
+                if payload is not None:
+                    found += [item.record for item in source.parse(payload, stamps(clock)) if isinstance(item, Parsed)]
+        assert [(r.symbol, r.sequence, r.ts_event) for r in found] == [(e.symbol, e.sequence, e.ts_ms * 1_000) for e in happened]
+        async with asyncio.timeout(10):
+            while stream.complete_until_us is None:
+                assert await stream.receive(0.2) is None
+        assert stream.complete_until_us <= clock.now_us()
+
+
+async def test_history_equals_the_stream(server: TestServer, clock: ManualClock) -> None:
+    """Back-filled prints and quotes are the live ones, flagged; bounds are those asked for."""
+    clock.advance(120)
+    start_us, end_us = (START_MS + 5_000) * 1_000, (START_MS + 65_000) * 1_000
+    flagged = Stamps(clock.now_us(), clock.now_us(), clock.now_us(), backfilled=True)
+    found: dict[str, set[tuple[str, int]]] = {"market.trades": set(), "market.quotes": set(), "market.bars": set()}
+    async with opened(settings_for(server), clock) as source:
+        items = [item async for payload in source.history(start_us, end_us) for item in source.parse(payload, flagged)]
+    for item in items:
+        assert isinstance(item, Parsed)
+        record: Any = item.record
+        assert record.backfilled
+        found[item.topic].add((record.symbol, getattr(record, "sequence", record.ts_event)))
+    happened = [e for e in SCENARIO.events_between(START_MS + 5_000, START_MS + 65_000) if e.symbol in SYMBOLS]
+    assert found["market.trades"] == {(e.symbol, e.sequence) for e in happened if isinstance(e, TapeTrade)}
+    assert found["market.quotes"] == {(e.symbol, e.sequence) for e in happened if isinstance(e, TapeQuote)}
+    assert len(found["market.bars"]) > 50, "the first call warms up with an hour of bars (here: since nine o'clock)"
+
+
+async def test_a_refused_key_is_unlicensed_not_a_crash(server: TestServer, clock: ManualClock) -> None:
+    """ING-04."""
+    async with opened(settings_for(server, api_key="wrong"), clock) as source:
+        with pytest.raises(Unlicensed):
+            async with source.connect():
+                pass
+        with pytest.raises(Unlicensed):
+            async for _ in source.history(START_MS * 1_000, None):
+                pass
+
+
+async def test_a_vendor_that_is_away_can_be_tried_again(clock: ManualClock, server: TestServer) -> None:
+    settings = settings_for(server)
+    await server.close()
+    async with opened(settings, clock) as source:
+        with pytest.raises(Retryable):
+            async with source.connect():
+                pass
+
+
+async def test_rest_tries_again_when_limited_and_gives_up_on_wrong_requests(clock: ManualClock) -> None:
+    """429 and 5xx wait and try again; 400 is ours and is not repeated."""
+    answers = [429, 503, 200]
+    asked: list[str] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        if request.path == "/wrong":
+            return web.Response(status=400, text="no such thing")
+        return web.Response(status=answers.pop(0), text="{}", headers={"Retry-After": "0.01"})
+
+    app = web.Application()
+    app.router.add_get("/{path}", handler)
+    async with TestServer(app) as running:
+        client = RestClient(f"http://127.0.0.1:{running.port}", {}, 1_000, clock)
+        assert (await client.get("/right", "right", {})).body == b"{}"
+        with pytest.raises(Permanent):
+            await client.get("/wrong", "wrong", {})
+        await client.close()
+    assert asked == ["/right", "/right", "/right", "/wrong"]
+
+
+async def test_without_a_key_the_unit_stays_up_and_says_so() -> None:
+    """Issue §1: no key, no account; nothing is published, nothing crashes, /readyz is fine."""
+    load_all("producers")
+    context = UnitContext(Settings(), ManualClock(0), Health())
+    running = asyncio.create_task(registered()["feed.polygon"].run(context))
+    async with asyncio.timeout(5):
+        while "feed.polygon" not in context.health.conditions():
+            await asyncio.sleep(0)
+    condition = context.health.conditions()["feed.polygon"]
+    assert condition.ready and "TAPEWIRE_POLYGON__API_KEY" in condition.detail
+    context.stop.set()
+    await running

@@ -1,0 +1,85 @@
+"""Ticks: every second once to every partition, never before the data, never for ever waiting (DESIGN §4)."""
+
+from __future__ import annotations
+
+from infra.settings import TickSettings
+from producers.tick_schedule import TickSchedule
+from schemas.records import FeedHeartbeat, FeedPosition, FeedState
+
+SECOND = 1_000_000
+START = 1_748_957_400 * SECOND
+SETTINGS = TickSettings.model_validate({"feeds": ("feed.a", "feed.b"), "feed_holdback_real_seconds": 30, "largest_gap_seconds": 3_600})
+
+
+def schedule(last: list[int | None] | None = None, settings: TickSettings = SETTINGS) -> TickSchedule:
+    return TickSchedule(settings, 0.0, last or [None, None])
+
+
+def heartbeat(feed: str, watermark_us: int, offsets: tuple[int, int] = (0, 0), state: FeedState = FeedState.LIVE) -> FeedHeartbeat:
+    return FeedHeartbeat(
+        feed=feed, ts_event=watermark_us, ts_published=0, state=state, records_published=0, reconnects=0,
+        positions=tuple(FeedPosition(topic="market.trades.v1", partition=p, next_offset=o) for p, o in enumerate(offsets)),
+    )  # fmt: skip
+
+
+def times(plan: TickSchedule, until_us: int, most: int = 600) -> list[list[int]]:
+    taken = plan.take(until_us, most)
+    return [[(tick.ts_event - START) // SECOND for place, tick in taken if place == partition] for partition in range(2)]
+
+
+def test_the_slowest_feed_holds_the_ticks() -> None:
+    plan = schedule()
+    plan.heard(heartbeat("feed.a", START + 9_500_000), at=1.0)
+    assert plan.due_until_us(START + 60 * SECOND, SECOND, at=1.0) is None, "feed.b may yet speak"
+    plan.heard(heartbeat("feed.b", START + 3_999_999), at=1.0)
+    assert plan.due_until_us(START + 60 * SECOND, SECOND, at=1.0) == START + 3 * SECOND
+
+
+def test_every_second_once_to_every_partition_with_its_barriers() -> None:
+    plan = schedule([START, START])
+    plan.heard(heartbeat("feed.a", START, (7, 9)), at=0)
+    plan.heard(heartbeat("feed.b", START, (8, 3)), at=0)
+    taken = plan.take(START + 2 * SECOND, 600)
+    assert [(place, tick.ts_event) for place, tick in taken] == [(p, START + n * SECOND) for p in (0, 1) for n in (1, 2)]
+    assert {place: dict(tick.barriers) for place, tick in taken} == {0: {"market.trades.v1": 8}, 1: {"market.trades.v1": 9}}
+    assert plan.take(START + 2 * SECOND, 600) == []
+    assert times(plan, START + 3 * SECOND) == [[3], [3]]
+
+
+def test_a_partition_cut_short_by_a_crash_gets_what_it_lacks() -> None:
+    assert times(schedule([START + 5 * SECOND, START + 3 * SECOND]), START + 6 * SECOND) == [[6], [4, 5, 6]]
+
+
+def test_a_long_pause_is_jumped_by_all_partitions_a_short_one_is_not() -> None:
+    assert times(schedule([START, START - SECOND]), START + 3_601 * SECOND) == [[3_601], [3_601]]
+    plan = schedule([START, START - SECOND])
+    assert [len(seconds) for seconds in times(plan, START + 3_600 * SECOND, most=10_000)] == [3_600, 3_601]
+
+
+def test_many_seconds_are_written_in_portions() -> None:
+    plan = schedule([START, START])
+    assert [len(seconds) for seconds in times(plan, START + 100 * SECOND, most=40)] == [40, 40]
+    assert times(plan, START + 100 * SECOND, most=40)[0][0] == 41
+
+
+def test_a_silent_feed_holds_the_ticks_only_so_long() -> None:
+    """Heartbeats without progress count as silence; the clock is followed at a distance, and the feed counts again later."""
+    plan = schedule()
+    for feed in SETTINGS.feeds:
+        plan.heard(heartbeat(feed, START), at=0.0)
+    plan.heard(heartbeat("feed.a", START + 50 * SECOND), at=20.0)
+    plan.heard(heartbeat("feed.b", START, state=FeedState.DOWN), at=29.0)
+    now_us = START + 60 * SECOND
+    assert plan.due_until_us(now_us, 5 * SECOND, at=29.0) == START
+    assert plan.due_until_us(now_us, 5 * SECOND, at=31.0) == START + 50 * SECOND, "feed.a alone holds now"
+    assert plan.due_until_us(now_us, 5 * SECOND, at=51.0) == START + 55 * SECOND, "nobody holds: the clock"
+    plan.heard(heartbeat("feed.b", START + 30 * SECOND), at=52.0)
+    assert plan.due_until_us(now_us, 5 * SECOND, at=52.0) == START + 30 * SECOND
+    assert times(schedule([START + 55 * SECOND] * 2), START + 30 * SECOND) == [[], []], "ticks never step back"
+
+
+def test_feeds_never_heard_of_and_unlicensed_ones_do_not_count() -> None:
+    plan = schedule()
+    assert plan.due_until_us(START, 0, at=30.5) == START
+    plan.heard(heartbeat("feed.a", START - 100 * SECOND, state=FeedState.UNLICENSED), at=30.5)
+    assert plan.due_until_us(START, SECOND, at=30.6) == START - SECOND
