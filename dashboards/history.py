@@ -22,10 +22,11 @@ RecordT = TypeVar("RecordT", bound=Record)
 _log = logging.getLogger(__name__)
 
 LARGEST_RESULT_ROWS = 20_000  # no page shows more; a query that returns more is wrong
-_LONGEST_QUERY_SECONDS = 2
-_CONNECT_SECONDS = 1
+_LONGEST_QUERY_SECONDS = 8  # a machine that works hard must not look like a dead one
+_CONNECT_SECONDS = 3
 _RETRY_SECONDS = 1.0  # a dead server is asked this often, however many pages are open
 _NO_SUCH_TABLE = frozenset({60, 81})  # UNKNOWN_TABLE, UNKNOWN_DATABASE
+_TOO_SLOW = 159  # TIMEOUT_EXCEEDED
 _NO_ACCESS = frozenset({192, 193, 194, 516})  # unknown user, wrong or required password, authentication failed
 
 
@@ -49,16 +50,12 @@ class History:
     def __init__(self, settings: ClickHouseSettings) -> None:
         self._settings = settings
         self._client: Client | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # the client outlives failures: its pool reconnects, and other viewers are using it
         self._last_failure: tuple[float, HistoryUnavailable] | None = None
 
     @property
     def address(self) -> str:
         return f"{self._settings.host}:{self._settings.port}"
-
-    @property
-    def database(self) -> str:
-        return self._settings.database
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[tuple[Any, ...]]:
         """Run one SELECT and return its rows.
@@ -75,7 +72,7 @@ class History:
         except HistoryUnavailable:
             raise
         except Exception as error:
-            raise self._explained(error) from error
+            raise self._explain(error) from error
         return [tuple(row) for row in result.result_rows]
 
     def records(self, record_type: type[RecordT], source: str, parameters: Mapping[str, Any]) -> tuple[RecordT, ...]:
@@ -88,7 +85,7 @@ class History:
             if self._client is not None:
                 return self._client
             if self._last_failure is not None and monotonic_seconds() - self._last_failure[0] < _RETRY_SECONDS:
-                raise self._last_failure[1]
+                raise type(self._last_failure[1])(str(self._last_failure[1]))
             import clickhouse_connect
 
             try:
@@ -110,19 +107,14 @@ class History:
                 raise explained from error
             return self._client
 
-    def _explained(self, error: Exception) -> HistoryUnavailable:
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
-        return self._explain(error)
-
     def _explain(self, error: Exception) -> HistoryUnavailable:
         code = getattr(error, "code", None)
         if code in _NO_SUCH_TABLE:
             return HistoryNotReady(f"the tables of database {self.database} on {self.address} are not created yet")
         if code in _NO_ACCESS:
             return HistoryUnavailable(f"ClickHouse on {self.address} refuses user {self._settings.user}")
+        if code == _TOO_SLOW or "timed out" in str(error).lower():
+            return HistoryUnavailable(f"ClickHouse on {self.address} was too busy to answer within {_LONGEST_QUERY_SECONDS} s")
         if code is not None:
             _log.warning("query_refused", exc_info=error)
             return HistoryUnavailable(f"ClickHouse on {self.address} refused a query (error {code}); the log has the details")

@@ -82,7 +82,7 @@ def refusals(history: History, now_us: int, limit: int = 8) -> tuple[SignalRefus
 
 
 def symbols_now(history: History, now_us: int, symbols: Collection[str]) -> dict[str, SymbolNow]:
-    """Return the newest view of each symbol, by symbol; one without a view in the last 15 minutes is left out."""
+    """Return the newest view of each symbol, by symbol; one without a view in the last hour is left out."""
     if not symbols:
         return {}
     found = history.rows(
@@ -95,7 +95,7 @@ def symbols_now(history: History, now_us: int, symbols: Collection[str]) -> dict
         )
         LIMIT 300
         """,
-        {"symbols": sorted(symbols), "since": now_us - 15 * MINUTE_US},
+        {"symbols": sorted(symbols), "since": now_us - HOUR_US},
     )
     return {
         row[0]: SymbolNow(

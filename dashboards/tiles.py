@@ -92,15 +92,17 @@ def _distance(setup: LiveSetup, last: float | None, context: TileContext) -> str
     event = setup.event
     flags = context.symbol_now.flags if context.symbol_now is not None else ()
     shown = or_reason(price(last), why_missing(flags, "no trade yet"))
+    told = context.symbol_now.ts_event if context.symbol_now is not None else event.ts_event
+    shown = f'<b title="as of {exchange_time(told, zone=True)}">{shown}</b>'
     if event.state is SetupState.ACTIVE:
         entry = event.entry_price if event.entry_price is not None else event.trigger_price
         open_r = None if last is None or entry == setup.first_stop else (last - entry) / (entry - setup.first_stop)
         return (
-            f'<b>{shown}</b><span class="tw-muted">from {price(entry)}</span>'
+            f'{shown}<span class="tw-muted">from {price(entry)}</span>'
             f'<span class="tw-far {direction_tone(open_r)}">{or_reason(risk_multiple(open_r), "no price to compare with")}</span>'
         )
     word = "break" if event.state is SetupState.ARMED else "retest"
-    return f'<b>{shown}</b><span class="tw-muted">→ {word} {price(event.trigger_price)}</span><span class="tw-far">{_far(event, last)}</span>'
+    return f'{shown}<span class="tw-muted">→ {word} {price(event.trigger_price)}</span><span class="tw-far">{_far(event, last)}</span>'
 
 
 def _far(event: SetupEvent, last: float | None) -> str:

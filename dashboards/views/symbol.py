@@ -81,7 +81,7 @@ def _symbol(desk: Desk, name: str, resolution: Resolution) -> None:
 
 def _headline(desk: Desk, name: str, now: SymbolNow | None, now_us: int) -> str:
     if now is None:
-        return figures([figure(name, or_reason("–", "no view of this symbol in the last 15 minutes"))])
+        return figures([figure(name, or_reason("–", "no view of this symbol in the last hour"))])
     why = why_missing(now.flags, "not known yet")
     behind = desk.clock.real_seconds(seconds_between(now.ts_event, now_us))
     limit = desk.settings.dashboard.feed_age_limit_seconds
@@ -130,7 +130,7 @@ def _quote_age(now: SymbolNow | None) -> str:
 
 def _quote(now: SymbolNow | None) -> str:
     if now is None or now.bid_price is None or now.ask_price is None:
-        why = why_missing(now.flags, "no quote yet") if now is not None else "no view of this symbol in the last 15 minutes"
+        why = why_missing(now.flags, "no quote yet") if now is not None else "no view of this symbol in the last hour"
         return f'<div class="tw-rest">– {escape(why)}</div>'
     rows = [
         ('<span class="tw-down">Ask</span>', price(now.ask_price), quantity(now.ask_size)),
