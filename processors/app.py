@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -45,6 +46,10 @@ class StageApp(App):  # type: ignore[misc]
         """Start the services of a worker, without Faust's monitor: it costs 5 % and measures what we count ourselves."""
         return self.boot_strategy.server()  # type: ignore[no-any-return]
 
+    def on_rebalance_start(self) -> None:
+        super().on_rebalance_start()
+        self._rebalancing_sensor_state = {"no": "sensor"}  # Faust warns at every rebalance when no sensor left a state
+
     def _new_transport(self) -> Any:
         return BatchTransport(self.conf.broker_consumer, self)
 
@@ -80,6 +85,8 @@ def build_app(spec: StageSpec, settings: Settings, slot: int, folder: Path) -> t
     folder
         Data folder of this worker alone.
     """
+    for chatty in ("faust", "mode", "aiokafka"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # tables drawn in characters at every rebalance
     kafka = settings.kafka
     host = socket.gethostname()
     app = StageApp(

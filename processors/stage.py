@@ -182,6 +182,8 @@ class Stage:
 
     async def _before_revoke(self, places: set[Place]) -> None:
         """Make durable what we can while the partitions are still ours, then forget them."""
+        if not places:
+            return
         async with self._folds:
             try:
                 async with asyncio.timeout(_REVOKE_SECONDS):

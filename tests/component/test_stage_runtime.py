@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from confluent_kafka import Consumer, TopicPartition
-
 from schemas import catalog
 from schemas.records import DeadLetter
 from tests.support.kafka_world import read_all, wait_until
@@ -27,14 +25,6 @@ async def until(condition: Callable[[], bool], what: str, seconds: float = 60.0)
     await asyncio.to_thread(wait_until, condition, what, seconds)
 
 
-def committed(world: StageWorld, topic: str) -> list[int]:
-    consumer = Consumer({"bootstrap.servers": world.settings.kafka.bootstrap_servers, "group.id": "tapewire-market"})
-    try:
-        return [at.offset for at in consumer.committed([TopicPartition(topic, partition) for partition in range(4)], timeout=20)]
-    finally:
-        consumer.close()
-
-
 async def test_bars_are_exact_and_a_stop_commits_everything_and_leaves(toy_world: StageWorld, toy_market: ToyMarket) -> None:
     """BAR-01: one worker, no disturbance; SIGTERM drains within seconds."""
     worker = toy_world.start_worker()
@@ -47,8 +37,8 @@ async def test_bars_are_exact_and_a_stop_commits_everything_and_leaves(toy_world
     assert time.monotonic() - began < 8
     assert toy_world.members() == 0
     ends = toy_market.producer.positions
-    assert committed(toy_world, TRADES) == [ends[TRADES, partition] for partition in range(4)]
-    assert committed(toy_world, TICKS) == [ends[TICKS, partition] for partition in range(4)]
+    assert toy_world.committed(TRADES) == [ends[TRADES, partition] for partition in range(4)]
+    assert toy_world.committed(TICKS) == [ends[TICKS, partition] for partition in range(4)]
 
 
 async def test_a_bad_record_becomes_a_dead_letter_and_its_neighbours_go_on(toy_world: StageWorld, toy_market: ToyMarket) -> None:

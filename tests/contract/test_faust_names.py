@@ -57,6 +57,7 @@ def test_versions_are_the_ones_the_overrides_were_written_for(package: str, pinn
         (App, "_new_transport", ["self"]),
         (App, "_new_producer_transport", ["self"]),
         (App, "on_init_dependencies", ["self"]),
+        (App, "on_rebalance_start", ["self"]),
         (TableManager, "on_start", ["self"]),
         (TableManager, "_update_channels", ["self"]),
         (Collection, "apply_changelog_batch", ["self", "batch"]),

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from confluent_kafka import ConsumerGroupState, KafkaException
+from confluent_kafka import Consumer, ConsumerGroupState, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from infra.kafka.topics import apply
@@ -77,6 +77,15 @@ class StageWorld:
         if group.state is not ConsumerGroupState.STABLE:
             return 0
         return sum(1 for member in group.members if member.assignment and member.assignment.topic_partitions)
+
+    def committed(self, topic: str) -> list[int]:
+        """Return the toy stage's committed offset of each partition."""
+        consumer = Consumer({"bootstrap.servers": self.settings.kafka.bootstrap_servers, "group.id": "tapewire-market"})
+        try:
+            places = [TopicPartition(topic, partition) for partition in range(4)]
+            return [at.offset for at in consumer.committed(places, timeout=20)]
+        finally:
+            consumer.close()
 
     def start_broker(self) -> None:
         """Start the broker, for the first time or again, and wait until it answers."""

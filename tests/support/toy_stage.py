@@ -20,6 +20,7 @@ from schemas.records import Bar, RawPayload, Resolution, Tick, Trade
 
 SECOND = 1_000_000
 POISON_PRICE = 666.0
+BUG_PRICE = 13.0
 
 
 class ToyFold:
@@ -39,6 +40,8 @@ class ToyFold:
         assert isinstance(record, Trade)
         if record.price == POISON_PRICE:
             raise Permanent(f"expected a price the toy likes, found {record.price}", field_path="price")
+        if record.price == BUG_PRICE:
+            raise RuntimeError("a bug in the fold")
         second = str(record.ts_event // SECOND)
         count, volume = (state.parameters.get(second) or "0,0").split(",")
         seconds = {**state.parameters, second: f"{int(count) + 1},{float(volume) + record.size}"}
