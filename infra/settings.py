@@ -66,7 +66,8 @@ class ClickHouseSettings(Section):
     user: str = "tapewire"
     password: SecretStr = Field(SecretStr(""), description="Secret. Empty: the server must not ask for one.")
     batch_rows: PositiveInt = Field(50_000, description="A batch is cut at this many rows ...")
-    batch_seconds: Positive = Field(0.5, description="... or this many real seconds after its first row.")
+    batch_seconds: Positive = Field(0.5, description="... or this many real seconds after its first row ...")
+    bulk_batch_seconds: Positive = Field(3.0, description="... or, for a topic the catalogue calls bulk, this many.")
     batch_bytes: PositiveInt = Field(16_000_000, description="... or at this many bytes of records.")
     buffered_rows: PositiveInt = Field(200_000, description="Reading pauses while this many rows wait for ClickHouse ...")
     buffered_bytes: PositiveInt = Field(100_000_000, description="... or this many bytes of records.")

@@ -35,6 +35,10 @@ class Topic:
         Natural key of a row in ClickHouse; empty when the topic is not stored.
     row_version
         Field that decides which of two rows with one identity is newer; None when they are equal by construction.
+    internal
+        Not for readers outside.
+    bulk
+        Nobody waits for its rows in ClickHouse: they may gather longer into fewer, larger blocks.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Topic:
     identity: tuple[str, ...] = ()
     row_version: str | None = None
     internal: bool = False
+    bulk: bool = False
 
     @property
     def kafka_name(self) -> str:

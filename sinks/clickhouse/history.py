@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from confluent_kafka import TopicPartition
 
@@ -40,9 +41,9 @@ class History(RecordHandler):
     ) -> None:
         self._settings = settings
         self._connect = connect
-        self._limits = BatchLimits(settings.batch_rows, settings.batch_bytes, settings.batch_seconds)
         self._partitions: dict[Place, PartitionBatches] = {}
         self._noted: set[Place] = set()  # their range is committed as pending
+        self._round: list[tuple[Batch, Future[None]]] = []  # being inserted while the next batches gather
         self._paused: set[Place] = set()
         self._topics = catalog.by_kafka_name()
         self._server: ClickHouse | None = None
@@ -52,7 +53,7 @@ class History(RecordHandler):
 
     def assigned(self, loop: ConsumerLoop, committed: Mapping[Place, Committed]) -> None:
         for place, entry in committed.items():
-            self._partitions[place] = PartitionBatches(place, entry, self._limits)
+            self._partitions[place] = PartitionBatches(place, entry, self._limits(place))
             if self._partitions[place].rebuilding:
                 self._noted.add(place)
                 log.info("batch_rebuilt", topic=place[0], partition=place[1], first=entry.next_offset, metadata=entry.metadata)
@@ -74,22 +75,22 @@ class History(RecordHandler):
                 self._pause(loop, received.place)
 
     def after_poll(self, loop: ConsumerLoop) -> None:
+        """Write what is due, without waiting for it: while a round is on its way the next batches grow, so a slow server gets fewer,
+        larger blocks."""
         now = monotonic_seconds()
-        if now < self._next_attempt:
-            self._bound_memory(loop)
-            return
-        due = self._due(loop, now)
-        if due:
-            self._attempt(loop, due)
-        self._commit_idle(loop)
+        if now >= self._next_attempt and all(future.done() for _, future in self._round) and self._attempt(partial(self._finish, loop), loop):
+            due = self._due(loop, now)
+            if due:
+                self._attempt(partial(self._begin, loop, due), loop)
+            self._commit_idle(loop)
         self._bound_memory(loop)
 
     def stopping(self, loop: ConsumerLoop) -> None:
         """Write what is in memory; when ClickHouse is away, the next start reads it again."""
         deadline = monotonic_seconds() + _LAST_ATTEMPTS_SECONDS
-        while due := self._due(loop, monotonic_seconds(), all_of_it=True):
-            if not self._attempt(loop, due) or monotonic_seconds() > deadline:
-                break
+        going_on = self._attempt(partial(self._finish, loop), loop)
+        while going_on and monotonic_seconds() < deadline and (due := self._due(loop, monotonic_seconds(), all_of_it=True)):
+            going_on = self._attempt(partial(self._begin, loop, due), loop) and self._attempt(partial(self._finish, loop), loop)
         self._pool.shutdown()
         if self._server is not None:
             self._server.close()
@@ -98,37 +99,36 @@ class History(RecordHandler):
         cut = (batches.cut(loop.position(place), now, all_of_it=all_of_it) for place, batches in self._partitions.items())
         return [batch for batch in cut if batch is not None]
 
-    def _attempt(self, loop: ConsumerLoop, due: list[Batch]) -> bool:
+    def _attempt(self, step: Callable[[], None], loop: ConsumerLoop) -> bool:
+        """Do a step of a round; False, and a pause, when the server or the broker is away."""
         try:
-            self._write(loop, due)
+            step()
         except Retryable as error:
             seconds = self._backoff.next_seconds(error.retry_after_seconds)
             self._next_attempt = monotonic_seconds() + seconds
             loop.trouble(f"ClickHouse is away: {error}")
-            log.warning("history_waits", batches=len(due), seconds=round(seconds, 2), error=str(error))
+            log.warning("history_waits", seconds=round(seconds, 2), error=str(error))
             return False
-        self._backoff.succeeded()
-        loop.trouble(None)
         return True
 
-    def _write(self, loop: ConsumerLoop, due: list[Batch]) -> None:
+    def _begin(self, loop: ConsumerLoop, due: list[Batch]) -> None:
+        """Note the ranges, then hand the blocks to the writers."""
         unnoted = [batch for batch in due if batch.place not in self._noted]
         if unnoted:
             loop.commit_all([TopicPartition(*batch.place, batch.first, batch.intention) for batch in unnoted])
             self._noted.update(batch.place for batch in unnoted)
         if self._server is None:
             self._server = self._connect(self._settings)
-        futures = [self._pool.submit(self._insert, self._server, batch) for batch in due]
-        failures: list[Exception] = []
-        stored: list[Batch] = []
-        for batch, future in zip(due, futures, strict=True):
-            error = future.exception()
-            if error is None:
-                stored.append(batch)
-            elif isinstance(error, Retryable):
-                failures.append(error)
-            else:
-                raise error
+        self._round = [(batch, self._pool.submit(self._insert, self._server, batch)) for batch in due]
+
+    def _finish(self, loop: ConsumerLoop) -> None:
+        """Wait for the round and commit behind what is stored; what is not is due again, as the same batch."""
+        if not self._round:
+            return
+        finished, self._round = self._round, []
+        errors = [(batch, future.exception()) for batch, future in finished]
+        # A partition that was taken from us meanwhile is its next owner's, who inserts the same block under the same token.
+        stored = [batch for batch, error in errors if error is None and self._owns(batch)]
         if stored:
             loop.commit_all([TopicPartition(*batch.place, batch.last + 1, "") for batch in stored])
         for batch in stored:
@@ -136,8 +136,22 @@ class History(RecordHandler):
             self._noted.discard(batch.place)
             loop.wrote(len(batch.rows))
             self._resume(loop, batch.place)
+        failures = [error for _, error in errors if error is not None]
+        for error in failures:
+            if not isinstance(error, Retryable):
+                raise error
         if failures:
             raise failures[0]
+        self._backoff.succeeded()
+        loop.trouble(None)
+
+    def _owns(self, batch: Batch) -> bool:
+        batches = self._partitions.get(batch.place)
+        return batches is not None and batches.ready is batch
+
+    def _limits(self, place: Place) -> BatchLimits:
+        seconds = self._settings.bulk_batch_seconds if self._topics[place[0]].bulk else self._settings.batch_seconds
+        return BatchLimits(self._settings.batch_rows, self._settings.batch_bytes, seconds)
 
     def _insert(self, server: ClickHouse, batch: Batch) -> None:
         if batch.rows:
