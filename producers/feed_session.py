@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from infra.clock import MICROSECONDS, monotonic_seconds
-from infra.errors import Retryable
+from infra.errors import Permanent, Retryable
 from infra.logging_setup import logger
 from infra.unit import UnitContext
 from producers.capture import Capture
@@ -55,7 +55,7 @@ class FeedSession:
         self._published = published
         self._capture = capture
         self._audit = VolumeAudit(context.clock.now_us())
-        self._gaps: asyncio.Queue[Bar] = asyncio.Queue(_WAITING_GAPS)
+        self._gaps: asyncio.Queue[tuple[str, int, int]] = asyncio.Queue(_WAITING_GAPS)
         self._tolerance_us = round(context.settings.polygon.future_tolerance_seconds * MICROSECONDS)
 
     async def publish(self, payload: Payload) -> int | None:
@@ -106,16 +106,16 @@ class FeedSession:
                 self.publisher.advance(stream.complete_until_us - self._market_us(quiet_seconds))
 
     async def mend_gaps(self) -> None:
-        """Fetch the prints of minutes whose volume fell short, one after the other, for ever."""
+        """Fetch the stretches in which prints seem to be missing, one after the other, for ever."""
         while True:
-            bar = await self._gaps.get()
+            symbol, start_us, end_us = await self._gaps.get()
             try:
-                recovered = await self._recover(bar.window_start, bar.window_end, (bar.symbol,))
-            except Retryable as error:
-                log.warning("gap_not_mended", feed=self._spec.name, symbol=bar.symbol, error=str(error))
+                recovered = await self._recover(start_us, end_us, (symbol,))
+            except (Retryable, Permanent) as error:
+                log.warning("gap_not_mended", feed=self._spec.name, symbol=symbol, error=str(error))
                 continue
             if recovered:
-                log.info("gap_mended", feed=self._spec.name, symbol=bar.symbol, start_us=bar.window_start, records=recovered)
+                log.info("gap_mended", feed=self._spec.name, symbol=symbol, start_us=start_us, records=recovered)
 
     async def _recover(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None) -> int:
         """Publish what history has in ``[start_us, end_us)`` and the topics have not, in time order, flagged as back-filled."""
@@ -145,8 +145,9 @@ class FeedSession:
         return True
 
     def _check_volume(self, bar: Bar) -> None:
-        if self._audit.is_short(bar) and not self._gaps.full():
-            self._gaps.put_nowait(bar)
+        stretch = self._audit.suspect(bar)
+        if stretch is not None and not self._gaps.full():
+            self._gaps.put_nowait((bar.symbol, *stretch))
 
     def _keep(self, payload: Payload) -> int:
         """Send the payload as received; return the moment."""

@@ -9,6 +9,7 @@ from schemas.records import Bar, Resolution, Trade
 
 _MINUTE_US = 60 * MICROSECONDS
 _MINUTES_KEPT = 3
+_LONGEST_STRETCH_US = 60 * _MINUTE_US
 
 
 class VolumeAudit:
@@ -21,7 +22,8 @@ class VolumeAudit:
     """
 
     def __init__(self, since_us: int) -> None:
-        self._since_us = since_us
+        self._since_us = -(-since_us // _MINUTE_US) * _MINUTE_US
+        self._audited_until: dict[str, int] = {}
         self._minutes: dict[str, OrderedDict[int, float]] = {}
 
     def count(self, trade: Trade) -> None:
@@ -32,9 +34,17 @@ class VolumeAudit:
         while len(minutes) > _MINUTES_KEPT:
             minutes.popitem(last=False)
 
-    def is_short(self, bar: Bar) -> bool:
-        """Tell whether fewer shares came than the vendor's bar says were traded."""
+    def suspect(self, bar: Bar) -> tuple[int, int] | None:
+        """Return the stretch in which prints of the bar's symbol may be missing, None when all is well.
+
+        That is the bar's own minute when fewer shares came than the vendor counts, and the minutes since the last bar when
+        some are absent: silent minutes have no bar, but neither have those that were lost whole.
+        """
         if bar.resolution is not Resolution.M1 or bar.window_start < self._since_us:
-            return False
+            return None
+        start = max(self._audited_until.get(bar.symbol, self._since_us), bar.window_end - _LONGEST_STRETCH_US)
+        self._audited_until[bar.symbol] = max(start, bar.window_end)
         minutes = self._minutes.get(bar.symbol)
-        return (minutes.get(bar.window_start, 0.0) if minutes else 0.0) < bar.volume
+        is_short = (minutes.get(bar.window_start, 0.0) if minutes else 0.0) < bar.volume
+        end = bar.window_end if is_short else bar.window_start
+        return (start, end) if start < end else None

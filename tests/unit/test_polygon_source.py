@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 
 from infra.clock import ManualClock
 from infra.errors import Permanent, Retryable
@@ -37,7 +37,7 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-async def server(clock: ManualClock, tmp_path: Path) -> AsyncIterator[TestServer]:
+async def server(clock: ManualClock, tmp_path: Path) -> AsyncIterator[BaseTestServer]:
     settings = Settings(
         polygon=PolygonSettings.model_validate({"api_key": "right"}), simulator=SimulatorSettings(state_folder=tmp_path)
     )
@@ -45,7 +45,7 @@ async def server(clock: ManualClock, tmp_path: Path) -> AsyncIterator[TestServer
         yield running
 
 
-def settings_for(server: TestServer, **changes: Any) -> Settings:
+def settings_for(server: BaseTestServer, **changes: Any) -> Settings:
     values = {
         "websocket_url": f"ws://127.0.0.1:{server.port}/polygon/stocks", "rest_url": f"http://127.0.0.1:{server.port}/polygon",
         "api_key": "right", "symbols": SYMBOLS, "requests_per_second": 1_000, "silence_seconds": 2.0,
@@ -66,7 +66,7 @@ def stamps(clock: ManualClock) -> Stamps:
     return Stamps(clock.now_us(), clock.now_us(), clock.now_us() + 60_000_000)
 
 
-async def test_the_stream_brings_what_happened_to_the_subscribed_symbols(server: TestServer, clock: ManualClock) -> None:
+async def test_the_stream_brings_what_happened_to_the_subscribed_symbols(server: BaseTestServer, clock: ManualClock) -> None:
     async with opened(settings_for(server), clock) as source, source.connect() as stream:
         clock.advance(20)
         happened = [e for e in SCENARIO.events_between(START_MS, START_MS + 20_000) if e.symbol in SYMBOLS]
@@ -83,7 +83,7 @@ async def test_the_stream_brings_what_happened_to_the_subscribed_symbols(server:
         assert stream.complete_until_us <= clock.now_us()
 
 
-async def test_history_equals_the_stream(server: TestServer, clock: ManualClock) -> None:
+async def test_history_equals_the_stream(server: BaseTestServer, clock: ManualClock) -> None:
     """Back-filled prints and quotes are the live ones, flagged; bounds are those asked for."""
     clock.advance(120)
     start_us, end_us = (START_MS + 5_000) * 1_000, (START_MS + 65_000) * 1_000
@@ -102,7 +102,7 @@ async def test_history_equals_the_stream(server: TestServer, clock: ManualClock)
     assert len(found["market.bars"]) > 50, "the first call warms up with an hour of bars (here: since nine o'clock)"
 
 
-async def test_a_refused_key_is_unlicensed_not_a_crash(server: TestServer, clock: ManualClock) -> None:
+async def test_a_refused_key_is_unlicensed_not_a_crash(server: BaseTestServer, clock: ManualClock) -> None:
     """ING-04."""
     async with opened(settings_for(server, api_key="wrong"), clock) as source:
         with pytest.raises(Unlicensed):
@@ -113,7 +113,7 @@ async def test_a_refused_key_is_unlicensed_not_a_crash(server: TestServer, clock
                 pass
 
 
-async def test_a_vendor_that_is_away_can_be_tried_again(clock: ManualClock, server: TestServer) -> None:
+async def test_a_vendor_that_is_away_can_be_tried_again(clock: ManualClock, server: BaseTestServer) -> None:
     settings = settings_for(server)
     await server.close()
     async with opened(settings, clock) as source:
