@@ -110,7 +110,7 @@ class History:
     def _explain(self, error: Exception) -> HistoryUnavailable:
         code = getattr(error, "code", None)
         if code in _NO_SUCH_TABLE:
-            return HistoryNotReady(f"the tables of database {self.database} on {self.address} are not created yet")
+            return HistoryNotReady(f"the tables of database {self._settings.database} on {self.address} are not created yet")
         if code in _NO_ACCESS:
             return HistoryUnavailable(f"ClickHouse on {self.address} refuses user {self._settings.user}")
         if code == _TOO_SLOW or "timed out" in str(error).lower():

@@ -53,7 +53,13 @@ def clickhouse(clickhouse_server: ClickHouseAddress, records: Records) -> ClickH
 
 
 @pytest.fixture(scope="module")
-def address(clickhouse: ClickHouseSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the dashboard writes; quoted when a page fails."""
+    return tmp_path_factory.mktemp("dashboard") / "dashboard.log"
+
+
+@pytest.fixture(scope="module")
+def address(clickhouse: ClickHouseSettings, log: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the running dashboard; its market time stands still at NOW."""
     [port] = free_ports(1)
     base = Settings()
@@ -68,7 +74,6 @@ def address(clickhouse: ClickHouseSettings, tmp_path_factory: pytest.TempPathFac
     )
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
-    log = tmp_path_factory.mktemp("dashboard") / "dashboard.log"
     with running(command, lambda: _answers(f"{url}/_stcore/health"), log, os.environ | environment_of(settings)):
         yield url
 
@@ -94,13 +99,17 @@ def _answers(url: str) -> bool:
     ("path", "sign"),
     [("", "[data-lane=active] .tw-tile"), ("symbol?symbol=BCRX", ".js-plotly-plot"), ("deliveries", ".tw-bubble"), ("health", ".tw-table")],
 )
-def test_each_page_is_drawn_at_both_widths(address: str, browser: sync_api.Browser, path: str, sign: str, size: str) -> None:
+def test_each_page_is_drawn_at_both_widths(
+    address: str, browser: sync_api.Browser, log: Path, path: str, sign: str, size: str
+) -> None:
     page = browser.new_page(viewport=SIZES[size])
     page.goto(f"{address}/{path}")
     page.wait_for_selector(sign, timeout=PATIENCE_MS)
     page.wait_for_selector(".tw-bar [class*=tw-mode-replay]", timeout=PATIENCE_MS)
     assert page.locator("[data-testid=stException]").count() == 0
-    assert "could not be drawn" not in page.inner_text("body")
+    text = page.inner_text("body")
+    for words in ("could not be drawn", "No history yet", "History is away"):
+        assert words not in text, f"{text}\n{log.read_text()[-4_000:]}"
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0, "nothing sticks out to the right"
     page.close()
