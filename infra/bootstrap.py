@@ -122,7 +122,7 @@ def install_packages(lock: Path) -> bool:
     count = sum("==" in line for line in lock.read_text().splitlines())
     say(f"  installing {count} packages from {lock.relative_to(ROOT)}")
     STAMP.unlink(missing_ok=True)
-    run([UV, "pip", "sync", "--python", PYTHON, "--require-hashes", lock], "installing packages", show=True)
+    run([UV, "pip", "sync", "--python", PYTHON, "--require-hashes", "--compile-bytecode", lock], "installing packages", show=True)
     link_checkout()
     STAMP.write_text(digest(lock))
     return True

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from infra.market_calendar import session_at
+from infra.settings import Settings, clock_of
 from processors.folds.decisions import DecisionsFold
 from processors.folds.market import MarketFold
 from processors.stage_spec import StageSpec
+
+
+def _market_fold(settings: Settings) -> MarketFold:
+    # The exchange's calendar takes a second or two to load: here, and not at the first view, when the loop must not wait.
+    session_at(clock_of(settings).now_us())
+    return MarketFold(settings.bars, settings.boxes)
+
 
 STAGES: Mapping[str, StageSpec] = {
     "market": StageSpec(
@@ -14,7 +23,7 @@ STAGES: Mapping[str, StageSpec] = {
         inputs=("market.trades", "market.quotes"),
         tick_topic="ops.ticks",
         outputs=("derived.bars", "derived.features", "derived.boxes", "views"),
-        build_fold=lambda settings: MarketFold(settings.bars, settings.boxes),
+        build_fold=_market_fold,
     ),
     "decisions": StageSpec(
         name="decisions",

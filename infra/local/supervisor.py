@@ -79,7 +79,8 @@ class Stack:
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         self._table.sweep()
         self._write_environment()
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("TAPEWIRE_")}
+        # Where the caller forbids writing bytecode, every start of a process would compile its libraries anew.
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("TAPEWIRE_") and key != "PYTHONDONTWRITEBYTECODE"}
         for spec in self._specs:
             environment = {**inherited, "PYTHONUNBUFFERED": "1", **self.environment, **spec.environment}
             log_path = self.folder / "logs" / f"{spec.name}.log"
