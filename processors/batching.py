@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka.errors import IllegalStateError
 from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -121,21 +122,26 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         await super().perform_seek()
         self._confirmed_at = monotonic_seconds()
 
-    async def _seek_back(self) -> None:
-        """Begin again at the committed offsets.
+    async def _seek_back(self) -> bool:
+        """Begin again at the committed offsets; return False if a rebalance took the partitions in the middle of it.
 
         Faust seeks while a fetch may be under way, and clears the agent's queue afterwards: records fetched around that moment are
         delivered twice or never (its recovery races). Here no fetch is outstanding, what was handed over becomes void, and a
         partition without a commit goes to its beginning, where aiokafka would leave it wherever it is.
         """
         self._must_seek = False
-        await super().perform_seek()
         inputs = [tp for tp in self.assignment() if tp.topic in self._batch_topics]
-        never_committed = [tp for tp in inputs if self._read_offset[tp] is None]
-        if never_committed:
-            await self._thread.seek_to_beginning(*(TopicPartition(tp.topic, tp.partition) for tp in never_committed))
+        try:
+            await super().perform_seek()
+            never_committed = [tp for tp in inputs if self._read_offset[tp] is None]
+            if never_committed:
+                await self._thread.seek_to_beginning(*(TopicPartition(tp.topic, tp.partition) for tp in never_committed))
+        except (IllegalStateError, AssertionError):  # aiokafka asserts that something is assigned
+            self._must_seek = True
+            return False
         self.in_flight.drop((tp.topic, tp.partition) for tp in inputs)
         self._told.clear()
+        return True
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Leave liveness to the stage's own watch: Faust's only logs."""
@@ -161,23 +167,24 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         if not active:
             await asyncio.sleep(_NO_PARTITION_SECONDS)
             return
-        if self._must_seek:
-            await self._seek_back()
+        if self._must_seek and not await self._seek_back():
+            await asyncio.sleep(_NO_PARTITION_SECONDS)
+            return
         await self._tell_positions(active)
-        generation = self.app.consumer_generation_id
         fetched = await self._getmany(active_partitions=active, timeout=_GETMANY_SECONDS)
         if not fetched or self.should_stop:
             await asyncio.sleep(0)
             return
+        generation = self.app.consumer_generation_id  # a fetch that began before a rebalance gives records of the new assignment
         for place, records in fetched.items():
             tp = TP(place.topic, place.partition)
-            if self._must_seek or not self.flow_active or self.app.consumer_generation_id != generation:
-                self._must_seek = True  # what is left in our hands must be fetched again
-                return
-            if tp.topic in self._batch_topics:
-                await self._deliver_batch(tp, records)
-            else:
+            if tp.topic not in self._batch_topics:
+                # Never dropped but by a rebalance, after which recovery seeks by itself: it would wait for them for ever.
                 await self._deliver_one_by_one(tp, records)
+            elif self._must_seek or not self.flow_active or self.app.consumer_generation_id != generation:
+                self._must_seek = True
+            else:
+                await self._deliver_batch(tp, records)
 
     async def _deliver_batch(self, tp: TP, records: list[Any]) -> None:
         expected = self._read_offset[tp]

@@ -19,9 +19,10 @@ class EndOffsets:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._address = settings.bootstrap_servers
-        self._admin = AdminClient(
-            {"bootstrap.servers": settings.bootstrap_servers, "log.connection.close": False, "socket.timeout.ms": 5_000}
-        )
+        self._admin = self._connect()
+
+    def _connect(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self._address, "log.connection.close": False, "socket.timeout.ms": 5_000})
 
     def of(self, places: Iterable[Place]) -> dict[Place, int]:
         """Return the end offset of each partition; blocks up to 10 s.
@@ -39,6 +40,8 @@ class EndOffsets:
             answers = self._admin.list_offsets(wanted, request_timeout=_TIMEOUT_SECONDS)
             return {(at.topic, at.partition): answer.result(2 * _TIMEOUT_SECONDS).offset for at, answer in answers.items()}
         except (KafkaException, TimeoutError) as error:
+            # After a restart of the broker the client goes on asking with the leader epoch it remembers and is refused for ever.
+            self._admin = self._connect()
             raise Retryable(f"expected end offsets from the broker at {self._address}, found {error!r}") from error
 
     def check_topics(self, partitions: dict[str, int]) -> None:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from infra.errors import Retryable
+from processors.end_offsets import EndOffsets
 from schemas import catalog
 from schemas.records import DeadLetter
 from tests.support.kafka_world import read_all, wait_until
@@ -123,9 +125,18 @@ async def test_a_worker_frozen_beyond_its_session_writes_nothing_over_its_succes
     assert toy_market.bars() == toy_market.truth()
 
 
+def answers(ends: EndOffsets) -> bool:
+    try:
+        return set(ends.of([(TRADES, 0)])) == {(TRADES, 0)}
+    except Retryable:
+        return False
+
+
 async def test_bars_are_exact_when_the_broker_is_killed_and_comes_back(toy_world: StageWorld, toy_market: ToyMarket) -> None:
     """F13: the worker goes on by itself, or ends itself for the supervisor to start it again; it never stands still."""
     worker = toy_world.start_worker()
+    ends = EndOffsets(toy_world.settings.kafka)
+    await until(partial(answers, ends), "end offsets")
     for _ in range(2):
         await toy_market.seconds(5)
         toy_world.kill_broker()
@@ -139,4 +150,5 @@ async def test_bars_are_exact_when_the_broker_is_killed_and_comes_back(toy_world
             return toy_market.is_complete()
 
         await until(goes_on, "every bar after the broker came back", 90)
+        await until(partial(answers, ends), "end offsets: without them a stall goes unseen")
     assert toy_market.bars() == toy_market.truth()
