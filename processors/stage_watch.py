@@ -121,7 +121,7 @@ class StageWatch:
                     f"{self._spec.unit}: state of {place[0]}/{place[1]} goes up to offset {offset}, but the topic ends at {end[place]}: "
                     f"the topic was created anew; delete {self._spec.changelog} as well"
                 )
-        stalled = self._progress.observe(monotonic_seconds(), done, end)
+        stalled = self._progress.observe(monotonic_seconds(), done, end, self._folding.records_in + self._folding.ticks_applied)
         if stalled:
             where = ", ".join(f"{topic}/{partition} at {done[topic, partition]} of {end[topic, partition]}" for topic, partition in stalled)
             waits = ", ".join(f"{topic}/{p} up to {offset}" for (topic, p), offset in self._folding.waits_for().items())

@@ -42,6 +42,8 @@ def keep_last(pending: bytes, quote: Quote) -> bytes:
     last = QUOTES.last(pending)
     if last.ts_event // SECOND_US < second:
         return pending + QUOTES.pack(*row)
+    if last.ts_event // SECOND_US == second:
+        return pending if row[:2] <= last[:2] else pending[: -QUOTES.row_size] + QUOTES.pack(*row)
     rows = {item.ts_event // SECOND_US: item for item in QUOTES.unpack(pending)}
     if second not in rows or rows[second][:2] < row[:2]:
         rows[second] = row
@@ -50,14 +52,12 @@ def keep_last(pending: bytes, quote: Quote) -> bytes:
 
 def pass_tick(pending: bytes, newest: bytes, tick_us: int) -> tuple[bytes, bytes]:
     """Return the quotes at or after the tick, and the newest one before it."""
-    waiting = []
+    passed, waiting = QUOTES.part(pending, tick_us)
     best = QUOTES.last(newest) if newest else None
-    for row in QUOTES.unpack(pending):
-        if row.ts_event >= tick_us:
-            waiting.append(row)
-        elif best is None or best[:2] < row[:2]:
+    for row in QUOTES.unpack(passed):
+        if best is None or best[:2] < row[:2]:
             best = row
-    return QUOTES.pack_all(waiting), QUOTES.pack(*best) if best else b""
+    return waiting, QUOTES.pack(*best) if best else b""
 
 
 def newest_row(newest: bytes) -> QuoteRow | None:

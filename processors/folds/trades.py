@@ -37,16 +37,13 @@ def split(pending: bytes, closed_until: int, boundary: int) -> Closable:
 
     Both lists are sorted by (ts_event, sequence, identity) and free of repeats, whatever the order of arrival.
     """
-    late, on_time, waiting = set(), set(), []
-    for item in PRINTS.unpack(pending):
-        end = second_of(item) + SECOND_US
-        if end <= closed_until:
-            late.add(item)
-        elif end <= boundary:
-            on_time.add(item)
-        else:
-            waiting.append(item)
-    return Closable(sorted(late), sorted(on_time), pending if not late and not on_time else PRINTS.pack_all(waiting))
+    # A second ends by a moment when it starts before the whole second of that moment.
+    closing, waiting = PRINTS.part(pending, boundary - boundary % SECOND_US)
+    late: set[Print] = set()
+    on_time: set[Print] = set()
+    for item in PRINTS.unpack(closing):
+        (late if second_of(item) + SECOND_US <= closed_until else on_time).add(item)
+    return Closable(sorted(late), sorted(on_time), waiting)
 
 
 def second_of(item: Print) -> int:
