@@ -20,13 +20,15 @@ _MONEY_WORDS = re.compile(r"[$€%]|\bR:R\b|\bbps\b|\bVWAP\b|\bATR\b", re.IGNORE
 
 def violations_of_free(text: str, alert: FreeAlert, invitation_url: str = "") -> list[str]:
     """Return what is wrong with a free text: every digit and every unit of price, size or level."""
-    return _foreign_numbers(_stripped(text, alert.symbol, invitation_url), ()) + _units(text)
+    stripped = _stripped(text, alert.symbol, invitation_url)
+    return _foreign_numbers(stripped, ()) + _units(stripped)
 
 
 def violations_of_basic(text: str, alert: BasicAlert, invitation_url: str = "") -> list[str]:
     """Return what is wrong with a basic text: every number but trigger and entry, every unit of analytics."""
     allowed = {price(alert.trigger_price)} | ({price(alert.entry_price)} if alert.entry_price is not None else set())
-    return _foreign_numbers(_stripped(text, alert.symbol, invitation_url), allowed) + _units(text)
+    stripped = _stripped(text, alert.symbol, invitation_url)
+    return _foreign_numbers(stripped, allowed) + _units(stripped)
 
 
 def _stripped(text: str, symbol: str, invitation_url: str) -> str:
