@@ -26,7 +26,7 @@ HOUSE = {Tier.PREMIUM: "house-premium", Tier.BASIC: "house-basic", Tier.FREE: "h
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A run up to ``until_us`` of market time."""
+    """A run up to ``until_us`` of market time; the replay goes on beyond it."""
 
     replayed: Replayed
     until_us: int

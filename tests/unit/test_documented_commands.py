@@ -1,0 +1,49 @@
+"""Every command that README and docs name exists with the options they give it; the end-to-end test runs those that need a stack."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from infra.cli.main import app
+from infra.plugins import load_all
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_COMMAND = re.compile(r"(?:^|`)(?:\.venv/bin/)?(tapewire|make) ([^`#\n]*)", re.MULTILINE)
+
+
+def documented(program: str) -> list[str]:
+    found = {arguments.strip() for page in PAGES for name, arguments in _COMMAND.findall(page.read_text()) if name == program}
+    return sorted(found)
+
+
+def test_the_documents_name_commands() -> None:
+    assert len(documented("tapewire")) > 5 and {"demo", "test"} <= set(documented("make"))
+
+
+@pytest.mark.parametrize("arguments", documented("tapewire"))
+def test_a_documented_command_takes_what_the_document_gives_it(arguments: str) -> None:
+    for module in load_all("infra.cli"):
+        if hasattr(module, "register"):
+            module.register(app)
+    words = [str(ROOT / "README.md") if word == "FILE" else word for word in shlex.split(arguments)]
+    command: Any = typer.main.get_command(app)
+    while hasattr(command, "commands"):
+        assert words and words[0] in command.commands, f"{arguments}: expected one of {sorted(command.commands)}, found {words[:1]}"
+        command = command.commands[words.pop(0)]
+    required = [parameter.name for parameter in command.params if parameter.required]
+    if words or not required:  # a bare name in prose names the command, nothing more
+        command.make_context(arguments, words)
+
+
+@pytest.mark.parametrize("arguments", documented("make"))
+def test_a_documented_target_exists(arguments: str) -> None:
+    done = subprocess.run(["make", "--dry-run", *shlex.split(arguments)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
