@@ -81,7 +81,7 @@ def test_ping_needs_no_account(server: ClickHouseAddress) -> None:
         ({"X-ClickHouse-User": "tapewire", "X-ClickHouse-Key": "wrong"}, {}),
         ({"X-ClickHouse-User": "nobody", "X-ClickHouse-Key": "test-password"}, {}),
         ({"Authorization": "Basic dGFwZXdpcmU6d3Jvbmc="}, {}),
-        ({}, {"user": "tapewire", "password": "wrong"}),
+        ({}, {"user": "tapewire", "password": "wrong"}),  # pragma: allowlist secret
     ],
 )
 def test_a_wrong_account_is_refused(server: ClickHouseAddress, headers: dict[str, str], parameters: dict[str, str]) -> None:

@@ -159,7 +159,10 @@ async def test_lag_is_shown_and_a_process_that_says_it_is_dead_is_restarted(tmp_
 async def test_every_process_gets_the_stack_environment_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAPEWIRE_STRAY__KEY", "1")
     output = tmp_path / "seen"
-    show = "import os, sys, pathlib, json; pathlib.Path(sys.argv[1]).write_text(json.dumps({k: v for k, v in os.environ.items() if k.startswith('TAPEWIRE_')}))"
+    show = (
+        "import os, sys, pathlib, json; found = {k: v for k, v in os.environ.items() if k.startswith('TAPEWIRE_')}; "
+        "pathlib.Path(sys.argv[1]).write_text(json.dumps(found))"
+    )
     spec = python("show", show, str(output), one_shot=True, environment={"TAPEWIRE_B__C": "own"})
     async with Stack("env", [spec], tmp_path, environment={"TAPEWIRE_A__B": "it's"}):
         pass

@@ -145,7 +145,7 @@ def feed_world(kafka_settings: Settings, codecs: CodecSet, tmp_path: Path) -> It
                 {
                     "websocket_url": f"ws://127.0.0.1:{port}/polygon/stocks",
                     "rest_url": f"http://127.0.0.1:{port}/polygon",
-                    "api_key": "key-of-this-test",
+                    "api_key": "key-of-this-test",  # pragma: allowlist secret
                     "symbols": scenario.symbols,
                     "silence_seconds": 2.0,
                     "backoff_cap_seconds": 1.0,

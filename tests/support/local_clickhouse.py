@@ -66,6 +66,6 @@ def clickhouse_container() -> Iterator[ClickHouseAddress]:
     from testcontainers.clickhouse import ClickHouseContainer
 
     image = "clickhouse/clickhouse-server:26.9"
-    with ClickHouseContainer(image, username="tapewire", password="test-password", dbname="default") as container:
+    with ClickHouseContainer(image, username="tapewire", password="test-password", dbname="default") as container:  # pragma: allowlist secret
         port = int(container.get_exposed_port(8123))
         yield ClickHouseAddress(container.get_container_host_ip(), port, "tapewire", "test-password")

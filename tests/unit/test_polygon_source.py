@@ -48,7 +48,7 @@ async def server(clock: ManualClock, tmp_path: Path) -> AsyncIterator[BaseTestSe
 def settings_for(server: BaseTestServer, **changes: Any) -> Settings:
     values = {
         "websocket_url": f"ws://127.0.0.1:{server.port}/polygon/stocks", "rest_url": f"http://127.0.0.1:{server.port}/polygon",
-        "api_key": "right", "symbols": SYMBOLS, "requests_per_second": 1_000, "silence_seconds": 2.0,
+        "api_key": "right", "symbols": SYMBOLS, "requests_per_second": 1_000, "silence_seconds": 2.0,  # pragma: allowlist secret
     }  # fmt: skip
     return Settings(polygon=PolygonSettings.model_validate(values | changes))
 
@@ -104,7 +104,7 @@ async def test_history_equals_the_stream(server: BaseTestServer, clock: ManualCl
 
 async def test_a_refused_key_is_unlicensed_not_a_crash(server: BaseTestServer, clock: ManualClock) -> None:
     """ING-04."""
-    async with opened(settings_for(server, api_key="wrong"), clock) as source:
+    async with opened(settings_for(server, api_key="wrong"), clock) as source:  # pragma: allowlist secret
         with pytest.raises(Unlicensed):
             async with source.connect():
                 pass

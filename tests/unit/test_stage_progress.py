@@ -40,6 +40,6 @@ def test_a_partition_that_left_and_a_broker_that_was_away_begin_anew() -> None:
 
 def test_a_batch_that_is_being_folded_is_not_a_stall_but_neither_is_it_forgiven_for_ever() -> None:
     progress = Progress(30)
-    folded = range(0, 301)
+    folded = range(301)
     assert all(progress.observe(now, {A: 5}, {A: 9}, now) == [] for now in folded[:300])
     assert progress.observe(300, {A: 5}, {A: 9}, 300) == [A]
