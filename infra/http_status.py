@@ -7,9 +7,10 @@ import threading
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 
 from infra.health import Health
+from infra.metrics import HealthCollector
 
 
 def serve(health: Health, port: int, host: str = "127.0.0.1") -> ThreadingHTTPServer:
@@ -19,10 +20,14 @@ def serve(health: Health, port: int, host: str = "127.0.0.1") -> ThreadingHTTPSe
     both bodies are the units' own words. It runs in a thread of its own, so a busy event loop still answers.
     """
 
+    registry = CollectorRegistry()
+    registry.register(HealthCollector(health))
+    ProcessCollector(registry=registry)
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/metrics":
-                self._answer(200, generate_latest(REGISTRY), CONTENT_TYPE_LATEST)
+                self._answer(200, generate_latest(registry), CONTENT_TYPE_LATEST)
                 return
             status = {"/healthz": health.alive, "/readyz": health.ready, "/status": True}.get(self.path)
             if status is None:

@@ -66,7 +66,7 @@ def _tier(desk: Desk, tier: Tier, delay_seconds: float, summary: TierSummary | N
     overdue = queue is not None and queue.oldest_due is not None and now_us - queue.oldest_due > MINUTE_US
     due = f"the oldest was due {exchange_time(queue.oldest_due, zone=True)}" if queue is not None and queue.unsent else "nothing is held up"
     return (
-        f"<b>{TIER[tier]}</b>",
+        f'<b>{TIER[tier]}</b> <span class="tw-muted">{_price(desk, tier)}</span>',
         f'<span class="tw-muted">{"at once" if delay_seconds == 0 else f"after {delay_seconds:g} s"}</span>',
         f"<b>{count(summary.sent if summary else 0)}</b>",
         count(queue.waiting if queue else 0),
@@ -84,6 +84,13 @@ def _tier(desk: Desk, tier: Tier, delay_seconds: float, summary: TierSummary | N
         toned(count(queue.expired if queue else 0), "tw-attention" if queue and queue.expired else ""),
         or_reason(exchange_time(summary.last_sent if summary else None), "nothing sent to this tier yet"),
     )
+
+
+def _price(desk: Desk, tier: Tier) -> str:
+    """DIS-01: the price table is a setting and stands nowhere else."""
+    tiers = desk.settings.tiers
+    prices = {Tier.PREMIUM: tiers.premium_price_usd_per_month, Tier.BASIC: tiers.basic_price_usd_per_month}
+    return f"${prices[tier]:,.0f} a month" if tier in prices else "free"
 
 
 def _early(summary: TierSummary) -> str:

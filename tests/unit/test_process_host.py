@@ -43,7 +43,11 @@ def test_readiness_and_liveness_are_the_units_own_words() -> None:
         assert code == 200 and json.loads(body)["feed.toy"]["records_in"] == 5
         health.report("ticks", alive=False)
         assert ask(port, "/healthz")[0] == 503
-        assert b"process_cpu_seconds_total" in ask(port, "/metrics")[1]
+        scraped = ask(port, "/metrics")[1]
+        assert b"process_cpu_seconds_total" in scraped
+        assert b'tapewire_unit_records_in_total{unit="feed.toy"} 5.0' in scraped
+        assert b'tapewire_unit_alive{unit="ticks"} 0.0' in scraped
+        assert b'tapewire_unit_lag_seconds{' not in scraped  # nobody told a lag: missing is not 0
         assert ask(port, "/nothing")[0] == 404
     finally:
         server.shutdown()
