@@ -67,8 +67,8 @@ def prime(setup: Setup, view: MarketView, settings: SetupSettings) -> tuple[Setu
     """Take the break: PRIMED if every gate passes, else RESOLVED with a refusal for each that did not."""
     refusals = gates_of_break(setup, view, settings)
     if refusals:
-        codes = ", ".join(item.gate for item in refusals)
-        return None, [*refusals, resolve(setup, view, SetupOutcome.INVALIDATED, f"Break refused: {codes}", view.last_price)]
+        why = "; ".join(item.message for item in refusals)
+        return None, [*refusals, resolve(setup, view, SetupOutcome.INVALIDATED, f"Break refused: {why}", view.last_price)]
     features = features_of(view, setup.resolution)
     assert features is not None and features.relative_volume is not None, "the gates need both"
     broken = replace(
