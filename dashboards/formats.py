@@ -7,46 +7,36 @@ from typing import Final, Literal
 
 from infra.clock import MICROSECONDS
 from infra.market_calendar import new_york
+from infra.number_formats import MISSING as MISSING
+from infra.number_formats import price as price
+from infra.number_formats import ratio as ratio
+from infra.number_formats import with_sign
 
-MISSING: Final = "–"
 _THIN: Final = "\u00a0"  # keeps a number and its unit on one line
-_MINUS: Final = "\u2212"  # as wide as a digit, so columns stay aligned
 
 Freshness = Literal["fresh", "ageing", "stale"]
 
 
-def price(value: float | None) -> str:
-    """Write US dollars at tick precision: cents from one dollar up, hundredths of a cent below."""
-    if value is None:
-        return MISSING
-    return _signed(value, f"{abs(value):,.{2 if abs(value) >= 1 else 4}f}", plus=False)
-
-
 def percent(value: float | None, digits: int = 2) -> str:
     """Write ``1.24`` as ``+1.24 %``."""
-    return MISSING if value is None else f"{_signed(value, f'{abs(value):,.{digits}f}')}{_THIN}%"
+    return MISSING if value is None else f"{with_sign(value, f'{abs(value):,.{digits}f}')}{_THIN}%"
 
 
 def basis_points(value: float | None) -> str:
     """Write ``12.34`` as ``12 bps``; below ten with one digit."""
     if value is None:
         return MISSING
-    return f"{_signed(value, f'{abs(value):,.{0 if abs(value) >= 10 else 1}f}', plus=False)}{_THIN}bps"
+    return f"{with_sign(value, f'{abs(value):,.{0 if abs(value) >= 10 else 1}f}', plus=False)}{_THIN}bps"
 
 
 def signed_basis_points(value: float | None) -> str:
     """Write ``12.34`` as ``+12``; for columns whose head names the unit."""
-    return MISSING if value is None else _signed(value, f"{abs(value):,.{0 if abs(value) >= 10 else 1}f}")
-
-
-def ratio(value: float | None, digits: int = 1) -> str:
-    """Write a ratio such as reward to risk or relative volume."""
-    return MISSING if value is None else _signed(value, f"{abs(value):,.{digits}f}", plus=False)
+    return MISSING if value is None else with_sign(value, f"{abs(value):,.{0 if abs(value) >= 10 else 1}f}")
 
 
 def risk_multiple(value: float | None) -> str:
     """Write ``1.87`` as ``+1.9 R``."""
-    return MISSING if value is None else f"{_signed(value, f'{abs(value):.1f}')}{_THIN}R"
+    return MISSING if value is None else f"{with_sign(value, f'{abs(value):.1f}')}{_THIN}R"
 
 
 def quantity(value: float | None) -> str:
@@ -57,8 +47,8 @@ def quantity(value: float | None) -> str:
     for limit, unit in ((1e9, "B"), (1e6, "M"), (1e4, "K")):
         if size >= limit:
             scaled = size / (1e3 if unit == "K" else limit)
-            return _signed(value, f"{scaled:,.1f}{_THIN}{unit}", plus=False)
-    return _signed(value, f"{size:,.0f}", plus=False)
+            return with_sign(value, f"{scaled:,.1f}{_THIN}{unit}", plus=False)
+    return with_sign(value, f"{size:,.0f}", plus=False)
 
 
 def data_size(size_bytes: int) -> str:
@@ -129,9 +119,3 @@ def or_reason(text: str, reason: str) -> str:
     if text != MISSING:
         return escape(text)
     return f'<span class="tw-none" title="{escape(reason)}">{MISSING}</span>'
-
-
-def _signed(value: float, digits: str, *, plus: bool = True) -> str:
-    if not any(character in "123456789" for character in digits):
-        return digits  # a rounded zero has no sign
-    return f"{_MINUS}{digits}" if value < 0 else f"{'+' if plus else ''}{digits}"

@@ -1,26 +1,30 @@
-"""How numbers and times are written in messages: tick precision, signs, New York time with its zone, never more digits than are known."""
+"""How numbers and times are written in messages and on pages: tick precision, signs, exchange time, never more digits than known."""
 
 from __future__ import annotations
 
 from infra.market_calendar import new_york
 
 MISSING = "\u2013"
-_MINUS = "\u2212"
+_MINUS = "\u2212"  # as wide as a digit, so columns stay aligned
 
 
 def price(value: float | None) -> str:
     """Write US dollars at tick precision: cents from one dollar up, hundredths of a cent below."""
     if value is None:
         return MISSING
-    return f"{_MINUS if value < 0 else ''}{abs(value):,.{2 if abs(value) >= 1 else 4}f}"
+    return with_sign(value, f"{abs(value):,.{2 if abs(value) >= 1 else 4}f}", plus=False)
+
+
+def with_sign(value: float, digits: str, *, plus: bool = True) -> str:
+    """Put the sign of ``value`` before its written ``digits``; what rounds to zero has none."""
+    if not any(character in "123456789" for character in digits):
+        return digits
+    return f"{_MINUS}{digits}" if value < 0 else f"{'+' if plus else ''}{digits}"
 
 
 def signed(value: float, digits: int) -> str:
-    """Write a number with its sign; what rounds to zero has none."""
-    text = f"{abs(value):,.{digits}f}"
-    if not any(character in "123456789" for character in text):
-        return text
-    return f"{_MINUS if value < 0 else '+'}{text}"
+    """Write a number with its sign."""
+    return with_sign(value, f"{abs(value):,.{digits}f}")
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -30,7 +34,7 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 def ratio(value: float | None, digits: int = 1) -> str:
     """Write a ratio such as reward to risk or relative volume."""
-    return MISSING if value is None else f"{_MINUS if value < 0 else ''}{abs(value):,.{digits}f}"
+    return MISSING if value is None else with_sign(value, f"{abs(value):,.{digits}f}", plus=False)
 
 
 def risk_multiple(value: float | None) -> str:
