@@ -12,7 +12,10 @@ from infra.market_calendar import NEW_YORK, new_york
 from infra.settings import Settings, load
 
 SCENARIO_DAY = date(2026, 11, 20)
-SCENARIO_STARTS = time(9, 12)  # pre-market; the stack starts while the first minutes pass and catches up over REST
+SCENARIO_STARTS = time(9, 16)  # pre-market, when the stack has come up; the minutes before are caught up over REST
+SCENARIO_HISTORY_MINUTES = 30
+START_UP_SECONDS = 20.0  # real; market time is behind SCENARIO_STARTS until then
+SIMULATOR_REQUESTS_PER_SECOND = 150.0  # the simulated vendor's budget allows 200
 SCENARIO_SPEED = 30.0
 TAPE_SPEED = 240.0
 TAPE_LEAD_SECONDS = 30
@@ -76,13 +79,24 @@ def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
                 update={
                     "kind": "scaled",
                     "start_us": plan.start_us,
-                    "origin_us": SystemClock().now_us() if origin_us is None else origin_us,
+                    "origin_us": _origin_us() if origin_us is None else origin_us,
                     "speed": plan.speed,
                 }
             ),
-            "polygon": base.polygon.model_copy(update={"symbols": tuple(plan.symbols)}),
+            "polygon": base.polygon.model_copy(
+                update={
+                    "symbols": tuple(plan.symbols),
+                    "requests_per_second": SIMULATOR_REQUESTS_PER_SECOND,
+                    "first_start_minutes": SCENARIO_HISTORY_MINUTES if plan.source == "scenario" else base.polygon.first_start_minutes,
+                }
+            ),
             # A captured tape holds no quotes: requiring one would refuse every break.
             "setups": base.setups if plan.source == "scenario" else base.setups.model_copy(update={"quote_required": False}),
             "simulator": base.simulator.model_copy(update={"source": plan.source, "seed": plan.seed}),
         }
     )
+
+
+def _origin_us() -> int:
+    """Return the wall-clock moment at which market time is the plan's start: when the stack has come up, or nearly."""
+    return SystemClock().now_us() + round(START_UP_SECONDS * MICROSECONDS)
