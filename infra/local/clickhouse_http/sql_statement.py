@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
@@ -113,8 +114,9 @@ def read_statement(text: bytes) -> Statement:
     return Statement(verb=verb, output_format=output_format, has_several=has_several, has_totals=has_totals)
 
 
-def _tokens(text: bytes) -> list[_Token]:
-    tokens, position, depth = [], 0, 0
+def _tokens(text: bytes) -> Iterator[_Token]:
+    """Yield the tokens one by one: behind the head of an INSERT come megabytes of data that nobody wants read as SQL."""
+    position, depth = 0, 0
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup == "unclosed":
@@ -125,9 +127,8 @@ def _tokens(text: bytes) -> list[_Token]:
         piece = match.group()
         depth -= piece in {b")", b"]", b"}"}
         word = piece.decode().upper() if match.lastgroup == "word" else ""
-        tokens.append(_Token(word, piece, match.start(), position, depth))
+        yield _Token(word, piece, match.start(), position, depth)
         depth += piece in {b"(", b"[", b"{"}
-    return tokens
 
 
 def _data_start(text: bytes, position: int) -> int:
