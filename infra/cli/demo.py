@@ -99,7 +99,7 @@ async def _show(plan: DemoPlan, stack_name: str) -> None:
                         events=await run.last_events(),
                         last_messages=await run.last_messages(),
                         milestones={**run.milestones},
-                        urls={name: url for name, url in run.layout.urls.items() if name != "registry"},
+                        urls={**run.layout.urls, "discord": f"http://127.0.0.1:{run.layout.ports['simulator']}/discord"},
                     )
                     live.update(render(view), refresh=True)
     except asyncio.CancelledError:

@@ -55,6 +55,7 @@ class Progress:
         behind = [
             (market_now - self._newest[place]) / MICROSECONDS
             for place in consumer.positions
-            if place in self._newest and consumer.behind(place) > 1  # one may be a transaction's end mark
+            # One record behind may be a transaction's end mark; a record that is not due yet is no lag.
+            if place in self._newest and consumer.behind(place) > 1 and (place not in consumer.held or self.trouble)
         ]
         return max([0.0, *behind])
