@@ -6,13 +6,15 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check lock clean install-demo install-test
+.PHONY: help install demo demo-check test check lint format lock clean install-demo install-test
 
 help:
 	@echo "make demo        install, then run the whole system on a simulated market day"
 	@echo "make demo-check  the same without a screen: one JSON line, exit code 0 when all tiers got a thread"
 	@echo "make test        install, then run every test"
 	@echo "make check       lint, types, import rules, generated files, dead code, secrets"
+	@echo "make install     create .venv with everything that tests and checks need"
+	@echo "make lint        lint alone; make format puts the imports and what else is mechanical in order"
 	@echo "make lock        resolve the dependencies anew and rewrite the lock files"
 	@echo "make clean       end local stacks, delete .venv and .tapewire"
 
@@ -31,6 +33,14 @@ demo-check: install-demo
 test: install-test
 	@command -v chromium >/dev/null || echo "note: no chromium, so the page tests skip; apt-get install chromium" >&2
 	$(BIN)/python -m pytest $(ARGS)
+
+install: install-test
+
+lint: install-test
+	$(BIN)/ruff check .
+
+format: install-test
+	$(BIN)/ruff check --fix .
 
 check: install-test
 	$(BIN)/ruff check .
