@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from infra.clock import MICROSECONDS
 from infra.settings import TierSettings
@@ -62,27 +63,30 @@ def is_progress(event: SetupEvent) -> bool:
     return event.previous_state == event.state
 
 
-def _not_before(published: int, delay_seconds: float) -> int:
-    return published + math.ceil(delay_seconds * MICROSECONDS)
+def _head(event: SetupEvent, tier: Tier, published: int, delay_seconds: float, expiry_seconds: int) -> dict[str, Any]:
+    """Return the fields that every tier's record begins with; none of them is a number of the trade."""
+    due = published + math.ceil(delay_seconds * MICROSECONDS)
+    return {
+        "alert_id": alert_id(event.event_id, tier),
+        "event_id": event.event_id,
+        "setup_id": event.setup_id,
+        "sequence": event.sequence,
+        "kind": AlertKind.SETUP,
+        "symbol": event.symbol,
+        "side": event.side,
+        "state": event.state,
+        "outcome": event.outcome,
+        "ts_event": event.ts_event,
+        "ts_published": published,
+        "not_before": due,
+        "expires_at": due + expiry_seconds * MICROSECONDS,
+    }
 
 
 def _premium(event: SetupEvent, published: int, tiers: TierSettings) -> PremiumAlert:
     reference = event.trigger_price if event.entry_price is None else event.entry_price
-    due = _not_before(published, tiers.premium_delay_seconds)
     return PremiumAlert(
-        alert_id=alert_id(event.event_id, Tier.PREMIUM),
-        event_id=event.event_id,
-        setup_id=event.setup_id,
-        sequence=event.sequence,
-        kind=AlertKind.SETUP,
-        symbol=event.symbol,
-        side=event.side,
-        state=event.state,
-        outcome=event.outcome,
-        ts_event=event.ts_event,
-        ts_published=published,
-        not_before=due,
-        expires_at=due + tiers.expiry_seconds * MICROSECONDS,
+        **_head(event, Tier.PREMIUM, published, tiers.premium_delay_seconds, tiers.expiry_seconds),
         trigger_price=event.trigger_price,
         entry_price=event.entry_price,
         bid_price=event.bid_price,
@@ -110,21 +114,8 @@ def _premium(event: SetupEvent, published: int, tiers: TierSettings) -> PremiumA
 
 
 def _basic(event: SetupEvent, published: int, tiers: TierSettings) -> BasicAlert:
-    due = _not_before(published, tiers.basic_delay_seconds)
     return BasicAlert(
-        alert_id=alert_id(event.event_id, Tier.BASIC),
-        event_id=event.event_id,
-        setup_id=event.setup_id,
-        sequence=event.sequence,
-        kind=AlertKind.SETUP,
-        symbol=event.symbol,
-        side=event.side,
-        state=event.state,
-        outcome=event.outcome,
-        ts_event=event.ts_event,
-        ts_published=published,
-        not_before=due,
-        expires_at=due + tiers.expiry_seconds * MICROSECONDS,
+        **_head(event, Tier.BASIC, published, tiers.basic_delay_seconds, tiers.expiry_seconds),
         trigger_price=event.trigger_price,  # C-03: the exact entry, no analytics, no stop or target numbers
         entry_price=event.entry_price,
         stop_set=True,
@@ -136,21 +127,8 @@ def _basic(event: SetupEvent, published: int, tiers: TierSettings) -> BasicAlert
 def _free(event: SetupEvent, published: int, tiers: TierSettings) -> FreeAlert | None:
     if is_progress(event):
         return None
-    due = _not_before(published, tiers.free_delay_seconds)
     return FreeAlert(
-        alert_id=alert_id(event.event_id, Tier.FREE),
-        event_id=event.event_id,
-        setup_id=event.setup_id,
-        sequence=event.sequence,
-        kind=AlertKind.SETUP,
-        symbol=event.symbol,
-        side=event.side,
-        state=event.state,
-        outcome=event.outcome,
-        ts_event=event.ts_event,
-        ts_published=published,
-        not_before=due,
-        expires_at=due + tiers.expiry_seconds * MICROSECONDS,
+        **_head(event, Tier.FREE, published, tiers.free_delay_seconds, tiers.expiry_seconds),
         lesson=_lesson(event),
     )
 

@@ -1,6 +1,7 @@
 """The local ClickHouse answers every client as a server would: each trap of the embedded engine has its test.
 
-The tests marked for it also run against a real server, where a Docker engine exists.
+The tests marked for it also run against a real server, where a Docker engine exists. They stand in one file, however long, because
+they share that pair of servers.
 """
 
 from __future__ import annotations
