@@ -1663,6 +1663,123 @@ class BookSnapshot(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryTrade(Record):
+    """One print of a past day, as small as bulk recomputation needs it.
+
+    Attributes
+    ----------
+    symbol
+        Ticker as the exchange writes it, e.g. BCRX.
+    ts_event_ns
+        When it happened at the source, UTC nanoseconds.
+    sequence
+        Place of the print among those of its symbol and day; tells twins of one nanosecond apart.
+    price
+        US dollars per share; finite, above 0.
+    size
+        Shares, above 0.
+    conditions
+        Vendor's sale condition codes, separated by commas.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.market.HistoryTrade"
+
+    symbol: str
+    ts_event_ns: int
+    sequence: int
+    price: float
+    size: int
+    conditions: str | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event_ns": self.ts_event_ns,
+            "sequence": self.sequence,
+            "price": finite(self.price, "price"),
+            "size": self.size,
+            "conditions": self.conditions,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event_ns=data["ts_event_ns"],
+            sequence=data["sequence"],
+            price=finite(data["price"], "price"),
+            size=data["size"],
+            conditions=data["conditions"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinuteBar(Record):
+    """One minute of a past day, recomputed from its trades.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    window_start
+        First moment of the minute, UTC microseconds.
+    open
+        First price, US dollars.
+    high
+        Highest price, US dollars.
+    low
+        Lowest price, US dollars.
+    close
+        Last price, US dollars.
+    volume
+        Shares.
+    vwap
+        Volume weighted mean price, US dollars.
+    trade_count
+        Number of trades.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.market.MinuteBar"
+
+    symbol: str
+    window_start: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    vwap: float
+    trade_count: int
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "window_start": self.window_start,
+            "open": finite(self.open, "open"),
+            "high": finite(self.high, "high"),
+            "low": finite(self.low, "low"),
+            "close": finite(self.close, "close"),
+            "volume": finite(self.volume, "volume"),
+            "vwap": finite(self.vwap, "vwap"),
+            "trade_count": self.trade_count,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            window_start=data["window_start"],
+            open=finite(data["open"], "open"),
+            high=finite(data["high"], "high"),
+            low=finite(data["low"], "low"),
+            close=finite(data["close"], "close"),
+            volume=finite(data["volume"], "volume"),
+            vwap=finite(data["vwap"], "vwap"),
+            trade_count=data["trade_count"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote(Record):
     """National best bid and offer after a change.
 
@@ -2599,6 +2716,8 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.distribution.Subscription": Subscription,
     "tapewire.market.BookLevel": BookLevel,
     "tapewire.market.BookSnapshot": BookSnapshot,
+    "tapewire.market.HistoryTrade": HistoryTrade,
+    "tapewire.market.MinuteBar": MinuteBar,
     "tapewire.market.Quote": Quote,
     "tapewire.market.Trade": Trade,
     "tapewire.ops.ClockCheck": ClockCheck,
