@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Generic
+from typing import Generic, TypeVar
 
 from processors.fold import StateT
+
+WrittenT = TypeVar("WrittenT", covariant=True)
 
 
 @dataclass(slots=True)
@@ -33,10 +35,10 @@ class KeyState(Generic[StateT]):
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot(Generic[StateT]):
-    """A key's state as a checkpoint will write it."""
+class Snapshot(Generic[WrittenT]):
+    """What a checkpoint will write under one key of the changelog: a key's state, or a page of them."""
 
     partition: int
     key: str
-    state: StateT
+    state: WrittenT
     offsets: Mapping[str, int]

@@ -42,14 +42,7 @@ class TableCodec(Generic[StateT]):
 
     def encode(self, state: StateT, offsets: Mapping[str, int]) -> bytes:
         """Return the changelog value of a key."""
-        envelope = StoredState(
-            version=ENVELOPE_VERSION,
-            state_type=self.state_type.FULL_NAME,
-            fingerprint=self.fingerprint,
-            offsets=offsets,
-            body=_written(self._schema, state),
-        )
-        return _written(_ENVELOPE, envelope)
+        return encode_envelope(self.state_type.FULL_NAME, self.fingerprint, offsets, _written(self._schema, state))
 
     def decode(self, value: bytes, stored: Mapping[bytes, bytes]) -> tuple[StateT, dict[str, int]]:
         """Return a key's state and the offsets folded into it.
@@ -90,6 +83,12 @@ class TableCodec(Generic[StateT]):
                 raise Fatal(f"stored state: expected its schema {fingerprint} in the same changelog partition, found none")
             self._writer_schemas[fingerprint] = fastavro.parse_schema(json.loads(text))
         return self._writer_schemas[fingerprint]
+
+
+def encode_envelope(state_type: str, fingerprint: str, offsets: Mapping[str, int], body: bytes) -> bytes:
+    """Return the changelog value of a state that is encoded already."""
+    envelope = StoredState(version=ENVELOPE_VERSION, state_type=state_type, fingerprint=fingerprint, offsets=offsets, body=body)
+    return _written(_ENVELOPE, envelope)
 
 
 def read_envelope(value: bytes) -> StoredState:
