@@ -1,8 +1,9 @@
-"""The small HTTP server of a process: /healthz, /readyz, /status and /metrics on loopback."""
+"""The small HTTP server of a process: /healthz, /readyz, /status and /metrics."""
 
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +11,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 
 from infra.health import Health
-from infra.metrics import HealthCollector
+from infra.logging_setup import logger
+from infra.metrics.metric import REGISTRY
+from infra.metrics.of_units import HealthCollector
+
+log = logger(__name__)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True  # a scraper that never reads its answer must not keep the process from ending
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Log as JSON what the library would print: most often somebody hung up."""
+        log.info("probe_failed", error=repr(sys.exc_info()[1]))
 
 
 def serve(health: Health, port: int, host: str = "127.0.0.1") -> ThreadingHTTPServer:
@@ -20,14 +33,14 @@ def serve(health: Health, port: int, host: str = "127.0.0.1") -> ThreadingHTTPSe
     both bodies are the units' own words. It runs in a thread of its own, so a busy event loop still answers.
     """
 
-    registry = CollectorRegistry()
-    registry.register(HealthCollector(health))
-    ProcessCollector(registry=registry)
+    of_this_process = CollectorRegistry()
+    of_this_process.register(HealthCollector(health))
+    ProcessCollector(registry=of_this_process)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/metrics":
-                self._answer(200, generate_latest(registry), CONTENT_TYPE_LATEST)
+                self._answer(200, generate_latest(of_this_process) + generate_latest(REGISTRY), CONTENT_TYPE_LATEST)
                 return
             status = {"/healthz": health.alive, "/readyz": health.ready, "/status": True}.get(self.path)
             if status is None:
@@ -46,6 +59,6 @@ def serve(health: Health, port: int, host: str = "127.0.0.1") -> ThreadingHTTPSe
         def log_message(self, format: str, *args: object) -> None:
             """Keep probes out of the log."""
 
-    server = ThreadingHTTPServer((host, port), Handler)
+    server = _Server((host, port), Handler)
     threading.Thread(target=server.serve_forever, name="http-status", daemon=True).start()
     return server

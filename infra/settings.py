@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -35,6 +36,7 @@ class StackSettings(Section):
     data_folder: Path = Field(Path(".tapewire"), description="Where the stack keeps its files.")
     mode: Literal["live", "demo", "replay", "delayed"] = Field("live", description="Shown on every page and message.")
     version: str = Field("0.1.0", description="Version of this code, written into dead letters.")
+    restarts: int = Field(0, ge=0, description="How often this process was started again; the supervisor sets it.")
 
 
 class ClockSettings(Section):
@@ -178,11 +180,22 @@ class DashboardSettings(Section):
 
 
 class MetricsSettings(Section):
-    port: int = Field(0, description="Port of /metrics, /healthz and /readyz on loopback; 0 turns them off.")
+    port: int = Field(0, description="Port of /metrics, /healthz, /readyz and /status; 0 turns them off.")
+    host: str = Field("127.0.0.1", description="Address they listen on; 0.0.0.0 in a container, so that Prometheus gets in.")
+    stall_seconds: Positive = Field(60.0, description="A sink whose input waits and does not move for this many real seconds counts as not alive.")
+
+
+class Form(StrEnum):
+    """How a hot fold is run; the results are the same to the byte."""
+
+    RECORD = "record"
+    COLUMNS = "columns"
+    KERNEL = "kernel"
 
 
 class StageSettings(Section):
     checkpoint_ms: PositiveInt = Field(250, description="State goes to the changelog at most this often.")
+    form: Form = Field(Form.KERNEL, description="How hot folds run: record (a Python call a record), columns (numpy), kernel (compiled).")
     data_folder: Path = Field(Path(".tapewire/stages"), description="Faust's own files, one folder a worker.")
     stall_seconds: Positive = Field(30.0, description="Real seconds without progress, while there is work, before the worker exits.")
 

@@ -15,6 +15,7 @@ from infra import http_status
 from infra.errors import FATAL_EXIT_CODE, Fatal
 from infra.health import Health
 from infra.logging_setup import configure, logger, secrets_of
+from infra.metrics import listed
 from infra.plugins import load_all
 from infra.settings import Settings, clock_of, load
 from infra.unit import Unit, UnitContext, registered
@@ -68,10 +69,11 @@ def host(names: list[str], settings: Settings | None = None) -> None:
 
 async def _host(units: list[Unit], settings: Settings) -> None:
     health = Health()
+    _begin_metrics(units, settings)
     for unit in units:
         health.report(unit.name)
     if settings.metrics.port:
-        http_status.serve(health, settings.metrics.port)
+        http_status.serve(health, settings.metrics.port, settings.metrics.host)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
@@ -93,6 +95,14 @@ async def _host(units: list[Unit], settings: Settings) -> None:
         log.error("drain_budget_exceeded", units=[task.get_name() for task in pending], seconds=DRAIN_SECONDS)
         os._exit(FATAL_EXIT_CODE)
     log.info("units_stopped")
+
+
+def _begin_metrics(units: list[Unit], settings: Settings) -> None:
+    stack = settings.stack
+    listed.PROCESS_INFO.set(1, "+".join(unit.name for unit in units), stack.name, stack.mode, stack.version)
+    listed.PROCESS_RESTARTS.add(stack.restarts)
+    for unit in units:
+        listed.begin(unit.name, unit.reads or unit.writes)
 
 
 def _die(task: asyncio.Task[None]) -> None:
