@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from infra.settings import Form
 from schemas.record import Record
 
 Rows = npt.NDArray[np.void]
@@ -19,14 +19,7 @@ FoldRows = Callable[[Rows, Index, Values, Rows], int]
 """``(state rows, row of each record, its input columns, room for outputs) -> outputs written``; changes the state in place."""
 
 
-class Form(StrEnum):
-    """How a hot fold is run; the results are the same to the byte."""
-
-    RECORD = "record"  # a Python call a record
-    COLUMNS = "columns"  # numpy over a whole fetch
-    KERNEL = "kernel"  # numba over a whole fetch
-
-
+@runtime_checkable
 class ArrayFold(Protocol):
     """Logic of a stage with millions of records a second; one input topic, one output topic.
 

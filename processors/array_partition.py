@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from processors.array_fold import ArrayFold, Form, Rows, Values, output_columns, runner
+from infra.settings import Form
+from processors.array_fold import ArrayFold, Rows, Values, output_columns, runner
 from processors.array_pages import PAGE_ROWS, Page, page_key, page_number
 from processors.key_state import Snapshot
+from processors.partition_state import Emit, Packed, Refuse
+from schemas.record import Record
+from schemas.records import Tick
 
 _SHIFT = PAGE_ROWS.bit_length() - 1
 assert PAGE_ROWS == 1 << _SHIFT
@@ -35,6 +39,8 @@ class ArrayPartition:
         Kafka name of its input.
     key
         Name of the key's field.
+    emit
+        Takes outputs as columns.
     recovered
         Key of each page the changelog knows, the page, and its offsets.
     """
@@ -46,6 +52,7 @@ class ArrayPartition:
         form: Form,
         kafka_topic: str,
         key: str,
+        emit: EmitColumns,
         recovered: Iterable[tuple[str, Page, Mapping[str, int]]] = (),
     ) -> None:
         self.partition = partition
@@ -53,6 +60,7 @@ class ArrayPartition:
         self._run = runner(fold, form)
         self._kafka_topic = kafka_topic
         self._key = key
+        self._emit = emit
         self._keys: list[str] = []
         self._row_of_key: dict[str, int] = {}
         self._row_of_code = np.full(256, -1, np.int32)
@@ -77,39 +85,25 @@ class ArrayPartition:
         highest = max(self._position, self._recovered_until)
         return {self._kafka_topic: highest} if highest >= 0 else {}
 
-    def fold(
-        self,
-        offsets: npt.NDArray[np.int64],
-        codes: npt.NDArray[np.int32],
-        text: Callable[[int], str],
-        values: Values,
-        emit: EmitColumns,
-    ) -> int:
-        """Fold records that the fold finds acceptable, in offset order; return how many were new.
+    def fold_packed(self, kafka_topic: str, topic: str, packed: Packed, emit: Emit) -> int:
+        """Fold records that are all acceptable; return how many were not folded before."""
+        return self._fold_rows(packed.offsets, self._rows_of(packed.codes, packed.text), packed.values)
 
-        Parameters
-        ----------
-        codes
-            Each record's key as a number that means the same key for the life of this object.
-        text
-            The key of a code.
-        values
-            The columns the fold reads, in its order.
+    def fold_record(self, kafka_topic: str, topic: str, offset: int, key: str, record: Record, emit: Emit) -> bool:
+        """Fold one record; return False if it was folded before.
+
+        Raises
+        ------
+        infra.errors.Permanent
+            The fold refuses the record.
         """
-        if not len(offsets):
-            return 0
-        index = self._rows_of(codes, text)
-        if self._guard is not None:
-            index, values = self._without_repeats(offsets, index, values)
-        if len(index):
-            self._dirty[np.unique(index >> _SHIFT)] = True
-            if len(self._outputs) < len(index):
-                self._outputs = np.zeros(len(index), self._fold.output_type)
-            written = self._run(self._rows[: len(self._keys)], index, values, self._outputs)
-            if written:
-                emit(self._fold.output, self.partition, output_columns(self._outputs[:written], self._key, self._keys))
-        self._position = int(offsets[-1])
-        return len(index)
+        self._fold.check(record)
+        values = tuple(np.array([getattr(record, name)]) for name in self._fold.fields)
+        return bool(self._fold_rows(np.array([offset]), np.array([self._row_of(key)], np.int32), values))
+
+    def fold_tick(self, offset: int, tick: Tick, emit: Emit, refuse: Refuse) -> Iterator[str]:
+        """Refuse: a hot fold has no ticks."""
+        raise AssertionError("a hot fold has no ticks")
 
     def snapshots(self) -> list[Snapshot[Page]]:
         """Copy the pages that changed since the last call."""
@@ -124,6 +118,19 @@ class ArrayPartition:
             taken.append(Snapshot(self.partition, page_key(number), page, {self._kafka_topic: int(folded.max())}))
         self._dirty[:] = False
         return taken
+
+    def _fold_rows(self, offsets: npt.NDArray[np.int64], index: npt.NDArray[np.int32], values: Values) -> int:
+        if self._guard is not None:
+            index, values = self._without_repeats(offsets, index, values)
+        if len(index):
+            self._dirty[np.unique(index >> _SHIFT)] = True
+            if len(self._outputs) < len(index):
+                self._outputs = np.zeros(len(index), self._fold.output_type)
+            written = self._run(self._rows[: len(self._keys)], index, values, self._outputs)
+            if written:
+                self._emit(self._fold.output, self.partition, output_columns(self._outputs[:written], self._key, self._keys))
+        self._position = int(offsets[-1])
+        return len(index)
 
     def _recover(self, recovered: Iterable[tuple[str, Page, Mapping[str, int]]]) -> None:
         guard: list[int] = []

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiokafka.errors import IllegalStateError
 from aiokafka.structs import TopicPartition
@@ -25,6 +25,9 @@ from faust.types import TP, ConsumerMessage
 
 from infra.clock import monotonic_seconds
 from processors.in_flight import InFlight, Place, Ticket
+
+if TYPE_CHECKING:
+    from infra.columnar.record_batch import RawBatch
 
 FETCH_WAIT_MS = 100
 _NO_PARTITION_SECONDS = 0.02
@@ -41,12 +44,15 @@ class FetchedBatch:
         Kafka name.
     records
         Consumer records; empty when the batch only says that nothing lies below ``ticket.next_offset`` any more.
+    raw
+        Whole record batches instead of records, for the topics that are fetched so.
     """
 
     topic: str
     partition: int
     records: tuple[Any, ...]
     ticket: Ticket
+    raw: tuple[RawBatch, ...] = ()
 
 
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from infra.kill_point import kill_point
 from processors.in_flight import Ticket
 from processors.key_state import Snapshot
-from processors.table_codec import TableCodec
 
 _ENCODED_AT_ONCE = 32  # states encoded before other tasks get their turn
 
@@ -26,6 +25,18 @@ class Changelog(Protocol):
     def stored(self, partition: int) -> Mapping[bytes, bytes]: ...
 
     async def write(self, partition: int, values: Mapping[bytes, bytes]) -> None: ...
+
+
+class StateCodec(Protocol):
+    """State under one key of the changelog to bytes."""
+
+    @property
+    def schema_key(self) -> bytes: ...
+
+    @property
+    def schema_text(self) -> bytes: ...
+
+    def encode(self, state: Any, offsets: Mapping[str, int]) -> bytes: ...
 
 
 Taken = tuple[Sequence[Snapshot[Any]], Sequence[Ticket]]
@@ -47,7 +58,7 @@ class Checkpointer:
         take: Callable[[], Taken],
         outputs: Outputs,
         changelog: Changelog,
-        codec: TableCodec[Any],
+        codec: StateCodec,
         is_member: Callable[[], Any],
     ) -> None:
         self._take = take

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
 
 from schemas.record import Record
 from schemas.records import Tick
@@ -41,3 +44,20 @@ class Fold(Protocol[StateT]):
 
     def wants_tick(self, state: StateT, tick: Tick) -> bool:
         """Tell cheaply whether `step` would do anything with this tick."""
+
+
+@runtime_checkable
+class ColumnFold(Fold[StateT], Protocol[StateT]):
+    """A fold that can take many records of one key at once; `step` on each of them in turn gives the same state."""
+
+    def columns_of(self, topic: str) -> Sequence[str]:
+        """Return the fields it reads of a topic, without the key; empty if it wants this topic record by record."""
+
+    def pack(self, topic: str, columns: Any) -> tuple[npt.NDArray[Any], ...]:
+        """Return an `infra.columnar.decoder.Columns` as the fold wants it, one or more arrays of its length."""
+
+    def acceptable(self, topic: str, values: tuple[npt.NDArray[Any], ...]) -> npt.NDArray[np.bool_]:
+        """Tell which records can be folded; each other one goes to `step`, which says why not."""
+
+    def step_columns(self, state: StateT, topic: str, values: tuple[npt.NDArray[Any], ...]) -> tuple[StateT, Sequence[Output]]:
+        """Fold records of one key, in offset order."""

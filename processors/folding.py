@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from infra.errors import Permanent
 from processors.batching import FetchedBatch
-from processors.fold import Fold, Output
 from processors.guard import FoldRefusal, Guard, RawRecord
 from processors.in_flight import Place, Ticket
 from processors.key_state import Snapshot
-from processors.partition_fold import PartitionFold
+from processors.partition_state import Emit, Packed, PartitionState
 from processors.stage_spec import StageSpec
 from processors.tick_barrier import HeldTick, TickBarrier
 from schemas import catalog
 from schemas.records import Tick
 
+if TYPE_CHECKING:
+    from processors.column_input import ColumnInput  # numba is imported where columns are decoded
+
 _TURN_RECORDS = 500  # records folded before other tasks get their turn
-Load = Callable[[int], PartitionFold[Any]]
+Load = Callable[[int], PartitionState]
 
 
 class Folding:
@@ -37,17 +40,21 @@ class Folding:
         Sends an output, without waiting for its acknowledgement.
     load
         Makes a partition from what the changelog holds; called when its first batch arrives.
+    column_inputs
+        Decodes the raw batches of a topic, by Kafka name.
     """
 
-    def __init__(self, spec: StageSpec, fold: Fold[Any], guard: Guard, emit: Callable[[Output], None], load: Load) -> None:
-        self._fold = fold
+    def __init__(
+        self, spec: StageSpec, guard: Guard, emit: Emit, load: Load, column_inputs: Mapping[str, ColumnInput] | None = None
+    ) -> None:
         self._guard = guard
+        self._column_inputs = column_inputs or {}
         self._load = load
         self._emit = emit
         self._topics = spec.kafka_inputs
         self._tick_topic = None if spec.tick_topic is None else catalog.topic(spec.tick_topic).kafka_name
         self._folded_topics = [name for name in self._topics if name != self._tick_topic]
-        self._partitions: dict[int, PartitionFold[Any]] = {}
+        self._partitions: dict[int, PartitionState] = {}
         self._barriers: dict[int, TickBarrier] = {}
         self._finished: list[Ticket] = []
         self.records_in = 0
@@ -86,7 +93,10 @@ class Folding:
         if batch.topic == self._tick_topic:
             await self._hold_ticks(batch)
         else:
-            await self._fold_records(batch)
+            if batch.raw:
+                await self._fold_columns(batch)
+            else:
+                await self._fold_records(batch)
             self._barriers[batch.partition].reached(batch.topic, batch.ticket.next_offset)
             self._finished.append(batch.ticket)
         await self._apply_due_ticks(batch.partition)
@@ -113,29 +123,45 @@ class Folding:
         }
 
     async def _fold_records(self, batch: FetchedBatch) -> None:
-        topic = self._topics[batch.topic]
-        entry = catalog.topic(topic)
-        partition = self._partitions[batch.partition]
-        used = 0
         for count, raw in enumerate(batch.records):
             if count % _TURN_RECORDS == _TURN_RECORDS - 1:
                 await asyncio.sleep(0)
-            record = await self._guard.decode(topic, raw)
-            if record is None:
-                continue
-            key = entry.key_of(record)
-            assert key is not None, f"{topic} has no key: it cannot be folded by key"
-            try:
-                partition.fold_record(batch.topic, topic, raw.offset, key, record, self._emit)
-            except Permanent as error:
-                await self._guard.refuse(raw, error)
-                continue
-            used += 1
-            self._guard.used(1)
-            event_us = getattr(record, "ts_event", None)
-            if event_us is not None and (self.newest_event_us is None or event_us > self.newest_event_us):
-                self.newest_event_us = event_us
-        self.records_in += used
+            await self._fold_record(batch, raw)
+
+    async def _fold_columns(self, batch: FetchedBatch) -> None:
+        topic = self._topics[batch.topic]
+        partition = self._partitions[batch.partition]
+        for item in self._column_inputs[batch.topic].read(batch.partition, batch.raw):
+            if isinstance(item, Packed):
+                partition.fold_packed(batch.topic, topic, item, self._emit)
+                self._guard.used(len(item.offsets))
+                self.records_in += len(item.offsets)
+                await asyncio.sleep(0)
+            else:
+                await self._fold_record(batch, item)
+        self._note_event(max(raw.append_ms for raw in batch.raw) * 1_000)  # the broker's clock: good enough to tell how far behind we are
+
+    async def _fold_record(self, batch: FetchedBatch, raw: RawRecord) -> None:
+        topic = self._topics[batch.topic]
+        record = await self._guard.decode(topic, raw)
+        if record is None:
+            return
+        key = catalog.topic(topic).key_of(record)
+        assert key is not None, f"{topic} has no key: it cannot be folded by key"
+        try:
+            self._partitions[batch.partition].fold_record(batch.topic, topic, raw.offset, key, record, self._emit)
+        except Permanent as error:
+            await self._guard.refuse(raw, error)
+            return
+        self._guard.used(1)
+        self.records_in += 1
+        event_us = getattr(record, "ts_event", None)
+        if event_us is not None:
+            self._note_event(event_us)
+
+    def _note_event(self, event_us: int) -> None:
+        if self.newest_event_us is None or event_us > self.newest_event_us:
+            self.newest_event_us = event_us
 
     async def _hold_ticks(self, batch: FetchedBatch) -> None:
         assert self._tick_topic is not None
@@ -171,10 +197,12 @@ class Folding:
             await asyncio.sleep(0)
 
 
-class _RefusedTick(RawRecord):
+@dataclass(frozen=True, slots=True)
+class _RefusedTick:
     """A tick as the guard wants to see it."""
 
-    def __init__(self, topic: str, partition: int, offset: int, value: bytes) -> None:
-        self.topic, self.partition, self.offset = topic, partition, offset
-        self.key: bytes | None = None
-        self.value: bytes | None = value
+    topic: str
+    partition: int
+    offset: int
+    value: bytes | None
+    key: bytes | None = None

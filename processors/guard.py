@@ -16,11 +16,16 @@ from schemas.record import Record
 class RawRecord(Protocol):
     """The part of a consumer record that we use."""
 
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
 
 
 class DeadLetterWriter(Protocol):

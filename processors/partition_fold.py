@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Generic
 
+import numpy as np
+
 from infra.errors import Permanent
-from processors.fold import Fold, Output, StateT
+from processors.fold import ColumnFold, Fold, StateT
 from processors.key_state import KeyState, Snapshot
+from processors.partition_state import Emit, Packed, Refuse
 from schemas.record import Record
 from schemas.records import Tick
-
-Emit = Callable[[Output], None]
-Refuse = Callable[[str, Permanent], None]
 
 
 class PartitionFold(Generic[StateT]):
@@ -85,6 +86,32 @@ class PartitionFold(Generic[StateT]):
         for output in outputs:
             emit(output)
         return True
+
+    def fold_packed(self, kafka_topic: str, topic: str, packed: Packed, emit: Emit) -> int:
+        """Fold records that are all acceptable, each key's at once; return how many were not folded before."""
+        fold = self._fold
+        assert isinstance(fold, ColumnFold)
+        order = np.argsort(packed.codes, kind="stable")
+        codes, offsets = packed.codes[order], packed.offsets[order]
+        values = tuple(column[order] for column in packed.values)
+        cuts = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
+        folded = 0
+        for first, last in pairwise(cuts):
+            key = packed.text(int(codes[first]))
+            entry = self._keys.get(key)
+            if entry is None:
+                entry = self._keys[key] = KeyState(fold.initial(key))
+                insort(self._order, key)
+            else:
+                first += int(np.searchsorted(offsets[first:last], entry.offsets.get(kafka_topic, -1), side="right"))
+                if first == last:
+                    continue
+            state, outputs = fold.step_columns(entry.state, topic, tuple(column[first:last] for column in values))
+            self._advance(key, entry, state, kafka_topic, int(offsets[last - 1]), state is not entry.state or bool(outputs))
+            folded += last - first
+            for output in outputs:
+                emit(output)
+        return folded
 
     def fold_tick(self, offset: int, tick: Tick, emit: Emit, refuse: Refuse) -> Iterator[str]:
         """Offer one tick to every key in sorted order, so that a replay gives the outputs in the same order.

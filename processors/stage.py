@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from infra.errors import FATAL_EXIT_CODE, Fatal, Retryable
 from infra.kafka.codecs import CodecSet
@@ -22,21 +22,25 @@ from infra.retry import Backoff
 from infra.unit import UnitContext
 from processors.app import build_app, partitions_of
 from processors.checkpoint import Checkpointer
+from processors.column_output import ColumnOutput
 from processors.end_offsets import EndOffsets
 from processors.fold import Output
 from processors.folding import Folding
 from processors.guard import Guard
 from processors.in_flight import Place
-from processors.partition_fold import PartitionFold, recover
+from processors.partition_state import PartitionState
 from processors.stage_spec import StageSpec
 from processors.stage_watch import StageWatch
-from processors.table_codec import TableCodec
+from processors.storage import storage_of
 from processors.worker_slot import WorkerSlot
 from schemas import catalog
 
 LARGEST_UNACKNOWLEDGED = 20_000  # outputs sent since the last checkpoint before folding waits for one
 _REVOKE_SECONDS = 5.0
 log = logger(__name__)
+
+if TYPE_CHECKING:
+    from processors.column_input import ColumnInput
 
 
 async def run_stage(spec: StageSpec, context: UnitContext) -> None:
@@ -91,13 +95,14 @@ class Stage:
         self._spec = spec
         self._context = context
         self._producer = producer
-        self._fold = spec.build_fold(context.settings)
-        self._codec = TableCodec(self._fold.state_type)
+        self._storage = storage_of(spec, spec.build_fold(context.settings), context.settings, self._emit_columns)
+        self._encoder = ColumnOutput(producer.codecs)
         self._app, channel, self._table = build_app(spec, context.settings, slot.number, slot.folder)
         self._app.before_revoke = self._before_revoke
         dead_letters = DeadLetters(producer, spec.unit, context.settings, context.clock)
-        self._folding = Folding(spec, self._fold, Guard(producer.codecs, dead_letters), self._emit, self._load)
-        self._checkpointer = Checkpointer(self._take, producer, self._table, self._codec, self._is_member)
+        inputs = self._column_inputs()
+        self._folding = Folding(spec, Guard(producer.codecs, dead_letters), self._emit, self._load, inputs)
+        self._checkpointer = Checkpointer(self._take, producer, self._table, self._storage.codec, self._is_member)
         self._watch = StageWatch(spec, context, self._app, self._folding, ends)
         self._folds = asyncio.Lock()
         self._news = asyncio.Event()
@@ -155,10 +160,32 @@ class Stage:
         self._unacknowledged += 1
         self._records_out += 1
 
-    def _load(self, partition: int) -> PartitionFold[Any]:
-        tick_topic = None if self._spec.tick_topic is None else (catalog.topic(self._spec.tick_topic).kafka_name, self._spec.tick_topic)
-        recovered = recover(self._table.stored(partition), self._codec)
-        loaded = PartitionFold(partition, self._fold, tick_topic, recovered)
+    def _emit_columns(self, topic: str, partition: int, columns: Mapping[str, Any]) -> None:
+        key = catalog.topic(topic).key
+        assert key is not None
+        values = self._encoder.encode(topic, columns)
+        self._producer.send_encoded(topic, partition, [text.encode() for text in columns[key]], values)
+        self._unacknowledged += len(values)
+        self._records_out += len(values)
+
+    def _column_inputs(self) -> dict[str, ColumnInput]:
+        """Make what decodes the raw inputs, compiled before there is traffic."""
+        inputs: dict[str, ColumnInput] = {}
+        for name in self._spec.raw_inputs:
+            from processors.column_input import ColumnInput  # numba is imported where columns are decoded
+
+            packer = self._storage.packer
+            if packer is None:
+                raise Fatal(f"{self._spec.unit}: expected a fold that takes columns, found one without step_columns")
+            entry = catalog.topic(name)
+            inputs[entry.kafka_name] = column_input = ColumnInput(entry, self._producer.codecs.of(name).schema_id, packer)
+            values = column_input.nothing()
+            if values is not None:
+                self._storage.warm(values)
+        return inputs
+
+    def _load(self, partition: int) -> PartitionState:
+        loaded = self._storage.load(partition, self._table.stored(partition))
         log.info("partition_loaded", stage=self._spec.name, partition=partition, keys=len(loaded))
         return loaded
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.settings import Settings
+from processors.array_fold import ArrayFold
 from processors.fold import Fold
 from schemas import catalog
 
@@ -29,13 +30,16 @@ class StageSpec:
         Topics the fold may write to.
     build_fold
         Makes the fold from the settings of the process.
+    raw_inputs
+        Those of the inputs that are fetched as raw record batches and decoded into columns; the fold is a `ColumnFold` or an `ArrayFold`.
     """
 
     name: str
     inputs: tuple[str, ...]
     tick_topic: str | None
     outputs: tuple[str, ...]
-    build_fold: Callable[[Settings], Fold[Any]]
+    build_fold: Callable[[Settings], Fold[Any] | ArrayFold]
+    raw_inputs: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:

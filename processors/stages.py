@@ -8,6 +8,7 @@ from infra.market_calendar import session_at
 from infra.settings import Settings, clock_of
 from processors.folds.decisions import DecisionsFold
 from processors.folds.market import MarketFold
+from processors.folds.minute_bars import MinuteBars
 from processors.stage_spec import StageSpec
 
 
@@ -24,6 +25,14 @@ STAGES: Mapping[str, StageSpec] = {
         tick_topic="ops.ticks",
         outputs=("derived.bars", "derived.features", "derived.boxes", "views"),
         build_fold=_market_fold,
+    ),
+    "history_bars": StageSpec(
+        name="history_bars",
+        inputs=("history.trades",),
+        tick_topic=None,
+        outputs=("history.bars",),
+        build_fold=lambda _: MinuteBars(),
+        raw_inputs=("history.trades",),
     ),
     "decisions": StageSpec(
         name="decisions",

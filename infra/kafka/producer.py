@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -124,6 +124,35 @@ class RecordProducer:
         except BaseException:
             with self._lock:
                 delivery.pending -= 1
+                finished = delivery.sealed and delivery.pending == 0
+            if finished:
+                self._finish(delivery)
+            raise
+
+    def send_encoded(self, topic: str, partition: int, keys: Sequence[bytes], values: Sequence[bytes]) -> None:
+        """Send many encoded records of one topic to one partition, in order; blocks while the send queue is full.
+
+        Raises
+        ------
+        Retryable
+            If the queue stays full, because the broker is away.
+        """
+        kafka_name = catalog.topic(topic).kafka_name
+        with self._lock:
+            delivery = self._open
+            delivery.pending += len(values)
+
+        def delivered(error: KafkaError | None, message: Message) -> None:
+            self._delivered(delivery, error, message)
+
+        sent = 0
+        try:
+            for key, value in zip(keys, values, strict=True):
+                self._produce(kafka_name, key, value, partition, None, delivered)
+                sent += 1
+        except BaseException:
+            with self._lock:
+                delivery.pending -= len(values) - sent
                 finished = delivery.sealed and delivery.pending == 0
             if finished:
                 self._finish(delivery)

@@ -6,7 +6,8 @@ sizes, and sum(price x size) / sum(size).
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ class OpenMinute:
     __slots__ = ("close", "high", "late", "low", "minute", "notional", "open", "trade_count", "volume")
 
     def __init__(self, row: np.void) -> None:
-        values: tuple[Any, ...] = row.item()
+        values: Any = row.item()
         self.minute: int = values[0]
         self.open: float = values[1]
         self.high: float = values[2]
@@ -45,13 +46,13 @@ class MinuteBars:
     A trade of a minute that is closed already is counted in the state as ``late`` and changes no bar: past days come in order.
     """
 
-    input = "history.trades"
-    output = "history.bars"
-    fields = ("ts_event_ns", "price", "size")
-    row_type = np.dtype(
+    input: ClassVar[str] = "history.trades"
+    output: ClassVar[str] = "history.bars"
+    fields: ClassVar[Sequence[str]] = ("ts_event_ns", "price", "size")
+    row_type: ClassVar[np.dtype[np.void]] = np.dtype(
         [("minute", "<i8"), *_PRICES, ("volume", "<f8"), ("notional", "<f8"), ("trade_count", "<i8"), ("late", "<i8")]
     )
-    output_type = np.dtype(
+    output_type: ClassVar[np.dtype[np.void]] = np.dtype(
         [("row", "<i4"), ("window_start", "<i8"), *_PRICES, ("volume", "<f8"), ("vwap", "<f8"), ("trade_count", "<i8")]
     )
 

@@ -13,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.errors import Fatal, Permanent
-from processors.array_fold import Form, runner
+from infra.settings import Form
+from processors.array_fold import runner
 from processors.array_pages import PAGE_ROWS, PageCodec
 from processors.array_partition import ArrayPartition, pages
 from processors.folds.minute_bars import MINUTE_NS, MINUTE_US, MinuteBars
+from processors.partition_state import Packed
 from schemas.records import HistoryTrade
 
 FOLD = MinuteBars()
@@ -38,7 +40,7 @@ class Partition:
     def __init__(self, form: Form, stored: Mapping[bytes, bytes] | None = None) -> None:
         self.codec = PageCodec(FOLD)
         self.stored = dict(stored or {})
-        self.inner = ArrayPartition(3, FOLD, form, TOPIC, "symbol", pages(self.stored, self.codec))
+        self.inner = ArrayPartition(3, FOLD, form, TOPIC, "symbol", self._emit, pages(self.stored, self.codec))
         self.bars: list[tuple[Any, ...]] = []
 
     def fold(self, trades: Trades, first: int, last: int, batch: int = 97) -> None:
@@ -46,7 +48,11 @@ class Partition:
         for begin in range(first, last, batch):
             end = min(begin + batch, last)
             part = tuple(column[begin:end] for column in values)
-            self.inner.fold(np.arange(begin, end), codes[begin:end], lambda code: f"S{code}", part, self._emit)
+            self.give(np.arange(begin, end), codes[begin:end], part)
+
+    def give(self, offsets: Any, codes: Any, values: Any) -> None:
+        packed = Packed(offsets, codes, lambda code: f"S{code}", values)
+        self.inner.fold_packed(TOPIC, "history.trades", packed, lambda _: pytest.fail("a hot fold writes columns"))
 
     def checkpoint(self) -> None:
         for snapshot in self.inner.snapshots():
@@ -154,7 +160,7 @@ def test_only_dirty_pages_are_written() -> None:
     partition.fold(everybody, 0, keys, batch=keys)
     assert [len(snapshot.state.keys) for snapshot in partition.inner.snapshots()] == [PAGE_ROWS, PAGE_ROWS, 5]
     one = np.full(1, PAGE_ROWS + 3, np.int32), (np.zeros(1, np.int64), np.ones(1), np.ones(1, np.int64))
-    partition.inner.fold(np.array([keys]), one[0], lambda code: f"S{code}", one[1], partition._emit)
+    partition.give(np.array([keys]), *one)
     assert [snapshot.key for snapshot in partition.inner.snapshots()] == ["page-000001"]
     assert not partition.inner.dirty
 

@@ -1,0 +1,104 @@
+"""Decodes the raw record batches of one topic into what a fold asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from infra.columnar.decoder import ColumnDecoder, Unsupported
+from infra.columnar.record_batch import RawBatch, RawRecord, records_of
+
+from infra.logging_setup import logger
+from processors.array_fold import Values
+from processors.partition_state import Packed
+from processors.storage import Packer
+from schemas.catalog import Topic
+
+log = logger(__name__)
+_DECODED_AT_ONCE = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A record that must be taken by itself: not readable as a column, or not acceptable."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class ColumnInput:
+    """One topic as columns.
+
+    Parameters
+    ----------
+    topic
+        Catalogue entry.
+    schema_id
+        Id of our schema; records of other writers are taken one by one.
+    packer
+        The fold.
+    """
+
+    def __init__(self, topic: Topic, schema_id: int, packer: Packer) -> None:
+        assert topic.key is not None, f"{topic.name} has no key: it cannot be folded by key"
+        self._topic = topic
+        self._key = topic.key
+        self._packer = packer
+        self._decoder: ColumnDecoder | None = None
+        try:
+            fields = (topic.key, *packer.columns_of(topic.name))
+            self._decoder = ColumnDecoder.for_schema(topic.record, schema_id, fields, dictionary=(topic.key,))
+        except Unsupported as error:
+            log.warning("topic_decoded_record_by_record", topic=topic.name, reason=str(error))
+
+    def nothing(self) -> Values | None:
+        """Return no records, packed; None if the topic's schema has no columns. Compiles what there is to compile."""
+        return None if self._decoder is None else self._packer.pack(self._topic.name, self._decoder.decode(()))
+
+    def read(self, partition: int, batches: Sequence[RawBatch]) -> Iterator[Packed | Alone]:
+        """Yield the records in offset order: as many at once as possible, those that must be looked at singly by themselves."""
+        chunk: list[RawBatch] = []
+        waiting = 0
+        for batch in batches:
+            chunk.append(batch)
+            waiting += batch.count
+            if waiting >= _DECODED_AT_ONCE:
+                yield from self._read(partition, chunk)
+                chunk, waiting = [], 0
+        if chunk:
+            yield from self._read(partition, chunk)
+
+    def _read(self, partition: int, batches: Sequence[RawBatch]) -> Iterator[Packed | Alone]:
+        if self._decoder is None:
+            for batch in batches:
+                yield from (self._alone(partition, record) for record in records_of(batch))
+            return
+        columns = self._decoder.decode(batches)
+        values = self._packer.pack(self._topic.name, columns)
+        packed = Packed(columns.offsets, columns.column(self._key).values, self._decoder.dictionaries[self._key].text, values)
+        good = self._packer.acceptable(self._topic.name, values)
+        if good.all() and not columns.bad:
+            if columns.count:
+                yield packed
+            return
+        singles: list[RawRecord] = [bad.record for bad in columns.bad]
+        refused = set(columns.offsets[~good].tolist())
+        if refused:
+            singles += [record for batch in batches for record in records_of(batch) if record.offset in refused]
+        first = 0
+        for single in sorted(singles, key=lambda record: record.offset):
+            last = int(np.searchsorted(columns.offsets, single.offset))
+            if last > first:
+                yield packed.part(first, last)
+            yield self._alone(partition, single)
+            first = last + (single.offset in refused)
+        if columns.count > first:
+            yield packed.part(first, columns.count)
+
+    def _alone(self, partition: int, record: Any) -> Alone:
+        return Alone(self._topic.kafka_name, partition, record.offset, record.key, record.value)

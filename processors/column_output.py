@@ -1,0 +1,44 @@
+"""Encodes outputs that come as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from infra.kafka.codecs import CodecSet
+from schemas import catalog
+
+if TYPE_CHECKING:
+    from infra.columnar.encoder import ColumnEncoder  # numba is imported where columns are written
+
+
+class ColumnOutput:
+    """Columns of catalogue topics to framed Avro records.
+
+    Parameters
+    ----------
+    codecs
+        Of the topics that will be written.
+    """
+
+    def __init__(self, codecs: CodecSet) -> None:
+        self._codecs = codecs
+        self._encoders: dict[str, ColumnEncoder] = {}
+
+    def encode(self, topic: str, columns: Mapping[str, Any]) -> list[bytes]:
+        """Return one value a row.
+
+        Raises
+        ------
+        schemas.record.NonFiniteNumber
+            If a number is NaN or infinite.
+        """
+        encoder = self._encoders.get(topic)
+        if encoder is None:
+            from infra.columnar.encoder import ColumnEncoder
+
+            encoder = ColumnEncoder.for_schema(catalog.topic(topic).record, self._codecs.of(topic).schema_id)
+            self._encoders[topic] = encoder
+        buffer, ends = encoder.encode(columns)
+        begins = [0, *ends[:-1].tolist()]
+        return [buffer[begin:end] for begin, end in zip(begins, ends.tolist(), strict=True)]
