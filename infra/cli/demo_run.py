@@ -24,7 +24,7 @@ from infra.local.process_spec import read_status
 from infra.local.processes import product_stack
 from infra.local.stack_layout import HEALTH, StackLayout, lay_out
 from infra.local.supervisor import Stack
-from infra.settings import clock_of
+from infra.settings import Settings, clock_of
 
 POLL_SECONDS = 0.25
 _LAST_MESSAGES = "SELECT tier, argMax(headline, ts_sent) FROM distribution_receipts_latest GROUP BY tier"
@@ -119,14 +119,26 @@ class DemoRun:
 
 @asynccontextmanager
 async def running(
-    plan: DemoPlan, *, stack_name: str, dashboard: bool = True, report: Callable[[str], None] | None = None, folder: Path | None = None
+    plan: DemoPlan,
+    *,
+    stack_name: str,
+    dashboard: bool = True,
+    report: Callable[[str], None] | None = None,
+    folder: Path | None = None,
+    adjust: Callable[[Settings], Settings] = lambda settings: settings,
 ) -> AsyncIterator[DemoRun]:
-    """Run the whole system on a fresh stack while the context lasts; nothing is left behind but its folder."""
+    """Run the whole system on a fresh stack while the context lasts; nothing is left behind but its folder.
+
+    Parameters
+    ----------
+    adjust
+        Changes the plan's settings before the stack is laid out.
+    """
     began = monotonic_seconds()
     await asyncio.to_thread(ArtifactStore().ensure)
     folder = folder or stack_dir(stack_name)
     _forget(folder, stack_name)
-    layout = lay_out(stack_name, demo_settings(plan), simulate=True, folder=folder)
+    layout = lay_out(stack_name, adjust(demo_settings(plan)), simulate=True, folder=folder)
     stack = product_stack(layout, simulate=True, dashboard=dashboard)
     run = DemoRun(plan, layout, stack, clock_of(layout.settings), began)
     try:

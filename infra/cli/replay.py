@@ -61,7 +61,7 @@ def register(app: typer.Typer) -> None:
             _print(replayed, settings)
 
 
-def play(source: Any, settings: Settings, symbols: tuple[str, ...], until: str = "20:00") -> Replayed:
+def play(source: Any, settings: Settings, symbols: tuple[str, ...], until: str | int = "20:00") -> Replayed:
     """Play a market source through the market fold and the decisions fold.
 
     Parameters
@@ -69,7 +69,8 @@ def play(source: Any, settings: Settings, symbols: tuple[str, ...], until: str =
     source
         An `infra.vendorsim.market_events.MarketSource`.
     until
-        Time of day in New York of the last tick, grace excluded; a day's bar closes at 20:00.
+        Time of day in New York of the last tick, grace excluded; a day's bar closes at 20:00. Or the very last tick, in
+        microseconds since the epoch.
     """
     from processors.folds.decisions import DecisionsFold
     from processors.folds.market import MarketFold
@@ -78,7 +79,7 @@ def play(source: Any, settings: Settings, symbols: tuple[str, ...], until: str =
     states = {symbol: market.initial(symbol) for symbol in symbols}
     decided = {symbol: decisions.initial(symbol) for symbol in symbols}
     start, end = (moment * 1_000 for moment in source.span_ms)
-    last = _moment_of_day(end, until) + round(settings.bars.grace_seconds * MICROSECONDS)
+    last = until if isinstance(until, int) else _moment_of_day(end, until) + round(settings.bars.grace_seconds * MICROSECONDS)
     replayed = Replayed()
     for symbol in symbols:
         state, decision_state = states[symbol], decided[symbol]

@@ -139,9 +139,17 @@ class Stack:
         """SIGKILL one process, as a crash would; the supervisor restarts it."""
         self._processes[name].kill()
 
+    async def end(self, name: str) -> None:
+        """Ask one process to end, for good; the others go on."""
+        await self._processes[name].stop()
+
     async def wait_ready(self, name: str, timeout_seconds: float = 60.0) -> None:
         """Wait until a process is ready (again)."""
         await asyncio.wait_for(self._processes[name].ready.wait(), timeout_seconds)
+
+    def is_up(self, name: str) -> bool:
+        """Tell whether a process was found ready since it was last started."""
+        return self._processes[name].ready.is_set()
 
     def status(self) -> list[ProcessStatus]:
         """Return one line per process, in dependency order."""

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
+from infra.cli.crash_messages import inbox
 from infra.cli.demo_milestones import MILESTONES, read_lateness
 from infra.cli.demo_run import DemoRun, page_answers, running
 from infra.cli.demo_settings import plan_scenario
 from schemas.records import BasicAlert, FreeAlert
 from sinks.distribution.redaction_linter import violations_of_basic, violations_of_free
-from tests.support import run_ledger
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SPEED = 60.0
@@ -65,7 +65,7 @@ def _messages_are_redacted(run: DemoRun) -> None:
         alerts[tier] = {row[0]: (record_type, row) for row in rows}
     receipts = {row[0]: row for row in run.history().rows("SELECT message_id, tier, alert_id FROM distribution_receipts_latest")}
     seen = {"BASIC": 0, "FREE": 0}
-    for message in run_ledger.inbox(run):
+    for message in inbox(run.layout.ports["simulator"]):
         receipt = receipts.get(message["message_id"])
         if receipt is None or receipt[1] not in seen or receipt[2] not in alerts[receipt[1].lower()]:
             continue
@@ -97,8 +97,8 @@ def _a_thread_tells_a_whole_setup(run: DemoRun) -> None:
         " INNER JOIN setups_events_latest AS event ON event.setup_id = receipt.setup_id AND event.sequence = receipt.sequence"
         f" WHERE receipt.setup_id = '{setup}' AND receipt.tier = 'PREMIUM' ORDER BY receipt.sequence"
     )
-    inbox = {message["message_id"]: message for message in run_ledger.inbox(run)}
-    opening, *updates = [inbox[row[0]] for row in rows]
+    arrived = {message["message_id"]: message for message in inbox(run.layout.ports["simulator"])}
+    opening, *updates = [arrived[row[0]] for row in rows]
     assert rows[0][1] == "ARMED" and rows[-1][1] == "RESOLVED"
     assert opening["silent"] and opening["thread"] is None
     assert all(update["thread"] == opening["message_id"] for update in updates)

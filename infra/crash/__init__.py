@@ -1,0 +1,1 @@
+"""Killing processes on purpose, and finding out what it left behind."""

@@ -1,0 +1,75 @@
+"""Reads a topic from its beginning to its present end, as it is: for audits and for looking at dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from infra.clock import monotonic_seconds
+from infra.errors import Retryable
+from infra.kafka.failures import as_tapewire_error
+from infra.settings import KafkaSettings
+from schemas.catalog import Topic
+
+_AT_ONCE = 5_000
+_CALL_SECONDS = 15.0
+_SILENCE_SECONDS = 30.0
+
+
+def read_whole(settings: KafkaSettings, topic: Topic, *, committed_only: bool = True) -> Iterator[Message]:
+    """Yield every message of ``topic`` up to the end it has now, each partition's in order.
+
+    Parameters
+    ----------
+    committed_only
+        Leave out records of open and aborted transactions.
+
+    Raises
+    ------
+    Retryable
+        If the broker does not answer in time.
+    """
+    consumer = Consumer(
+        {
+            "bootstrap.servers": settings.bootstrap_servers,
+            "group.id": f"reader-of-{topic.kafka_name}",  # wanted by the client; never joined, never committed
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "isolation.level": "read_committed" if committed_only else "read_uncommitted",
+            "log.connection.close": False,
+        }
+    )
+    try:
+        yield from _read(consumer, topic)
+    except KafkaException as error:
+        raise as_tapewire_error(error.args[0], f"read {topic.kafka_name}") from error
+    finally:
+        consumer.close()
+
+
+def _read(consumer: Consumer, topic: Topic) -> Iterator[Message]:
+    unread: set[int] = set()
+    for partition in range(topic.partitions):
+        bounds = consumer.get_watermark_offsets(TopicPartition(topic.kafka_name, partition), timeout=_CALL_SECONDS, cached=False)
+        if bounds is None:
+            raise Retryable(f"expected the end of {topic.kafka_name}/{partition}, found no answer")
+        if bounds[1] > bounds[0]:
+            unread.add(partition)
+    consumer.assign([TopicPartition(topic.kafka_name, partition, 0) for partition in sorted(unread)])
+    heard = monotonic_seconds()
+    while unread:
+        messages = consumer.consume(_AT_ONCE, timeout=0.2)  # waits that long unless there are so many
+        if messages:
+            heard = monotonic_seconds()
+        elif monotonic_seconds() - heard > _SILENCE_SECONDS:
+            raise Retryable(f"expected the end of {topic.kafka_name} within {_SILENCE_SECONDS} s, found silence in {sorted(unread)}")
+        for message in messages:
+            error = message.error()
+            if error is None:
+                yield message
+            elif error.code() == KafkaError._PARTITION_EOF:
+                unread.discard(int(message.partition() or 0))
+            elif error.fatal():
+                raise as_tapewire_error(error, f"read {topic.kafka_name}")
