@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from infra.settings import KafkaSettings
 from schemas import catalog
@@ -76,11 +76,7 @@ class ProgressWatch:
         """Return how things are, or None while the broker does not answer."""
         try:
             anyone = next(iter(self._consumers.values()))
-            # Unanswered, it gives None instead of bounds.
-            bounds = {place: anyone.get_watermark_offsets(place, timeout=_CALL_SECONDS, cached=False) or (0, -1) for place in self._places}
-            ends = {(place.topic, place.partition): end for place, (_, end) in bounds.items()}
-            if min(ends.values()) < 0:
-                return None
+            ends = {(place.topic, place.partition): _end(anyone, place) for place in self._places}
             return BrokerView(ends, {group: self._committed(consumer) for group, consumer in self._consumers.items()})
         except KafkaException:
             return None
@@ -96,3 +92,10 @@ class ProgressWatch:
             if place.error is not None:
                 raise KafkaException(place.error)
         return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
+
+
+def _end(consumer: Consumer, place: TopicPartition) -> int:
+    bounds = consumer.get_watermark_offsets(place, timeout=_CALL_SECONDS, cached=False)
+    if bounds is None:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+    return bounds[1]
