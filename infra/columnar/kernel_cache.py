@@ -1,0 +1,70 @@
+"""Compiles numba kernels once and keeps them on disk, so that a start does not compile again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core.errors import NumbaError
+
+CACHE_FOLDER_VARIABLE = "TAPEWIRE_NUMBA_CACHE"
+DEFAULT_CACHE_FOLDER = Path(".tapewire") / "numba"
+_OWN_FOLDER = Path(__file__).parent
+_configuration = threading.RLock()  # numba reads its cache folder from a process-wide variable when a function is declared
+
+
+def cache_folder() -> Path:
+    """Return the folder of compiled kernels: ``TAPEWIRE_NUMBA_CACHE``, else ``.tapewire/numba`` below the working directory."""
+    return Path(os.environ.get(CACHE_FOLDER_VARIABLE) or DEFAULT_CACHE_FOLDER).absolute()
+
+
+def kernel(signature: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Compile the decorated function for ``signature``, or load it from the disk; it runs without the interpreter's lock.
+
+    The folder's name holds numba's version and a digest of every source file beside the function and in this package: numba itself
+    looks only at the function's own file and would run old code when a function it calls has changed. A cache that cannot be
+    read or written costs a compilation, never the start. Several processes may share it: numba replaces files atomically.
+    """
+
+    def compile_or_load(function: Callable[..., Any]) -> Callable[..., Any]:
+        sources = Path(function.__code__.co_filename).parent
+        folder = cache_folder() / f"{numba.__version__}-{_digest(_OWN_FOLDER)}-{_digest(sources)}"
+        try:
+            return _declare(function, signature, folder)
+        except NumbaError:
+            raise
+        except Exception:  # whatever unpickling meets in a damaged file
+            shutil.rmtree(folder, ignore_errors=True)
+        try:
+            return _declare(function, signature, folder)
+        except Exception:
+            return _declare(function, signature, None)
+
+    return compile_or_load
+
+
+def _declare(function: Callable[..., Any], signature: Any, folder: Path | None) -> Callable[..., Any]:
+    if folder is None:
+        return numba.njit(signature, nogil=True, _nrt=False)(function)  # type: ignore[no-any-return]
+    with _configuration:
+        before = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = str(folder)
+        try:
+            return numba.njit(signature, nogil=True, _nrt=False, cache=True)(function)  # type: ignore[no-any-return]
+        finally:
+            numba.config.CACHE_DIR = before
+
+
+@cache
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]

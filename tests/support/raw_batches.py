@@ -1,0 +1,51 @@
+"""Record batches as a broker would hand them out, built by aiokafka's own builder."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+
+from infra.columnar.batch_header import raw_batch, read_header
+from infra.columnar.record_batch import RawBatch
+
+GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
+BIG = 1 << 30
+Headers = list[tuple[str, bytes | None]]
+
+
+def batch_bytes(
+    values: Sequence[bytes | None],
+    *,
+    base_offset: int = 0,
+    compression: int = 0,
+    key: bytes | None = b"key",
+    headers: Sequence[Headers] | None = None,
+    timestamp_ms: int = 1_700_000_000_000,
+    deltas: Sequence[int] | None = None,
+    transactional: bool = False,
+    producer_id: int = -1,
+) -> bytes:
+    """Return a v2 batch with these values."""
+    builder = DefaultRecordBatchBuilder(2, compression, int(transactional), producer_id, 0 if producer_id >= 0 else -1, 0, BIG)
+    for index, value in enumerate(values):
+        delta = index if deltas is None else deltas[index]
+        builder.append(delta, timestamp_ms + index, key, value, [] if headers is None else headers[index])
+    built = builder.build()
+    struct.pack_into(">q", built, 0, base_offset)
+    return bytes(built)
+
+
+def batches_in(data: bytes, min_offset: int = 0) -> list[RawBatch]:
+    """Return the batches in a fetch's bytes."""
+    found, at = [], 0
+    while (header := read_header(data, at)) is not None:
+        found.append(raw_batch(data, header, min_offset))
+        at = header.stop
+    return found
+
+
+def batch_of(values: Sequence[bytes | None], **options: object) -> RawBatch:
+    """Return one batch with these values."""
+    return batches_in(batch_bytes(values, **options))[0]  # type: ignore[arg-type]
