@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+
 from infra.columnar.decoder import ColumnDecoder, Unsupported
 from infra.columnar.record_batch import RawBatch, RawRecord, records_of
-
 from infra.logging_setup import logger
 from processors.array_fold import Values
 from processors.partition_state import Packed
@@ -86,19 +85,17 @@ class ColumnInput:
             if columns.count:
                 yield packed
             return
-        singles: list[RawRecord] = [bad.record for bad in columns.bad]
-        refused = set(columns.offsets[~good].tolist())
-        if refused:
-            singles += [record for batch in batches for record in records_of(batch) if record.offset in refused]
+        refused = np.flatnonzero(~good).tolist()
+        singles: list[tuple[RawRecord, int]] = [*((bad.record, 0) for bad in columns.bad), *((columns.raw_record(row), 1) for row in refused)]
         first = 0
-        for single in sorted(singles, key=lambda record: record.offset):
+        for single, is_row in sorted(singles, key=lambda item: item[0].offset):
             last = int(np.searchsorted(columns.offsets, single.offset))
             if last > first:
                 yield packed.part(first, last)
             yield self._alone(partition, single)
-            first = last + (single.offset in refused)
+            first = last + is_row
         if columns.count > first:
             yield packed.part(first, columns.count)
 
-    def _alone(self, partition: int, record: Any) -> Alone:
+    def _alone(self, partition: int, record: RawRecord) -> Alone:
         return Alone(self._topic.kafka_name, partition, record.offset, record.key, record.value)

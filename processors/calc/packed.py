@@ -30,6 +30,7 @@ class Layout(Generic[RowT]):
         self._struct = struct.Struct("<" + codes)
         self._make: Callable[[Iterable[Any]], RowT] = row_type._make  # type: ignore[attr-defined]
         self.row_size = self._struct.size
+        self.dtype = np.dtype([(name, "<i8" if kinds[name] is int else "<f8") for name in row_type._fields])  # type: ignore[attr-defined]
 
     def pack(self, *values: float) -> bytes:
         """Return one row as bytes."""

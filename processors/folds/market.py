@@ -13,6 +13,10 @@ What is written at tick T depends on the records before T alone, not on the orde
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from infra.errors import Permanent
 from infra.settings import BarSettings, BoxSettings
@@ -23,6 +27,7 @@ from processors.folds.closing import Closing
 from schemas.record import Record
 from schemas.records import MarketHistory, MarketState, Quote, Tick, Trade
 
+Rows = tuple[npt.NDArray[Any], ...]
 _EARLIEST_US = 1_104_624_000_000_000  # 2005-01-02 UTC: without a session, each later tick of the symbol would fail
 
 
@@ -75,6 +80,29 @@ class MarketFold:
                 return state, ()
             return self._tick(state, record.ts_event)
         raise Permanent(f"{topic}: expected a trade, a quote or a tick, found a {type(record).__name__}")
+
+    def columns_of(self, topic: str) -> Sequence[str]:
+        """Return the fields it reads of trades and quotes."""
+        return trades.FIELDS if topic == "market.trades" else quotes.FIELDS
+
+    def pack(self, topic: str, columns: Any) -> Rows:
+        """Return trades or quotes as rows of what waits for a tick."""
+        return (trades.pack(columns) if topic == "market.trades" else quotes.pack(columns),)
+
+    def acceptable(self, topic: str, values: Rows) -> npt.NDArray[np.bool_]:
+        """Tell which of them `step` would not refuse."""
+        (rows,) = values
+        good: npt.NDArray[np.bool_] = rows["ts_event"] >= _EARLIEST_US
+        if topic == "market.trades":
+            return good & (rows["price"] > 0) & (rows["size"] > 0)
+        return good & ~(rows["bid_price"] > rows["ask_price"])  # NaN, a missing side, is above nothing
+
+    def step_columns(self, state: MarketState, topic: str, values: Rows) -> tuple[MarketState, Sequence[Output]]:
+        """Fold trades or quotes of one symbol, in offset order."""
+        (rows,) = values
+        if topic == "market.trades":
+            return _with(state, state.pending_trades + rows.tobytes(), state.pending_quotes), ()
+        return _with(state, state.pending_trades, quotes.keep_newest(state.pending_quotes, rows)), ()
 
     def wants_tick(self, state: MarketState, tick: Tick) -> bool:
         """Tell whether something waits, a window is due, or a view is."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from math import isnan, nan
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from processors.calc.indicators import spread_bps
 from processors.calc.packed import Layout
@@ -28,6 +31,7 @@ class QuoteRow(NamedTuple):
 
 
 QUOTES = Layout(QuoteRow)
+FIELDS = QuoteRow._fields
 
 
 def keep_last(pending: bytes, quote: Quote) -> bytes:
@@ -48,6 +52,28 @@ def keep_last(pending: bytes, quote: Quote) -> bytes:
     if second not in rows or rows[second][:2] < row[:2]:
         rows[second] = row
     return QUOTES.pack_all([rows[key] for key in sorted(rows)])
+
+
+def pack(columns: Any) -> npt.NDArray[np.void]:
+    """Return quotes as rows for `keep_newest`; ``columns`` are `infra.columnar.columns.Columns` of `FIELDS`."""
+    rows = np.empty(columns.count, QUOTES.dtype)
+    for name in FIELDS:
+        column = columns.column(name)
+        rows[name] = column.values if column.valid is None else np.where(column.valid, column.values, nan)
+    return rows
+
+
+def keep_newest(pending: bytes, rows: npt.NDArray[np.void]) -> bytes:
+    """Add many quotes: of each second the last by (ts_event, sequence) stays, of two with one place the first."""
+    known = np.frombuffer(pending, QUOTES.dtype)
+    every = np.concatenate((known, rows))
+    # Sorted by place, ties in reverse order of arrival: the last of a second is then the newest, and of equals the first that came.
+    order = np.lexsort((-np.arange(len(every)), every["sequence"], every["ts_event"]))
+    every = every[order]
+    second = every["ts_event"] // SECOND_US
+    newest = np.append(second[1:] != second[:-1], True)
+    packed: bytes = every[newest].tobytes()
+    return packed
 
 
 def pass_tick(pending: bytes, newest: bytes, tick_us: int) -> tuple[bytes, bytes]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from processors.calc.aggregate import Print
 from processors.calc.packed import Layout
+from processors.calc.print_identity import identities_of, identity_of
 from processors.calc.windows import SECOND_US
 from schemas.records import Trade
 
@@ -21,15 +24,29 @@ class Closable(NamedTuple):
     waiting: bytes
 
 
+FIELDS = ("ts_event", "sequence", "trade_id", "price", "size")
+
+
 def append(pending: bytes, trade: Trade) -> bytes:
     """Add a trade; this is all the work a trade costs."""
-    return pending + PRINTS.pack(trade.ts_event, trade.sequence, identity_of(trade), trade.price, trade.size)
+    identity = identity_of(trade.sequence, trade.trade_id)
+    return pending + PRINTS.pack(trade.ts_event, trade.sequence, identity, trade.price, trade.size)
 
 
-def identity_of(trade: Trade) -> int:
-    """Return a digest of what makes the print unique within its microsecond; `hash` would differ between processes."""
-    digest = blake2b(f"{trade.sequence} {trade.trade_id}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True)
+def pack(columns: Any) -> npt.NDArray[np.void]:
+    """Return trades as rows that can be appended to what is pending.
+
+    Parameters
+    ----------
+    columns
+        `infra.columnar.columns.Columns` of `FIELDS`.
+    """
+    rows = np.empty(columns.count, PRINTS.dtype)
+    trade_id = columns.column("trade_id")
+    for name in ("ts_event", "sequence", "price", "size"):
+        rows[name] = columns.column(name).values
+    rows["identity"] = identities_of(rows["sequence"], trade_id.data, trade_id.values, trade_id.lengths)
+    return rows
 
 
 def split(pending: bytes, closed_until: int, boundary: int) -> Closable:
