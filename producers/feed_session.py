@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from infra.clock import MICROSECONDS, monotonic_seconds
 from infra.errors import Permanent, Retryable
 from infra.logging_setup import logger
+from infra.metrics import listed
 from infra.unit import UnitContext
 from producers.capture import Capture
 from producers.deduplicator import Deduplicator
@@ -57,13 +58,17 @@ class FeedSession:
         self._audit = VolumeAudit(context.clock.now_us())
         self._gaps: asyncio.Queue[tuple[str, int, int]] = asyncio.Queue(_WAITING_GAPS)
         self._tolerance_us = round(context.settings.polygon.future_tolerance_seconds * MICROSECONDS)
+        self._age = listed.FEED_AGE.of(spec.name)
+        self._age.begin()
 
     async def publish(self, payload: Payload) -> int | None:
         """Publish a payload and the new records in it; return the newest watermarked event time, if any."""
+        began = monotonic_seconds()
         published_us = self._keep(payload)
         stamps = Stamps(payload.received_us, published_us, published_us + self._tolerance_us)
         newest_us: int | None = None
-        for item in self._source.parse(payload, stamps):
+        items = self._source.parse(payload, stamps)
+        for item in items:
             if isinstance(item, Refused):
                 await self.publisher.refuse(item)
                 continue
@@ -72,6 +77,9 @@ class FeedSession:
                 newest_us = max(newest_us or 0, item.record.ts_event)  # type: ignore[attr-defined]
             elif isinstance(item.record, Bar):
                 self._check_volume(item.record)
+        self.publisher.parsed(len(items))
+        listed.BATCH_RECORDS.seen(len(items), self._spec.name)
+        listed.STEP_SECONDS.seen(monotonic_seconds() - began, self._spec.name)
         return newest_us
 
     async def catch_up(self) -> int:
@@ -94,9 +102,15 @@ class FeedSession:
         """
         quiet_seconds = self._context.settings.polygon.quiet_seconds
         last_data = monotonic_seconds()
+        answered_us = stream.complete_until_us
+        self._age.mark()
         while not self._context.stop.is_set():
             payload = await stream.receive(_RECEIVE_SECONDS)
+            if payload is not None or stream.complete_until_us != answered_us:
+                answered_us = stream.complete_until_us
+                self._age.mark()
             if payload is not None:
+                listed.FEED_FRAMES.add(1, self._spec.name)
                 newest_us = await self.publish(payload)
                 if newest_us is not None:
                     last_data = monotonic_seconds()
@@ -134,6 +148,8 @@ class FeedSession:
         for item in found:
             record = dataclasses.replace(item.record, ts_published=published_us)  # type: ignore[type-var]
             recovered += self._publish_new(Parsed(item.topic, record))
+        self.publisher.parsed(len(found))
+        listed.FEED_RECOVERED.add(recovered, self._spec.name)
         return recovered
 
     def _publish_new(self, item: Parsed) -> bool:

@@ -34,6 +34,8 @@ class Publisher:
         Logical topics whose positions go into heartbeats.
     positions
         Next offsets of these topics when the process began.
+    again_within
+        Real seconds after which a feed that says nothing counts as hanging.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Publisher:
         health: Health,
         watermarked: tuple[str, ...],
         positions: Mapping[tuple[str, int], int],
+        again_within: float | None = None,
     ) -> None:
         self._feed = feed
         self._vendor = feed.rpartition(".")[2]
@@ -60,7 +63,11 @@ class Publisher:
         self._state = FeedState.CONNECTING
         self._detail: str | None = None
         self._published = 0
+        self._parsed = 0
+        self._told = (0, 0)
+        self._unacknowledged_since = 0
         self._last_published_us = 0
+        self._again_within = again_within
         self.reconnects = 0
 
     @property
@@ -89,6 +96,10 @@ class Publisher:
         self._published += 1
         self._limits.good()
 
+    def parsed(self, records: int) -> None:
+        """Count the records found in a payload, published or not."""
+        self._parsed += records
+
     async def refuse(self, refused: Refused) -> None:
         """Put what does not fit aside; raises `Fatal` when it is too much."""
         await self._dead_letters.put(topic=refused.topic, value=refused.value, error=refused.error)
@@ -106,7 +117,9 @@ class Publisher:
     def report(self, state: FeedState, detail: str | None = None) -> None:
         """State the feed's condition."""
         self._state, self._detail = state, detail
-        self._health.report(self._feed, ready=state is FeedState.LIVE, detail=detail or state.value.lower())
+        self._health.report(
+            self._feed, ready=state is FeedState.LIVE, detail=detail or state.value.lower(), again_within=self._again_within
+        )
         self._due.set()
 
     async def run_heartbeats(self, stop: asyncio.Event) -> None:
@@ -126,10 +139,12 @@ class Publisher:
     async def heartbeat(self) -> None:
         """Wait for the acknowledgement of all that was sent, then send a heartbeat that covers it."""
         watermark_us, published = self._watermark_us, self._published
+        self._tell(in_flight=published - self._unacknowledged_since)
         try:
             await self._producer.acknowledged()
         except TapewireError as error:
             raise Fatal(f"expected {self._feed}'s records to be acknowledged, found {error}") from error
+        self._unacknowledged_since = published
         if watermark_us is None:
             return
         self._positions |= {place: offset for place, offset in self._producer.positions.items() if place[0] in self._watermarked}
@@ -149,4 +164,16 @@ class Publisher:
             ),
         )
         lag_seconds = (self._last_published_us - watermark_us) / MICROSECONDS
-        self._health.report(self._feed, lag_seconds=lag_seconds)
+        self._tell(in_flight=self._published - published, lag_seconds=lag_seconds)
+
+    def _tell(self, *, in_flight: int, lag_seconds: float | None = None) -> None:
+        parsed, published = self._told
+        self._told = (self._parsed, self._published)
+        self._health.report(
+            self._feed,
+            in_flight=in_flight,
+            lag_seconds=lag_seconds,
+            records_in=self._parsed - parsed,
+            records_out=self._published - published,
+            again_within=self._again_within,
+        )

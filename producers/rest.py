@@ -11,6 +11,7 @@ import stamina
 
 from infra.clock import Clock, monotonic_seconds
 from infra.errors import Permanent, Retryable
+from infra.metrics import listed
 from producers.source import Payload, Unlicensed
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request says nothing that our own events do not
@@ -61,11 +62,15 @@ class RestClient:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _once(self, path: str, endpoint: str, parameters: Mapping[str, str]) -> Payload:
-        await self._pace()
+        await self._pace(endpoint)
+        began = monotonic_seconds()
         try:
             answer = await self._client.get(path, params=dict(parameters) or None)
         except httpx.TransportError as error:
+            listed.VENDOR_RESPONSES.add(1, endpoint, "none")
             raise Retryable(f"expected an answer of {endpoint}, found {error!r}") from error
+        listed.VENDOR_REQUEST_SECONDS.seen(monotonic_seconds() - began, endpoint)
+        listed.VENDOR_RESPONSES.add(1, endpoint, str(answer.status_code))
         if answer.is_success:
             return Payload(endpoint, answer.content, self._clock.now_us(), parameters)
         found = f"expected status 200 of {endpoint}, found {answer.status_code}: {answer.text[:200]}"
@@ -75,11 +80,12 @@ class RestClient:
             raise Retryable(found, _retry_after(answer))
         raise Permanent(found)
 
-    async def _pace(self) -> None:
+    async def _pace(self, endpoint: str) -> None:
         now = monotonic_seconds()
         self._next = max(self._next, now) + self._interval
         wait = self._next - self._interval - now
         if wait > 0:
+            listed.VENDOR_PACING_SECONDS.add(wait, endpoint)
             await asyncio.sleep(wait)
 
 

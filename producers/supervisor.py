@@ -18,6 +18,7 @@ from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetters
 from infra.kafka.producer import RecordProducer
 from infra.logging_setup import logger
+from infra.metrics import listed
 from infra.retry import Backoff
 from infra.unit import UnitContext
 from producers.capture import Capture
@@ -28,6 +29,7 @@ from producers.resume import read_resume
 from producers.source import ALWAYS_WRITTEN, FeedSpec, Poll, Source, Unlicensed
 from schemas.records import FeedState
 
+_PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a feed that is silent for longer hangs
 log = logger(__name__)
 
 
@@ -77,6 +79,7 @@ async def _opened(spec: FeedSpec, source: Source, context: UnitContext) -> Async
             context.health,
             spec.watermarked,
             resume.positions,
+            settings.kafka.delivery_timeout_ms / 1_000 + _PATIENCE_SECONDS,
         )
         # A feed that never ran begins some minutes in the past, so that indicators warm up on real prints.
         first_us = began_us - settings.polygon.first_start_minutes * 60 * MICROSECONDS
@@ -105,6 +108,7 @@ async def _keep_connected(spec: FeedSpec, source: Source, session: FeedSession, 
                 await session.follow(stream)
         except Retryable as error:
             publisher.reconnects += 1
+            listed.FEED_RECONNECTS.add(1, spec.name)
             unlicensed = isinstance(error, Unlicensed)
             publisher.report(FeedState.UNLICENSED if unlicensed else FeedState.DOWN, str(error))
             delay = backoff.cap_seconds if unlicensed else backoff.next_seconds(error.retry_after_seconds)

@@ -24,6 +24,8 @@ NAME = "ticks"
 _POLL_SECONDS = 0.05
 _HEARTBEATS_READ_BACK = 200
 _MOST_SECONDS_AT_ONCE = 600
+_REPORT_SECONDS = 0.25
+_PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a unit that is silent for longer hangs
 
 
 @unit(
@@ -57,36 +59,67 @@ async def run(context: UnitContext) -> None:
 def _write(
     context: UnitContext, consumer: Consumer, codecs: CodecSet, producer: RecordProducer, schedule: TickSchedule
 ) -> None:
-    clock, health = context.clock, context.health
+    clock = context.clock
     market_seconds = clock.real_seconds(1.0) or 1.0
     lag_us = round(context.settings.ticks.clock_lag_real_seconds / market_seconds * MICROSECONDS)
-    health.report(NAME, ready=True, detail="waiting for the first heartbeat")
+    word = _Word(context)
     while not context.stop.is_set():
-        for message in consumer.consume(_HEARTBEATS_READ_BACK, timeout=_POLL_SECONDS):
-            if message.error() is not None:
-                continue  # the client reconnects by itself
-            try:
-                schedule.heard(codecs.of("ops.heartbeats").decode(message.value() or b""), monotonic_seconds())
-            except UndecodableRecord:
-                continue  # sink.clickhouse reads this topic too and puts it aside
-        now_us = clock.now_us()
-        until_us = schedule.due_until_us(now_us, lag_us, monotonic_seconds())
-        if until_us is None:
-            continue
-        ticks = schedule.take(until_us, _MOST_SECONDS_AT_ONCE)
-        if not ticks:
-            continue
+        heard = _hear(consumer, codecs, schedule)
+        until_us = schedule.due_until_us(clock.now_us(), lag_us, monotonic_seconds())
+        ticks = [] if until_us is None else schedule.take(until_us, _MOST_SECONDS_AT_ONCE)
         try:
             for partition, tick in ticks:
                 producer.send("ops.ticks", tick, partition=partition)
-            producer.flush()
+            if ticks:
+                producer.flush()
         except TapewireError as error:
             # Some may be written, some not: the next process looks at the topic and knows.
             raise Fatal(f"expected ticks to be acknowledged, found {error}") from error
-        newest_us = ticks[-1][1].ts_event
-        health.report(
-            NAME, detail="ticking", lag_seconds=(now_us - newest_us) / MICROSECONDS, records_out=len(ticks)
+        word.tell(heard, len(ticks), ticks[-1][1].ts_event if ticks else None)
+
+
+def _hear(consumer: Consumer, codecs: CodecSet, schedule: TickSchedule) -> int:
+    """Take in the heartbeats that have come; return how many."""
+    heard = 0
+    for message in consumer.consume(_HEARTBEATS_READ_BACK, timeout=_POLL_SECONDS):
+        if message.error() is not None:
+            continue  # the client reconnects by itself
+        heard += 1
+        try:
+            schedule.heard(codecs.of("ops.heartbeats").decode(message.value() or b""), monotonic_seconds())
+        except UndecodableRecord:
+            continue  # sink.clickhouse reads this topic too and puts it aside
+    return heard
+
+
+class _Word:
+    """What the unit says of itself, some times a second: also while no tick is due, since the lag grows then."""
+
+    def __init__(self, context: UnitContext) -> None:
+        self._context = context
+        self._again_within = context.settings.kafka.delivery_timeout_ms / 1_000 + _PATIENCE_SECONDS
+        self._newest_us: int | None = None
+        self._heard = self._written = 0
+        self._next = 0.0
+
+    def tell(self, heard: int, written: int, newest_us: int | None) -> None:
+        self._heard += heard
+        self._written += written
+        self._newest_us = newest_us or self._newest_us
+        if monotonic_seconds() < self._next:
+            return
+        self._next = monotonic_seconds() + _REPORT_SECONDS
+        newest = self._newest_us
+        self._context.health.report(
+            NAME,
+            ready=True,
+            detail="waiting for the first heartbeat" if newest is None else "ticking",
+            lag_seconds=None if newest is None else (self._context.clock.now_us() - newest) / MICROSECONDS,
+            records_in=self._heard,
+            records_out=self._written,
+            again_within=self._again_within,
         )
+        self._heard = self._written = 0
 
 
 def _last_ticks(consumer: Consumer, codecs: CodecSet) -> list[int | None]:

@@ -120,7 +120,7 @@ class ConsumerLoop:
             group or unit,
             names,
             read_committed=read_committed,
-            on_assigned=lambda committed: self._handler.assigned(self, committed),
+            on_assigned=self._assigned,
             on_revoked=self._revoked,
         )
         self._progress = Progress(context, unit)
@@ -134,6 +134,10 @@ class ConsumerLoop:
         self._stopped = True
 
     @property
+    def unit(self) -> str:
+        return self._unit
+
+    @property
     def stopping(self) -> bool:
         return self._stopped or self._context.stop.is_set()
 
@@ -145,8 +149,12 @@ class ConsumerLoop:
         try:
             self._consumer.subscribe()
             while not self.stopping:
-                for message in self._consumer.poll(self._largest_poll, self._poll_seconds):
+                messages = self._consumer.poll(self._largest_poll, self._poll_seconds)
+                began = monotonic_seconds()
+                for message in messages:
                     self._take(message, intake)
+                if messages:
+                    self._progress.worked(len(messages), monotonic_seconds() - began)
                 self._handler.after_poll(self)
                 self._commit_handled()
                 self._progress.report(self._consumer)
@@ -238,6 +246,10 @@ class ConsumerLoop:
             log.warning("commit_failed", unit=self._unit, error=str(error))
             return
         self._dirty.clear()
+
+    def _assigned(self, committed: Mapping[Place, Committed]) -> None:
+        self._progress.assigned()
+        self._handler.assigned(self, committed)
 
     def _revoked(self, places: Sequence[Place], lost: bool) -> None:
         self._handler.revoked(self, places, lost)

@@ -10,6 +10,7 @@ from hashlib import sha256
 from infra.clock import Clock
 from infra.errors import Fatal, Permanent, TapewireError
 from infra.kafka.producer import RecordProducer
+from infra.metrics import listed
 from infra.settings import Settings, clock_of
 from schemas import catalog
 from schemas.catalog import Topic
@@ -116,6 +117,7 @@ class DeadLetters:
             field_path=error.field_path if isinstance(error, Permanent) else None,
             ts_published=self._clock.now_us(),
         )
+        listed.DEAD_LETTERS.add(1, self._stage, source.name)
         try:
             return self._producer.send_bytes(source.dead_letter_name, self._producer.codecs.dead_letters.encode(letter))
         except TapewireError as failure:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import OFFSET_INVALID, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from infra.errors import Fatal
+from infra.errors import Fatal, Retryable
 from infra.kafka.failures import as_tapewire_error
 from infra.kafka.received import Committed, Place
 from infra.logging_setup import logger
@@ -16,6 +16,7 @@ from infra.settings import KafkaSettings
 from schemas import catalog
 
 _CALL_SECONDS = 15.0
+_END_SECONDS = 5.0
 log = logger(__name__)
 
 OnAssigned = Callable[[Mapping[Place, Committed]], None]
@@ -37,6 +38,7 @@ def consumer_configuration(settings: KafkaSettings, group: str, client_id: str, 
         "auto.offset.reset": "earliest",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
+        "enable.partition.eof": True,  # the only way to know the end behind marks and aborted records of transactions
         "fetch.wait.max.ms": 100,
         "queued.min.messages": 20_000,
         "queued.max.messages.kbytes": 16_384,  # what is fetched ahead stays bounded
@@ -86,12 +88,24 @@ class GroupConsumer:
         self._positions: dict[Place, int | None] = {}
         self._holds: dict[Place, _Hold] = {}
         self._first_after_hold: dict[Place, int] = {}
+        self._ends: dict[Place, int] = {}  # where a partition was seen to end
+        self._committed: dict[Place, int] = {}
         self.joined = False
 
     @property
     def positions(self) -> Mapping[Place, int | None]:
         """Next offset to be read of each assigned partition; None until the first record of a fresh group."""
         return self._positions
+
+    @property
+    def committed(self) -> Mapping[Place, int]:
+        """Next offset that is committed, of each assigned partition that has one."""
+        return self._committed
+
+    def uncommitted(self) -> int:
+        """Return how many records were read and are not committed."""
+        known = ((self._committed.get(place), position) for place, position in self._positions.items())
+        return sum(position - committed for committed, position in known if committed is not None and position is not None)
 
     @property
     def held(self) -> Iterable[Place]:
@@ -119,7 +133,9 @@ class GroupConsumer:
 
     def advance(self, message: Message) -> None:
         """Count ``message`` as read."""
-        self._positions[_place(message)] = _offset(message) + 1
+        place, offset = _place(message), _offset(message)
+        self._positions[place] = offset + 1
+        self._committed.setdefault(place, offset)  # a fresh group: nothing before its first record is ours
 
     def hold(self, place: Place, offset: int, ready: Callable[[], bool]) -> None:
         """Put the record at ``offset`` back: read nothing of ``place`` until ``ready()``, then read it again.
@@ -130,6 +146,7 @@ class GroupConsumer:
             return
         self._holds[place] = _Hold(offset, ready)
         self._positions[place] = offset
+        self._ends.pop(place, None)
         self._call("pause", lambda: self._consumer.pause([TopicPartition(*place)]))
         self._call("seek", lambda: self._consumer.seek(TopicPartition(*place, offset)))
 
@@ -168,6 +185,11 @@ class GroupConsumer:
         for answer in self._call("commit", lambda: self._consumer.commit(offsets=offsets, asynchronous=False)) or []:
             if answer.error is not None:
                 raise as_tapewire_error(answer.error, f"commit {answer.topic}/{answer.partition}")
+        self.note_committed({(at.topic, at.partition): at.offset for at in offsets})
+
+    def note_committed(self, offsets: Mapping[Place, int]) -> None:
+        """Take note of offsets that a transaction has committed."""
+        self._committed.update({place: offset for place, offset in offsets.items() if place in self._positions})
 
     def behind(self, place: Place) -> int:
         """Return how many records of ``place`` the broker is known to have that were not read."""
@@ -175,7 +197,22 @@ class GroupConsumer:
         if position is None:
             return 0
         watermarks = self._consumer.get_watermark_offsets(TopicPartition(*place), cached=True)
-        return max((watermarks[1] if watermarks else 0) - position, 0)
+        return max((watermarks[1] if watermarks else 0) - max(position, self._ends.get(place, 0)), 0)
+
+    def really_behind(self, place: Place) -> bool:
+        """Ask the broker whether ``place`` has records that were not read; blocks for some seconds at most.
+
+        Raises
+        ------
+        Retryable
+            If the broker does not answer.
+        """
+        watermarks = self._call(
+            "find the end", lambda: self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=_END_SECONDS, cached=False)
+        )
+        if watermarks is None:
+            raise Retryable(f"expected the end of {place[0]}/{place[1]}, found no answer")
+        return bool(watermarks[1] > max(self._positions.get(place) or 0, self._ends.get(place, 0)) + 1)
 
     def group_metadata(self) -> Any:
         """Return what a transactional producer needs to commit for this member."""
@@ -192,6 +229,10 @@ class GroupConsumer:
 
     def _is_next(self, message: Message) -> bool:
         error = message.error()
+        if error is not None and error.code() == KafkaError._PARTITION_EOF:
+            if _place(message) in self._positions and _place(message) not in self._holds:
+                self._ends[_place(message)] = _offset(message)
+            return False
         if error is not None:
             failure = as_tapewire_error(error, "read")
             if isinstance(failure, Fatal):
@@ -224,6 +265,7 @@ class GroupConsumer:
             )
         self._forget(found)
         self._positions.update({place: entry.next_offset for place, entry in found.items()})
+        self._committed.update({place: entry.next_offset for place, entry in found.items() if entry.next_offset is not None})
         consumer.assign([TopicPartition(p.topic, p.partition, p.offset if p.offset >= 0 else OFFSET_INVALID) for p in committed])
         consumer.resume(partitions)  # pauses survive a rebalance in librdkafka
         self.joined = True
@@ -246,6 +288,8 @@ class GroupConsumer:
             self._positions.pop(place, None)
             self._holds.pop(place, None)
             self._first_after_hold.pop(place, None)
+            self._ends.pop(place, None)
+            self._committed.pop(place, None)
 
     def _call(self, what: str, call: Callable[..., Any]) -> Any:
         try:

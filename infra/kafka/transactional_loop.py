@@ -20,6 +20,7 @@ from infra.kafka.progress import Progress
 from infra.kafka.received import Place, Received
 from infra.kafka.worker_thread import run_in_thread
 from infra.logging_setup import logger
+from infra.metrics import listed
 from infra.retry import Backoff
 from infra.unit import UnitContext
 from schemas import catalog
@@ -82,6 +83,8 @@ class TransactionalLoop:
         Pure decision about one record. It may raise Permanent (dead letter), Retryable (the partition waits) or Fatal.
     before_poll
         Called before each poll, e.g. to compare clocks; may raise Fatal.
+    forwarded
+        Called with the records whose outputs a transaction has just made public.
     codecs
         Codecs of the topics; from the registry by default.
     largest_poll
@@ -104,6 +107,7 @@ class TransactionalLoop:
         step: Step,
         *,
         before_poll: Callable[[], None] | None = None,
+        forwarded: Callable[[Sequence[Received]], None] | None = None,
         codecs: CodecSet | None = None,
         largest_poll: int = 500,
         poll_seconds: float = 0.1,
@@ -113,6 +117,7 @@ class TransactionalLoop:
         self._topics = [*reads, *writes]
         self._step = step
         self._before_poll = before_poll
+        self._forwarded = forwarded
         self._known_codecs = codecs
         self._largest_poll = largest_poll
         self._poll_seconds = poll_seconds
@@ -125,7 +130,7 @@ class TransactionalLoop:
             unit,
             [catalog.topic(name).kafka_name for name in reads],
             read_committed=True,
-            on_assigned=lambda _: self._forget(),
+            on_assigned=lambda _: self._assigned(),
             on_revoked=lambda _, __: self._forget(),
         )
         self._progress = Progress(context, unit)
@@ -162,16 +167,25 @@ class TransactionalLoop:
 
     def _turn(self, intake: Intake) -> None:
         this_round = _Round()
-        for message in self._consumer.poll(self._largest_poll, self._patience()):
+        messages = self._consumer.poll(self._largest_poll, self._patience())
+        began = monotonic_seconds()
+        for message in messages:
             self._take(message, intake, this_round)
         if not this_round.next_offsets:
             return
+        decided = monotonic_seconds()
+        self._progress.worked(len(messages), decided - began)
         try:
             self._write(this_round)
         except Retryable as error:
+            listed.TRANSACTIONS_ABORTED.add(1, self._unit)
             self._put_back(this_round, error)
             return
+        listed.TRANSACTION_SECONDS.seen(monotonic_seconds() - decided, self._unit)
+        self._consumer.note_committed(this_round.next_offsets)
         self._round_backoff.succeeded()
+        if self._forwarded is not None:
+            self._forwarded(this_round.read)
         for received in this_round.read:
             self._progress.read(received)
         self._progress.wrote(len(this_round.outgoing))
@@ -281,6 +295,10 @@ class TransactionalLoop:
             return self._poll_seconds
         left = (min(self._wake_us.values()) - self._context.clock.now_us()) / MICROSECONDS
         return min(max(self._context.clock.real_seconds(left), _SHORTEST_POLL_SECONDS), self._poll_seconds)
+
+    def _assigned(self) -> None:
+        self._progress.assigned()
+        self._forget()
 
     def _forget(self) -> None:
         self._wake_us.clear()

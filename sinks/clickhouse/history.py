@@ -14,6 +14,7 @@ from infra.errors import Retryable
 from infra.kafka.consumer_loop import ConsumerLoop, RecordHandler
 from infra.kafka.received import Committed, Place, Received
 from infra.logging_setup import logger
+from infra.metrics import listed
 from infra.retry import Backoff
 from infra.settings import ClickHouseSettings
 from schemas import catalog
@@ -49,9 +50,11 @@ class History(RecordHandler):
         self._server: ClickHouse | None = None
         self._backoff = Backoff(cap_seconds=5.0)
         self._next_attempt = 0.0
+        self._unit = ""
         self._pool = ThreadPoolExecutor(_WRITERS, thread_name_prefix="clickhouse insert")
 
     def assigned(self, loop: ConsumerLoop, committed: Mapping[Place, Committed]) -> None:
+        self._unit = loop.unit
         for place, entry in committed.items():
             self._partitions[place] = PartitionBatches(place, entry, self._limits(place))
             if self._partitions[place].rebuilding:
@@ -137,6 +140,7 @@ class History(RecordHandler):
             loop.wrote(len(batch.rows))
             self._resume(loop, batch.place)
         failures = [error for _, error in errors if error is not None]
+        listed.CLICKHOUSE_FAILURES.add(len(failures), self._unit)
         for error in failures:
             if not isinstance(error, Retryable):
                 raise error
@@ -155,7 +159,11 @@ class History(RecordHandler):
 
     def _insert(self, server: ClickHouse, batch: Batch) -> None:
         if batch.rows:
-            server.insert(block_of(self._topics[batch.place[0]], batch))
+            block = block_of(self._topics[batch.place[0]], batch)
+            began = monotonic_seconds()
+            server.insert(block)
+            listed.CLICKHOUSE_SECONDS.seen(monotonic_seconds() - began, self._unit)
+            listed.CLICKHOUSE_ROWS.add(len(batch.rows), self._unit, block.table)
 
     def _commit_idle(self, loop: ConsumerLoop) -> None:
         """Commit past dead letters, so that they are not read again at every start."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from infra.clock import sleep_until
+from infra.clock import monotonic_seconds, sleep_until
 from infra.errors import Permanent, Retryable
 from infra.kafka.dead_letter import DeadLetters
 from infra.kafka.producer import RecordProducer
 from infra.kill_point import kill_point
 from infra.logging_setup import logger
+from infra.metrics import listed
 from infra.retry import Backoff
 from infra.unit import UnitContext
 from schemas.records import BasicAlert, ExpiredDelivery, FreeAlert, SetupState
 from sinks.channels.channel import Channel
 from sinks.delivery.delivery import Delivery
 from sinks.delivery.delivery_log import DeliveryLog, receipt_of
+from sinks.distribution import punctuality
 from sinks.distribution.entitlements import Entitlements
 from sinks.distribution.redaction_linter import violations_of_basic, violations_of_free
 from sinks.messages.message import Message
@@ -82,6 +84,7 @@ class Attempts:
         edition = Edition(delivery.delivery_id, thread is None, settings.stack.mode, settings.tiers.invitation_url)
         message = render(delivery.alert, edition)
         refuse_leaks(delivery, message, settings.tiers.invitation_url)
+        began = monotonic_seconds()
         reference = await self.channel.send(
             delivery.subscription.address,
             message,
@@ -91,6 +94,8 @@ class Attempts:
             maybe_sent=delivery.maybe_sent,
         )
         sent_us = self.context.clock.now_us()
+        listed.CHANNEL_SECONDS.seen(monotonic_seconds() - began, self.unit)
+        punctuality.note(self.unit, delivery.tier, sent_us - delivery.alert.not_before, self.context.clock)
         kill_point("delivery.sent")
         receipt = receipt_of(delivery, self.channel.id, reference, thread, sent_us, message.headline)
         self.producer.send("distribution.receipts", receipt)
@@ -98,6 +103,7 @@ class Attempts:
         kill_point("delivery.receipt")
         self.log_book.add(receipt)
         self.sent += 1
+        listed.DELIVERIES.add(1, self.unit, delivery.tier.lower(), "sent")
         if delivery.alert.state is SetupState.RESOLVED:
             log.info("thread_complete", unit=self.unit, setup_id=delivery.alert.setup_id, tier=delivery.tier)
 
@@ -118,6 +124,7 @@ class Attempts:
         self.producer.send("distribution.expired", expired)
         await self.producer.acknowledged()
         self.log_book.close(delivery, now)
+        listed.DELIVERIES.add(1, self.unit, delivery.tier.lower(), "expired")
         log.warning("delivery_expired", unit=self.unit, delivery_id=delivery.delivery_id, reason=reason)
 
     async def _put_aside(self, delivery: Delivery, error: Permanent) -> None:
@@ -126,6 +133,7 @@ class Attempts:
         place = {"partition": delivery.place[1], "offset": delivery.offset}
         await self.dead_letters.put(topic=topic, value=value, error=error, key=delivery.subscription.subscriber_id.encode(), **place)
         self.log_book.close(delivery, self.context.clock.now_us())
+        listed.DELIVERIES.add(1, self.unit, delivery.tier.lower(), "refused")
         log.error("delivery_refused", unit=self.unit, delivery_id=delivery.delivery_id, error=str(error))
 
 

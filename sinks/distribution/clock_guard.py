@@ -14,6 +14,7 @@ from infra.errors import Fatal, Retryable
 from infra.kafka.codecs import CodecSet
 from infra.kafka.producer import producer_configuration
 from infra.logging_setup import logger
+from infra.metrics import listed
 from infra.settings import Settings
 from schemas import catalog
 from schemas.records import ClockCheck
@@ -77,6 +78,8 @@ class ClockGuard:
             self._skew_ms = self._measure()
         except Retryable as error:
             log.warning("clock_check_failed", unit=self._unit, error=str(error))  # the last result stands
+        if self._skew_ms is not None:
+            listed.CLOCK_SKEW.set(self._skew_ms / 1_000, self._unit)
         good = self._skew_ms is not None and abs(self._skew_ms) <= self._margin_ms
         if self._skew_ms is not None and not good:
             log.error("clock_skew", unit=self._unit, skew_ms=self._skew_ms, margin_ms=self._margin_ms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from infra.clock import Clock
 from infra.errors import Permanent
@@ -11,12 +12,14 @@ from infra.kafka.received import Received
 from infra.kafka.transactional_loop import Forward, NotBefore, Outgoing, TransactionalLoop
 from infra.unit import UnitContext, unit
 from schemas.records import BasicAlert, FreeAlert
+from sinks.distribution import punctuality
 from sinks.distribution.clock_guard import TOPIC as CLOCK_CHECKS
 from sinks.distribution.clock_guard import ClockGuard
 from sinks.distribution.due import due_at
 
 NAME = "sink.release"
 PUBLIC_TOPICS = {"delay.basic": "distribution.basic", "delay.free": "distribution.free"}
+TIER_OF = {"delay.basic": "basic", "delay.free": "free"}
 READS = tuple(PUBLIC_TOPICS)
 WRITES = tuple(PUBLIC_TOPICS.values())
 
@@ -39,6 +42,14 @@ class Release:
             return NotBefore(moment)
         return Forward((Outgoing(PUBLIC_TOPICS[received.topic.name], alert),))
 
+    def forwarded(self, released: Sequence[Received]) -> None:
+        """Look again, once they can be read: were they late, or even early?"""
+        now_us = self._clock.now_us()
+        for received in released:
+            alert = received.record
+            if isinstance(alert, (BasicAlert, FreeAlert)):
+                punctuality.note(NAME, TIER_OF[received.topic.name], now_us - alert.not_before, self._clock)
+
 
 @unit(name=NAME, kind="sink", reads=READS, writes=(*WRITES, CLOCK_CHECKS), summary="Moves delayed alerts to their public topic when they are due.")
 async def run(context: UnitContext) -> None:
@@ -46,4 +57,7 @@ async def run(context: UnitContext) -> None:
     codecs = await asyncio.to_thread(CodecSet.from_registry, context.settings.registry, (*READS, *WRITES, CLOCK_CHECKS))
     guard = ClockGuard(context.settings, codecs, NAME, context.clock)
     release = Release(context.clock, guard)
-    await TransactionalLoop(context, NAME, READS, WRITES, release.step, before_poll=guard.keep_current, codecs=codecs).run()
+    loop = TransactionalLoop(
+        context, NAME, READS, WRITES, release.step, before_poll=guard.keep_current, forwarded=release.forwarded, codecs=codecs
+    )
+    await loop.run()

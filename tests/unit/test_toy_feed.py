@@ -98,12 +98,16 @@ class Collected:
     records: list[tuple[str, Any]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     reconnects: int = 0
+    found: int = 0
 
     def raw(self, payload: Payload) -> None:
         self.payloads.append(payload)
 
     def record(self, topic: str, record: Any) -> None:
         self.records.append((topic, record))
+
+    def parsed(self, records: int) -> None:
+        self.found += records
 
     async def refuse(self, refused: Refused) -> None:
         self.refused.append(refused)
