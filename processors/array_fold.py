@@ -16,7 +16,7 @@ Rows = npt.NDArray[np.void]
 Index = npt.NDArray[np.int32]
 Values = tuple[npt.NDArray[Any], ...]
 FoldRows = Callable[[Rows, Index, Values, Rows], int]
-"""``(state rows, row of each record, its input columns, room for outputs) -> outputs written``; changes the state in place."""
+"""``(state rows, row of each record, its prepared columns, room for outputs) -> outputs written``; changes the state in place."""
 
 
 @runtime_checkable
@@ -43,8 +43,11 @@ class ArrayFold(Protocol):
     row_type: ClassVar[np.dtype[np.void]]
     output_type: ClassVar[np.dtype[np.void]]
 
+    def prepare(self, values: Values) -> Values:
+        """Turn the input's columns into those that every form works on: what a column can compute no record has to."""
+
     def acceptable(self, values: Values) -> npt.NDArray[np.bool_]:
-        """Tell which records can be folded; `check` says of each other one why not."""
+        """Tell which records can be folded, from prepared columns; `check` says of each other one why not."""
 
     def check(self, record: Record) -> None:
         """Refuse a record that is not acceptable.
@@ -56,7 +59,7 @@ class ArrayFold(Protocol):
         """
 
     def open(self, row: np.void) -> Any:
-        """Return the mutable state that `step` works on; ``astuple`` of it makes the row again."""
+        """Return the mutable state of a row that `step` works on."""
 
     def close(self, state: Any) -> tuple[Any, ...]:
         """Return the row of a state."""

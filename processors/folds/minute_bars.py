@@ -56,10 +56,15 @@ class MinuteBars:
         [("row", "<i4"), ("window_start", "<i8"), *_PRICES, ("volume", "<f8"), ("vwap", "<f8"), ("trade_count", "<i8")]
     )
 
-    def acceptable(self, values: Values) -> npt.NDArray[np.bool_]:
-        """Accept times from 1970 on, prices and sizes above 0."""
+    def prepare(self, values: Values) -> Values:
+        """Return minute since the epoch, price, and size as a float."""
         ts_ns, price, size = values
-        good: npt.NDArray[np.bool_] = (price > 0.0) & (size > 0) & (ts_ns >= 0)
+        return ts_ns // MINUTE_NS, price, size.astype(np.float64)
+
+    def acceptable(self, values: Values) -> npt.NDArray[np.bool_]:
+        """Accept prices and sizes above 0, and times after the first minute of 1970: minute 0 is that of a row nobody wrote yet."""
+        minute, price, size = values
+        good: npt.NDArray[np.bool_] = (price > 0.0) & (size > 0.0) & (minute > 0)
         return good
 
     def check(self, record: Record) -> None:
@@ -67,8 +72,8 @@ class MinuteBars:
         assert isinstance(record, HistoryTrade)
         if not (record.price > 0 and record.size > 0):
             raise Permanent(f"trade: expected price and size above 0, found {record.price} and {record.size}", "price")
-        if record.ts_event_ns < 0:
-            raise Permanent(f"trade: expected a time from 1970 on, found {record.ts_event_ns} ns", "ts_event_ns")
+        if record.ts_event_ns < MINUTE_NS:
+            raise Permanent(f"trade: expected a time after the first minute of 1970, found {record.ts_event_ns} ns", "ts_event_ns")
 
     def open(self, row: np.void) -> OpenMinute:
         """Return the state of a row."""
@@ -80,10 +85,9 @@ class MinuteBars:
             state.minute, state.open, state.high, state.low, state.close, state.volume, state.notional, state.trade_count, state.late
         )  # fmt: skip
 
-    def step(self, state: OpenMinute, ts_ns: int, price: float, size: int) -> tuple[Any, ...] | None:
+    def step(self, state: OpenMinute, minute: int, price: float, size: float) -> tuple[Any, ...] | None:
         """Fold one trade; return the bar that it closed, if it is the first of a later minute."""
-        minute = ts_ns // MINUTE_NS
-        if minute == state.minute and state.trade_count:
+        if minute == state.minute:
             if price > state.high:
                 state.high = price
             elif price < state.low:
@@ -104,18 +108,18 @@ class MinuteBars:
             )  # fmt: skip
         state.minute = minute
         state.open = state.high = state.low = state.close = price
-        state.volume, state.notional, state.trade_count = float(size), price * size, 1
+        state.volume, state.notional, state.trade_count = size, price * size, 1
         return closed
 
     def fold_columns(self, rows: Rows, index: Index, values: Values, outputs: Rows) -> int:
         """Sort by symbol, cut where the minute changes, sum each piece in the order of its trades."""
         if not len(index):
             return 0
-        ts_ns, price, size = values
+        minute, price, size = values
         order = np.argsort(index, kind="stable")
-        place, prices, sizes = index[order], price[order], size[order].astype(np.float64)
+        place, prices, sizes = index[order], price[order], size[order]
         # Symbol and minute in one number: within a symbol it can only rise, so what is below the highest so far came late.
-        step = (place.astype(np.int64) << 32) | (ts_ns[order] // MINUTE_NS)
+        step = (place.astype(np.int64) << 32) | minute[order]
         first = np.flatnonzero(np.diff(place, prepend=-1))
         own = (place[first].astype(np.int64) << 32) | rows["minute"][place[first]]
         highest = step.copy()

@@ -6,20 +6,19 @@ from typing import Any
 
 from numba import njit
 
-MINUTE_NS = 60_000_000_000
 MINUTE_US = 60_000_000
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def fold_minutes(rows: Any, index: Any, ts_ns: Any, price: Any, size: Any, outputs: Any) -> int:
+def fold_minutes(rows: Any, index: Any, minutes: Any, price: Any, size: Any, outputs: Any) -> int:
     """Fold trades into ``rows`` in place; write each bar that closed to ``outputs`` and return how many."""
     written = 0
     for i in range(len(index)):
         row = rows[index[i]]
-        minute = ts_ns[i] // MINUTE_NS
+        minute = minutes[i]
         paid = price[i]
-        shares = float(size[i])
-        if minute == row.minute and row.trade_count > 0:
+        shares = size[i]
+        if minute == row.minute:
             if paid > row.high:
                 row.high = paid
             elif paid < row.low:

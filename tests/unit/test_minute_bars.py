@@ -51,7 +51,7 @@ class Partition:
             self.give(np.arange(begin, end), codes[begin:end], part)
 
     def give(self, offsets: Any, codes: Any, values: Any) -> None:
-        packed = Packed(offsets, codes, lambda code: f"S{code}", values)
+        packed = Packed(offsets, codes, lambda code: f"S{code}", FOLD.prepare(values))
         self.inner.fold_packed(TOPIC, "history.trades", packed, lambda _: pytest.fail("a hot fold writes columns"))
 
     def checkpoint(self) -> None:
@@ -73,7 +73,8 @@ def test_the_three_forms_give_the_same_bytes(seed: int, count: int, symbols: int
         run, rows, written = runner(FOLD, form), np.zeros(symbols, FOLD.row_type), b""
         for first, last in pairwise(edges):
             outputs = np.zeros(last - first, FOLD.output_type)
-            number = run(rows, index[first:last], tuple(column[first:last] for column in values), outputs)
+            part = FOLD.prepare(tuple(column[first:last] for column in values))
+            number = run(rows, index[first:last], part, outputs)
             written += outputs[:number].tobytes()
         run.flush(rows, 0, symbols)
         results.append((written, rows.tobytes()))
@@ -138,7 +139,7 @@ def test_recovery_at_any_point_gives_the_same_bars_and_state(seed: int, form: Fo
 def test_new_keys_beside_recovered_ones_lose_nothing_in_a_second_crash() -> None:
     """While records repeat, a page holds rows that are ahead of the input beside rows that are not."""
     codes = np.array([0, 1, 2, 0, 1, 2, 3], np.int32)
-    minute = np.array([0, 0, 0, 1, 1, 1, 1])
+    minute = np.array([1, 1, 1, 2, 2, 2, 2])
     trades = codes, (minute * MINUTE_NS, np.full(7, 2.0), np.full(7, 10))
     first = Partition(Form.KERNEL)
     first.fold(trades, 0, 2)
@@ -149,17 +150,17 @@ def test_new_keys_beside_recovered_ones_lose_nothing_in_a_second_crash() -> None
     second.checkpoint()
     third = Partition(Form.KERNEL, second.stored)
     third.fold(trades, 2, 7)
-    assert [bar[:2] for bar in third.bars] == [("S2", 0)]
+    assert [bar[:2] for bar in third.bars] == [("S2", MINUTE_US)]
     assert {key: row[7] for key, row in state_of_after_checkpoint(third).items()} == {"S0": 1, "S1": 1, "S2": 1, "S3": 1}
 
 
 def test_only_dirty_pages_are_written() -> None:
     keys = 2 * PAGE_ROWS + 5
     partition = Partition(Form.KERNEL)
-    everybody = np.arange(keys, dtype=np.int32), (np.zeros(keys, np.int64), np.ones(keys), np.ones(keys, np.int64))
+    everybody = np.arange(keys, dtype=np.int32), (np.full(keys, MINUTE_NS), np.ones(keys), np.ones(keys, np.int64))
     partition.fold(everybody, 0, keys, batch=keys)
     assert [len(snapshot.state.keys) for snapshot in partition.inner.snapshots()] == [PAGE_ROWS, PAGE_ROWS, 5]
-    one = np.full(1, PAGE_ROWS + 3, np.int32), (np.zeros(1, np.int64), np.ones(1), np.ones(1, np.int64))
+    one = np.full(1, PAGE_ROWS + 3, np.int32), (np.full(1, MINUTE_NS), np.ones(1), np.ones(1, np.int64))
     partition.give(np.array([keys]), *one)
     assert [snapshot.key for snapshot in partition.inner.snapshots()] == ["page-000001"]
     assert not partition.inner.dirty
@@ -175,16 +176,16 @@ def test_a_page_of_another_layout_is_refused() -> None:
         list(pages(partition.stored, codec))
 
 
-@pytest.mark.parametrize(("change", "field"), [({"price": 0.0}, "price"), ({"size": -3}, "price"), ({"ts_event_ns": -1}, "ts_event_ns")])
+@pytest.mark.parametrize(("change", "field"), [({"price": 0.0}, "price"), ({"size": -3}, "price"), ({"ts_event_ns": MINUTE_NS - 1}, "ts_event_ns")])
 def test_what_is_not_acceptable_has_a_reason(change: dict[str, Any], field: str) -> None:
-    good: dict[str, Any] = {"symbol": "A", "ts_event_ns": 1, "sequence": 1, "price": 2.0, "size": 3}
+    good: dict[str, Any] = {"symbol": "A", "ts_event_ns": MINUTE_NS, "sequence": 1, "price": 2.0, "size": 3}
     FOLD.check(HistoryTrade(**good))
     bad = HistoryTrade(**{**good, **change})
     with pytest.raises(Permanent) as refused:
         FOLD.check(bad)
     assert refused.value.field_path == field
     columns = tuple(np.array([getattr(item, name) for item in (HistoryTrade(**good), bad)]) for name in FOLD.fields)
-    assert FOLD.acceptable(columns).tolist() == [True, False]
+    assert FOLD.acceptable(FOLD.prepare(columns)).tolist() == [True, False]
 
 
 def state_of(partition: Partition) -> dict[str, Any]:
