@@ -206,6 +206,7 @@ class SimulatorSettings(Section):
     port: PositiveInt = 8090
     source: str = Field("scenario", description="'scenario' or the path of a captured tape.")
     seed: int = 7
+    long_day: bool = Field(False, description="The scenario is open and busy from 04:00 to 20:00 in New York, for long runs.")
     state_folder: Path = Field(Path(".tapewire/vendorsim"), description="Where the fake Discord keeps what it got.")
 
 

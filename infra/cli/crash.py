@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,9 +13,10 @@ import typer
 if TYPE_CHECKING:
     from infra.cli.demo_settings import DemoPlan
 
-_LONGEST_SPEED = 60.0
+_HIGHEST_SPEED = 60.0
+_BUSY_SECONDS = 15.25 * 3_600  # of the long day, from its first prints to its last planted setups
 _START_UP_SECONDS = 60.0
-_SLACK = 1.25  # kills wait now and then until somebody stands again
+_SLACK = 1.2  # kills wait now and then until somebody stands again
 
 
 def register(app: typer.Typer) -> None:
@@ -44,10 +46,12 @@ def register(app: typer.Typer) -> None:
 
 
 def crash_market(killing_seconds: float, speed: float | None, seed: int) -> DemoPlan:
-    """Return a market that goes on for as long as the kills do."""
+    """Return a market day that lasts as long as the kills do: all of it is played, no faster than needed."""
     from infra.cli.demo_settings import plan_scenario
 
-    return plan_scenario(speed or _LONGEST_SPEED, seed)
+    market = plan_scenario(_HIGHEST_SPEED, seed, long_day=True)
+    lasting = _START_UP_SECONDS + killing_seconds * _SLACK
+    return replace(market, speed=speed or max(1.0, min(_HIGHEST_SPEED, _BUSY_SECONDS / lasting)))
 
 
 def _say(line: str) -> None:

@@ -13,6 +13,7 @@ from infra.settings import Settings, load
 
 SCENARIO_DAY = date(2026, 11, 20)
 SCENARIO_STARTS = time(9, 16)  # pre-market, when the stack has come up; the minutes before are caught up over REST
+LONG_DAY_STARTS = time(4, 16)
 SCENARIO_HISTORY_MINUTES = 30
 START_UP_SECONDS = 20.0  # real; market time is behind SCENARIO_STARTS until then
 SIMULATOR_REQUESTS_PER_SECOND = 150.0  # the simulated vendor's budget allows 200
@@ -37,6 +38,8 @@ class DemoPlan:
         Market time of the run, microseconds since the epoch; ``end_us`` is None for the scenario, which nobody waits out.
     speed
         Market seconds a real second.
+    long_day
+        The scenario is busy for sixteen hours.
     """
 
     source: str
@@ -45,15 +48,22 @@ class DemoPlan:
     end_us: int | None
     speed: float
     seed: int
+    long_day: bool = False
 
 
-def plan_scenario(speed: float | None, seed: int) -> DemoPlan:
-    """Return the plan of the made-up market day."""
+def plan_scenario(speed: float | None, seed: int, *, long_day: bool = False) -> DemoPlan:
+    """Return the plan of the made-up market day.
+
+    Parameters
+    ----------
+    long_day
+        Sixteen busy hours, from a little after the first print.
+    """
     from infra.vendorsim.scenario import Scenario
 
-    start_us = to_microseconds(datetime.combine(SCENARIO_DAY, SCENARIO_STARTS, NEW_YORK))
+    start_us = to_microseconds(datetime.combine(SCENARIO_DAY, LONG_DAY_STARTS if long_day else SCENARIO_STARTS, NEW_YORK))
     symbols = Scenario(SCENARIO_DAY, seed).symbols
-    return DemoPlan("scenario", symbols, start_us, None, speed or SCENARIO_SPEED, seed)
+    return DemoPlan("scenario", symbols, start_us, None, speed or SCENARIO_SPEED, seed, long_day)
 
 
 def plan_tape(tape: Path, speed: float | None) -> DemoPlan:
@@ -92,7 +102,7 @@ def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
             ),
             # A captured tape holds no quotes: requiring one would refuse every break.
             "setups": base.setups if plan.source == "scenario" else base.setups.model_copy(update={"quote_required": False}),
-            "simulator": base.simulator.model_copy(update={"source": plan.source, "seed": plan.seed}),
+            "simulator": base.simulator.model_copy(update={"source": plan.source, "seed": plan.seed, "long_day": plan.long_day}),
         }
     )
 

@@ -13,15 +13,15 @@ import numpy as np
 from infra.market_calendar import NEW_YORK
 from infra.vendorsim.market_events import MINUTE_MS, ODD_LOT, TapeEvent, TapeQuote, TapeTrade
 from infra.vendorsim.planted import PlantedBox
-from infra.vendorsim.scenario_path import SECONDS, SymbolDay, build
-from infra.vendorsim.scenario_plan import DAY_START_MINUTE, episodes, listings
+from infra.vendorsim.scenario_path import SymbolDay, build
+from infra.vendorsim.scenario_plan import USUAL_HOURS, Hours, episodes, listings
 
 _SEQUENCES_A_MINUTE = 10_000
 _EXCHANGES = (4, 8, 10, 11, 12, 19)
 
 
 class Scenario:
-    """One day of a made-up market, from 09:00 to 20:00 in New York.
+    """One day of a made-up market, from 09:00 to 20:00 in New York unless other hours are given.
 
     The same seed and day give the same events for ever: nothing is kept between calls but a cache. Every minute of every
     symbol has its own random numbers, so a minute can be made without those before it.
@@ -32,19 +32,22 @@ class Scenario:
         New York date.
     seed
         Another seed is another day: other paths, other episodes after ten o'clock.
+    hours
+        When it is open.
     """
 
-    def __init__(self, day: date, seed: int = 7) -> None:
+    def __init__(self, day: date, seed: int = 7, hours: Hours = USUAL_HOURS) -> None:
+        self._hours = hours
         self._key = (seed, day.toordinal())
         planner = np.random.default_rng(self._key)
-        planned = episodes(planner)
+        planned = episodes(planner, hours)
         self._days: list[SymbolDay] = [
-            build(listing, planned.get(listing.symbol, []), np.random.default_rng((*self._key, number)))
+            build(listing, planned.get(listing.symbol, []), np.random.default_rng((*self._key, number)), hours)
             for number, listing in enumerate(listings(planner))
         ]
         self._numbers = {symbol_day.listing.symbol: number for number, symbol_day in enumerate(self._days)}
         midnight = datetime.combine(day, time(), NEW_YORK)
-        opens = midnight + timedelta(minutes=DAY_START_MINUTE)
+        opens = midnight + timedelta(minutes=hours.begin)
         self._start_ms = round(opens.timestamp() * 1_000)
         self._minute_of_symbol = lru_cache(maxsize=len(self._days) * 20)(self._generate)
         self._minute_of_market = lru_cache(maxsize=4)(self._merge)
@@ -55,7 +58,7 @@ class Scenario:
 
     @property
     def span_ms(self) -> tuple[int, int]:
-        return self._start_ms, self._start_ms + SECONDS * 1_000
+        return self._start_ms, self._start_ms + self._hours.seconds * 1_000
 
     def previous_close(self, symbol: str) -> float:
         return self._days[self._numbers[symbol]].listing.previous_close
@@ -93,7 +96,7 @@ class Scenario:
         return self._cut(start_ms, end_ms, lambda minute: self._minute_of_symbol(number, minute))
 
     def _moment(self, minute_of_day: int) -> int:
-        return self._start_ms + (minute_of_day - DAY_START_MINUTE) * MINUTE_MS
+        return self._start_ms + (minute_of_day - self._hours.begin) * MINUTE_MS
 
     def _cut(self, start_ms: int, end_ms: int, minute_events: Any) -> Sequence[TapeEvent]:
         start_ms, end_ms = max(start_ms, self._start_ms), min(end_ms, self.span_ms[1])
@@ -148,7 +151,7 @@ class Scenario:
             if (exact := day.exact_prints.get(second)) is not None:
                 rows += [((second - first) * 1_000 + 500, exact, 300, 11)]
         rows.sort(key=lambda row: row[0])
-        start_ms, base = self._start_ms + first * 1_000, (DAY_START_MINUTE + first // 60) * _SEQUENCES_A_MINUTE
+        start_ms, base = self._start_ms + first * 1_000, (self._hours.begin + first // 60) * _SEQUENCES_A_MINUTE
         return [
             TapeTrade(
                 start_ms + offset, day.listing.symbol, price, size, base + place, str(base + place), exchange,
@@ -163,7 +166,7 @@ class Scenario:
         ticks = np.maximum(1, np.round(mids * 0.0008 / 0.01)) + (random.random(count) < 0.15)
         bids = np.floor((mids - ticks * 0.005) * 100 + 0.5)
         lots = random.integers(1, 25, (2, count))
-        start_ms, base = self._start_ms + first * 1_000, (DAY_START_MINUTE + first // 60) * _SEQUENCES_A_MINUTE
+        start_ms, base = self._start_ms + first * 1_000, (self._hours.begin + first // 60) * _SEQUENCES_A_MINUTE
         return [
             TapeQuote(
                 start_ms + int(offset), day.listing.symbol, int(bid) / 100, int(bid_lots),

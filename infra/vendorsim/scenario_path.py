@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra.vendorsim.planted import Ending
-from infra.vendorsim.scenario_plan import DAY_END_MINUTE, DAY_START_MINUTE, Episode, Listing
+from infra.vendorsim.scenario_plan import Episode, Hours, Listing
 
-SECONDS = (DAY_END_MINUTE - DAY_START_MINUTE) * 60
 _RANGE_OF_WALK = 12.4  # range of a minute of a random walk is about 1.6 x sigma x sqrt(60)
 _RUN_UP_BPS = 112.0
 _SWING_SECONDS = 165  # edge to edge inside a box: a minute then covers about a third of the height
@@ -33,7 +32,7 @@ class Fate:
 
 @dataclass(slots=True)
 class SymbolDay:
-    """Arrays over the seconds of the day, from 09:00 in New York."""
+    """Arrays over the seconds of the day, from the first minute of its hours."""
 
     listing: Listing
     mid: NDArray[np.float64]
@@ -45,30 +44,33 @@ class SymbolDay:
     fates: list[Fate] = field(default_factory=list)
 
 
-def build(listing: Listing, episodes: Sequence[Episode], generator: np.random.Generator) -> SymbolDay:
+def build(listing: Listing, episodes: Sequence[Episode], generator: np.random.Generator, hours: Hours) -> SymbolDay:
     """Return the symbol's day: random walks between its episodes, prescribed paths inside them."""
-    return _Builder(listing, generator).build(episodes)
+    return _Builder(listing, generator, hours).build(episodes)
 
 
 class _Builder:
-    def __init__(self, listing: Listing, generator: np.random.Generator) -> None:
+    def __init__(self, listing: Listing, generator: np.random.Generator, hours: Hours) -> None:
+        self._hours = hours
         self._random = generator
         self._price = listing.first_price
         self._second = 0
         self._day = SymbolDay(
             listing=listing,
-            mid=np.empty(SECONDS),
-            floor=np.zeros(SECONDS),
-            ceiling=np.full(SECONDS, np.inf),
-            rate=np.full(SECONDS, listing.trades_a_second),
+            mid=np.empty(hours.seconds),
+            floor=np.zeros(hours.seconds),
+            ceiling=np.full(hours.seconds, np.inf),
+            rate=np.full(hours.seconds, listing.trades_a_second),
         )
 
     def build(self, episodes: Sequence[Episode]) -> SymbolDay:
         for episode in episodes:
             self._walk(episode.begin, self._day.listing.minute_bps)
             self._episode(episode)
-        self._walk(DAY_END_MINUTE, self._day.listing.minute_bps)
-        opening, closing = (9 * 60 + 30 - DAY_START_MINUTE) * 60, (16 * 60 - DAY_START_MINUTE) * 60
+        self._walk(self._hours.end, self._day.listing.minute_bps)
+        if self._hours.busy_throughout:
+            return self._day
+        opening, closing = (9 * 60 + 30 - self._hours.begin) * 60, (16 * 60 - self._hours.begin) * 60
         self._day.rate[:opening] *= 0.7
         self._day.rate[opening : opening + 120] *= 2.0
         self._day.rate[closing:] *= 0.08
@@ -76,7 +78,7 @@ class _Builder:
 
     def _walk(self, until_minute: int, minute_bps: float) -> None:
         """Walk at random, pulled gently towards where it began so that a long day does not end at absurd prices."""
-        seconds = (until_minute - DAY_START_MINUTE) * 60 - self._second
+        seconds = (until_minute - self._hours.begin) * 60 - self._second
         if seconds <= 0:
             return
         drift = self._random.normal(0, minute_bps / 10_000 * (seconds / 60) ** 0.5 * 0.6)
@@ -178,7 +180,7 @@ class _Builder:
             resolved = self._second
             self._line(120, edge - sign * 1.5 * height, 35.0, 1.2)
         else:
-            still = (episode.end - DAY_START_MINUTE) * 60 - self._second
+            still = (episode.end - self._hours.begin) * 60 - self._second
             for part in range(4):
                 self._line(still // 4, edge + sign * (0.25 if part % 2 else 0.5) * height, 14.0, 0.6)
             resolved = self._second

@@ -9,9 +9,35 @@ import numpy as np
 
 from infra.vendorsim.planted import Ending
 
-DAY_START_MINUTE = 9 * 60
-"""The day begins at 09:00 in New York."""
-DAY_END_MINUTE = 20 * 60
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When the made-up market is open, in minutes since midnight in New York.
+
+    Attributes
+    ----------
+    begin, end
+        First minute with prints, and the minute after the last.
+    episodes_end
+        By then the last planted episode is over.
+    busy_throughout
+        No quiet before the opening bell and after the closing one, no boxes at fixed minutes.
+    """
+
+    begin: int
+    end: int
+    episodes_end: int
+    busy_throughout: bool = False
+
+    @property
+    def seconds(self) -> int:
+        return (self.end - self.begin) * 60
+
+
+USUAL_HOURS = Hours(9 * 60, 20 * 60, 15 * 60 + 45)
+"""A little before the opening bell until the last trade after hours."""
+LONG_HOURS = Hours(4 * 60, 20 * 60, 19 * 60 + 45, busy_throughout=True)
+"""Sixteen hours of boxes and breaks, for runs that must be fed for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +128,13 @@ def listings(generator: np.random.Generator) -> list[Listing]:
     return sorted(made, key=lambda listing: listing.symbol)
 
 
-def episodes(generator: np.random.Generator) -> dict[str, list[Episode]]:
-    """Return the episodes of each gapper, in time order and without overlap: the early ones, then a seeded row until 15:15."""
+def episodes(generator: np.random.Generator, hours: Hours = USUAL_HOURS) -> dict[str, list[Episode]]:
+    """Return the episodes of each gapper, in time order and without overlap: the early ones, then a seeded row until the end."""
     planned: dict[str, list[Episode]] = {symbol: [] for symbol, _, _ in _GAPPERS}
-    for symbol, episode in _EARLY:
+    for symbol, episode in () if hours.busy_throughout else _EARLY:
         planned[symbol].append(episode)
     for own in planned.values():
-        free_from = own[-1].end + 5 if own else 9 * 60 + 32 + int(generator.integers(0, 30))
+        free_from = own[-1].end + 5 if own else hours.begin + 32 + int(generator.integers(0, 30))
         while True:
             run_up = int(generator.integers(16, 22))
             box_start = free_from + run_up + int(generator.integers(0, 15))
@@ -120,7 +146,7 @@ def episodes(generator: np.random.Generator) -> dict[str, list[Episode]]:
                 height_bps=float(generator.uniform(105, 128)),
                 run_up_minutes=run_up,
             )
-            if episode.end > 15 * 60 + 45:
+            if episode.end > hours.episodes_end:
                 break
             own.append(episode)
             free_from = episode.end + int(generator.integers(6, 30))

@@ -14,6 +14,7 @@ from infra.settings import Settings, clock_of
 from infra.vendorsim import discord, polygon
 from infra.vendorsim.market_events import MarketSource
 from infra.vendorsim.scenario import Scenario
+from infra.vendorsim.scenario_plan import LONG_HOURS, USUAL_HOURS
 from infra.vendorsim.tape_source import TapeSource
 
 
@@ -21,7 +22,8 @@ def market_source(settings: Settings, clock: Clock) -> MarketSource:
     """Return the market the settings name: the scenario of the day on which this run began, or a captured tape."""
     if settings.simulator.source != "scenario":
         return TapeSource(Path(settings.simulator.source))
-    return Scenario(_first_day(settings, clock), settings.simulator.seed)
+    hours = LONG_HOURS if settings.simulator.long_day else USUAL_HOURS
+    return Scenario(_first_day(settings, clock), settings.simulator.seed, hours)
 
 
 def _first_day(settings: Settings, clock: Clock) -> date:

@@ -11,6 +11,7 @@ from infra.settings import BoxSettings, SetupSettings
 from infra.vendorsim.market_events import MINUTE_MS, ODD_LOT, MinuteBar, TapeQuote, TapeTrade, minute_bar
 from infra.vendorsim.planted import Ending, PlantedBox
 from infra.vendorsim.scenario import Scenario
+from infra.vendorsim.scenario_plan import LONG_HOURS
 
 DAY = date(2025, 6, 3)
 MAXIMUM_EVENTS_A_SECOND = 60
@@ -118,3 +119,16 @@ def test_the_first_boxes_come_soon(scenario: Scenario) -> None:
     assert targets[0].box_end_ms == opening
     assert targets[1].box_end_ms <= opening + 15 * MINUTE_MS and targets[1].resolved_ms <= opening + 30 * MINUTE_MS
     assert any(not box.long for box in early(scenario))
+
+
+def test_a_long_day_is_busy_from_four_to_twenty() -> None:
+    """Crash and soak runs need boxes all day long."""
+    long_day = Scenario(DAY, 7, LONG_HOURS)
+    first_ms, last_ms = long_day.span_ms
+    assert last_ms - first_ms == 16 * 60 * MINUTE_MS
+    truth = long_day.truth()
+    assert len(truth) > 100
+    hours = {(box.box_end_ms - first_ms) // (60 * MINUTE_MS) for box in truth}
+    assert hours >= set(range(1, 15))
+    evening = [event for event in long_day.symbol_events("ACRX", last_ms - 20 * MINUTE_MS, last_ms) if hasattr(event, "price")]
+    assert len(evening) > 20 * 20
