@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from infra.cli.status_watch import watch_status
 from infra.errors import Fatal
 from infra.local.artifacts import ArtifactError, ArtifactStore
 from infra.local.paths import stack_dir
@@ -53,13 +54,19 @@ def register(app: typer.Typer) -> None:
         _down(stack)
 
     @app.command()
-    def status(stack: str = _STACK, as_json: bool = typer.Option(False, "--json", help="Print for machines.")) -> None:
-        """Show one line per process, e.g. `tapewire status`; exit code 1 when the stack is not up."""
+    def status(
+        stack: str = _STACK,
+        as_json: bool = typer.Option(False, "--json", help="Print for machines; with --watch a line whenever there is news."),
+        watch: bool = typer.Option(False, "--watch", help="Stay, and show processes, units, lag and rates as they change."),
+    ) -> None:
+        """Show one line per process, e.g. `tapewire status --watch`; exit code 1 when the stack is not up."""
         state = _state_of(stack)
         if state is None:
             print(f"stack {stack} is not up; start it with: tapewire up --stack {stack}", file=sys.stderr)
             raise typer.Exit(1)
-        if as_json:
+        if watch:
+            watch_status(lambda: _state_of(stack), as_json=as_json)
+        elif as_json:
             print(json.dumps(asdict(state)))
         else:
             Console().print(status_table(state.processes))

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 from asyncio.subprocess import DEVNULL, STDOUT, Process
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
+from infra.clock import SystemClock, now
 from infra.local.process_spec import ProcessSpec, read_status
 from infra.local.process_table import ProcessTable
-from infra.local.stack_state import ProcessStatus, State
+from infra.local.stack_state import ProcessStatus, State, UnitStatus
 from infra.local.tether import tethered
 
 _FIRST_PAUSE_SECONDS = 0.2
@@ -56,6 +61,7 @@ class ManagedProcess:
         self._lag_seconds: float | None = None
         self._dead_reports = 0
         self._was_ready = False
+        self._units: tuple[UnitStatus, ...] = ()
 
     async def run(self) -> None:
         """Keep the process running until `stop`; a one-shot until it has succeeded once."""
@@ -85,12 +91,12 @@ class ManagedProcess:
 
     async def _run_once(self) -> int:
         self._state, self._detail, self._lag_seconds = "starting", "", None
-        self._was_ready, self._dead_reports = False, 0
+        self._was_ready, self._dead_reports, self._units = False, 0, ()
         if self.spec.prepare is not None:
             try:
                 await asyncio.to_thread(self.spec.prepare)
             except Exception as error:  # whatever it is, it is told and tried again
-                self._append_log(f"preparing {self.spec.name} failed: {error}\n")
+                self._append_log("preparing_failed", error=str(error))
                 return 1
         self._rotate_log()
         with self._log_path.open("ab") as log:
@@ -100,7 +106,7 @@ class ManagedProcess:
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=STDOUT,
-                env=self._environment,
+                env=self._environment | self._restarts_told(),
                 cwd=self._folder,
                 start_new_session=True,
             )
@@ -116,6 +122,10 @@ class ManagedProcess:
             self._signal(signal.SIGKILL)  # children that outlived it
             self._table.remove(process.pid)
             self._process = None
+
+    def _restarts_told(self) -> dict[str, str]:
+        """Return what lets the process show in its metrics how often it was started again."""
+        return {} if self.spec.health_port is None else {"TAPEWIRE_STACK__RESTARTS": str(self._restarts)}
 
     async def _probe_until_ready(self) -> None:
         if self.spec.one_shot:
@@ -147,10 +157,11 @@ class ManagedProcess:
 
     async def poll_health(self) -> None:
         """Read the process's own word; one that says again and again that it is not alive is killed."""
-        if self.spec.health_port is None or not self.ready.is_set():
+        if self.spec.health_port is None or self._process is None:
             return
         units = await asyncio.to_thread(read_status, self.spec.health_port)
-        if units is None or self._process is None:
+        self._units = tuple(_unit_status(name, word) for name, word in (units or {}).items())
+        if units is None or self._process is None or not self.ready.is_set():
             return
         lags = [unit["lag_seconds"] for unit in units.values() if unit.get("lag_seconds") is not None]
         self._lag_seconds = max(lags, default=None)
@@ -159,20 +170,24 @@ class ManagedProcess:
         self._detail = "; ".join(unready)
         self._dead_reports = self._dead_reports + 1 if dead else 0
         if self._dead_reports >= _DEAD_REPORTS:
-            self._append_log(f"supervisor: {', '.join(dead)} reported not alive, restarting the process\n")
+            self._append_log("process_not_alive", units=dead)
             self._signal(signal.SIGKILL)
 
     def status(self) -> ProcessStatus:
         """Return the process's line."""
         pid = self._process.pid if self._process is not None else None
+        memory_bytes, cpu_seconds = _used(pid)
         return ProcessStatus(
             name=self.spec.name,
             state=self._state,
             pid=pid,
-            memory_bytes=_memory_bytes(pid),
+            memory_bytes=memory_bytes,
             restarts=self._restarts,
             lag_seconds=self._lag_seconds,
             detail=self._detail,
+            cpu_seconds=cpu_seconds,
+            health_port=self.spec.health_port,
+            units=self._units,
         )
 
     def last_words(self, lines: int = 15) -> str:
@@ -192,22 +207,32 @@ class ManagedProcess:
         if self._log_path.exists() and self._log_path.stat().st_size > _LOG_BYTES:
             self._log_path.replace(self._log_path.with_suffix(".log.1"))
 
-    def _append_log(self, text: str) -> None:
+    def _append_log(self, event: str, **values: Any) -> None:
+        """Write a line of ours into the log of the process, in the form of its own lines."""
+        line = {"event": event, "process": "supervisor", "about": self.spec.name, **values, "timestamp": now(SystemClock()).isoformat()}
         with self._log_path.open("a") as log:
-            log.write(text)
+            log.write(json.dumps(line) + "\n")
 
 
 def _exit_text(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def _memory_bytes(pid: int | None) -> int:
+def _unit_status(name: str, word: Mapping[str, Any]) -> UnitStatus:
+    known = {field.name for field in fields(UnitStatus)} & set(word) - {"name"}
+    return UnitStatus(name, **{"ready": False, "alive": True, "detail": "", **{key: word[key] for key in known}})
+
+
+def _used(pid: int | None) -> tuple[int, float]:
+    """Return resident bytes and processor seconds of a process and its children."""
     if pid is None:
-        return 0
+        return 0, 0.0
     import psutil  # of the extra `local`
 
     try:
         process = psutil.Process(pid)
-        return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)])
+        family = [process, *process.children(recursive=True)]
+        times = [one.cpu_times() for one in family]
+        return sum(one.memory_info().rss for one in family), round(sum(time.user + time.system for time in times), 2)
     except psutil.Error:
-        return 0
+        return 0, 0.0

@@ -12,6 +12,21 @@ State = Literal["waiting", "starting", "ready", "failing", "done", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
+class UnitStatus:
+    """What one unit of a process last said of itself; fields as in `infra.health.UnitCondition`."""
+
+    name: str
+    ready: bool
+    alive: bool
+    detail: str
+    lag_seconds: float | None = None
+    lag_records: int | None = None
+    in_flight: int | None = None
+    records_in: int = 0
+    records_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessStatus:
     """One line of `tapewire status`.
 
@@ -24,6 +39,10 @@ class ProcessStatus:
         Resident memory of the process and its children.
     lag_seconds
         Largest event-time lag of its units; None where none is told.
+    cpu_seconds
+        Processor time of the process and its children since it started.
+    health_port
+        Port of its /metrics, /healthz, /readyz and /status.
     """
 
     name: str
@@ -33,11 +52,14 @@ class ProcessStatus:
     restarts: int
     lag_seconds: float | None
     detail: str
+    cpu_seconds: float = 0.0
+    health_port: int | None = None
+    units: tuple[UnitStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StackState:
-    """A stack at one moment."""
+    """A stack at one moment, in monotonic seconds of this machine."""
 
     name: str
     supervisor_pid: int
@@ -45,6 +67,7 @@ class StackState:
     peak_memory_bytes: int
     urls: dict[str, str]
     processes: list[ProcessStatus]
+    moment: float = 0.0
 
     def write(self, path: Path) -> None:
         """Replace the file in one step."""
@@ -59,7 +82,7 @@ def read_state(path: Path) -> StackState | None:
         document = json.loads(path.read_text())
     except (OSError, ValueError):
         return None
-    rows = [ProcessStatus(**row) for row in document.pop("processes")]
+    rows = [ProcessStatus(**{**row, "units": tuple(UnitStatus(**unit) for unit in row["units"])}) for row in document.pop("processes")]
     return StackState(**document, processes=rows)
 
 

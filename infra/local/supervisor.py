@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from infra.clock import monotonic_seconds
 from infra.errors import Fatal
 from infra.local.managed_process import ManagedProcess
 from infra.local.process_spec import ProcessSpec
@@ -190,6 +191,7 @@ class Stack:
             peak_memory_bytes=max(self._peak_memory_bytes, memory_bytes),
             urls=self.urls,
             processes=processes,
+            moment=monotonic_seconds(),
         )
 
     def _write_environment(self) -> None:

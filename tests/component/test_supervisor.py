@@ -29,7 +29,8 @@ WITH_CHILD = (
     "signal.pause()"
 )
 STATUS_SERVER = """
-import http.server, json, pathlib, sys
+import http.server, json, os, pathlib, sys
+pathlib.Path(sys.argv[2]).with_name('restarts').write_text(os.environ['TAPEWIRE_STACK__RESTARTS'])
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = pathlib.Path(sys.argv[2]).read_bytes()
@@ -152,8 +153,14 @@ async def test_lag_is_shown_and_a_process_that_says_it_is_dead_is_restarted(tmp_
     )
     async with Stack("health", [spec], tmp_path) as stack:
         await until(lambda: stack.status()[0].lag_seconds == 1.5)
+        [status] = stack.status()
+        assert [(unit.name, unit.ready, unit.lag_seconds) for unit in status.units] == [("unit", True, 1.5)]
+        assert status.cpu_seconds > 0 and status.health_port == port
+        assert (tmp_path / "restarts").read_text() == "0"
         answer.write_text(json.dumps({"unit": {"ready": True, "alive": False, "detail": "stuck", "lag_seconds": None}}))
         await until(lambda: stack.status()[0].restarts >= 1)
+        await until(lambda: (tmp_path / "restarts").read_text() == "1")
+        assert '"event": "process_not_alive"' in (tmp_path / "logs" / "unit.log").read_text()
 
 
 async def test_every_process_gets_the_stack_environment_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
