@@ -30,11 +30,13 @@ class ArrayFold(Protocol):
     input, output
         Logical topic names; both have a key of the same name and the same partition count.
     fields
-        Columns of the input that the fold reads, without the key.
+        Fields of the input that the fold reads, without the key; those of nested records as ``bids.price``.
     row_type
         State of a key; a new key's row is all zeros.
     output_type
-        One output; its first field is ``row`` (int32), the key's row, the others are fields of the output record.
+        One output; its first field is ``row`` (int32), the key's row, the others are fields of the output record. NaN is null.
+    forms
+        Those it is written in; a kernel for a stage that runs, a step for whom speed does not matter.
     """
 
     input: ClassVar[str]
@@ -42,9 +44,13 @@ class ArrayFold(Protocol):
     fields: ClassVar[Sequence[str]]
     row_type: ClassVar[np.dtype[np.void]]
     output_type: ClassVar[np.dtype[np.void]]
+    forms: ClassVar[frozenset[Form]]
 
-    def prepare(self, values: Values) -> Values:
-        """Turn the input's columns into those that every form works on: what a column can compute no record has to."""
+    def prepare(self, columns: Any) -> Values:
+        """Turn `infra.columnar.columns.Columns` of the fields into those every form works on: what a column can compute no record has to."""
+
+    def values_of(self, record: Record) -> tuple[Any, ...]:
+        """Return what `prepare` makes of a single record."""
 
     def acceptable(self, values: Values) -> npt.NDArray[np.bool_]:
         """Tell which records can be folded, from prepared columns; `check` says of each other one why not."""
@@ -117,7 +123,9 @@ FormRunner = FoldByRecord | FoldInPlace
 
 
 def runner(fold: ArrayFold, form: Form) -> FormRunner:
-    """Return what folds a partition in a form; a runner belongs to one partition."""
+    """Return what folds a partition in a form, or in the fastest the fold has; a runner belongs to one partition."""
+    if form not in fold.forms:
+        form = next(known for known in (Form.KERNEL, Form.COLUMNS, Form.RECORD) if known in fold.forms)
     if form is Form.RECORD:
         return FoldByRecord(fold)
     return FoldInPlace(fold.kernel() if form is Form.KERNEL else fold.fold_columns)

@@ -98,7 +98,7 @@ class ArrayPartition:
             The fold refuses the record.
         """
         self._fold.check(record)
-        values = self._fold.prepare(tuple(np.array([getattr(record, name)]) for name in self._fold.fields))
+        values = tuple(np.array([value]) for value in self._fold.values_of(record))
         return bool(self._fold_rows(np.array([offset]), np.array([self._row_of(key)], np.int32), values))
 
     def fold_tick(self, offset: int, tick: Tick, emit: Emit, refuse: Refuse) -> Iterator[str]:

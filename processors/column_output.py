@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from infra.kafka.codecs import CodecSet
 from schemas import catalog
 
@@ -39,6 +41,15 @@ class ColumnOutput:
 
             encoder = ColumnEncoder.for_schema(catalog.topic(topic).record, self._codecs.of(topic).schema_id)
             self._encoders[topic] = encoder
-        buffer, ends = encoder.encode(columns)
+        buffer, ends = encoder.encode({name: _with_nulls(values) for name, values in columns.items()})
         begins = [0, *ends[:-1].tolist()]
         return [buffer[begin:end] for begin, end in zip(begins, ends.tolist(), strict=True)]
+
+
+def _with_nulls(values: Any) -> Any:
+    """Take NaN of a float column for null; where the schema has no null the encoder refuses it."""
+    if not isinstance(values, np.ndarray) or values.dtype.kind != "f" or not np.isnan(values).any():
+        return values
+    from infra.columnar.columns import Column
+
+    return Column(values=values, valid=~np.isnan(values))

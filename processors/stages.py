@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from infra.market_calendar import session_at
 from infra.settings import Settings, clock_of
 from processors.folds.decisions import DecisionsFold
+from processors.folds.depth import DepthFold
 from processors.folds.market import MarketFold
 from processors.folds.minute_bars import MinuteBars
 from processors.stage_spec import StageSpec
@@ -25,6 +26,14 @@ STAGES: Mapping[str, StageSpec] = {
         tick_topic="ops.ticks",
         outputs=("derived.bars", "derived.features", "derived.boxes", "views"),
         build_fold=_market_fold,
+    ),
+    "depth": StageSpec(
+        name="depth",
+        inputs=("market.books",),
+        tick_topic=None,
+        outputs=("derived.depth",),
+        build_fold=lambda _: DepthFold(),
+        raw_inputs=("market.books",),
     ),
     "history_bars": StageSpec(
         name="history_bars",

@@ -104,7 +104,7 @@ class _Columns:
         return self._fold.fields
 
     def pack(self, topic: str, columns: Any) -> Values:
-        return self._fold.prepare(tuple(columns.column(name).values for name in self._fold.fields))
+        return self._fold.prepare(columns)
 
     def acceptable(self, topic: str, values: Values) -> npt.NDArray[np.bool_]:
         return self._fold.acceptable(values)

@@ -55,7 +55,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     return {
         "address": topic.kafka_name,
         "description": topic.summary,
-        "messages": {topic.record_type.__name__: {"$ref": f"#/components/messages/{topic.name}"}},
+        "messages": {topic.record.rpartition(".")[2]: {"$ref": f"#/components/messages/{topic.name}"}},
         "bindings": {
             "kafka": {
                 "topic": topic.kafka_name,
@@ -76,7 +76,7 @@ def _operation(topic: Topic, action: str, unit: str) -> dict[str, Any]:
         "action": action,
         "channel": {"$ref": f"#/channels/{topic.name}"},
         "summary": f"{unit} {'writes' if action == 'send' else 'reads'} {topic.name}.",
-        "messages": [{"$ref": f"#/channels/{topic.name}/messages/{topic.record_type.__name__}"}],
+        "messages": [{"$ref": f"#/channels/{topic.name}/messages/{topic.record.rpartition('.')[2]}"}],
     }
 
 
@@ -85,7 +85,7 @@ def _message(topic: Topic) -> dict[str, Any]:
     key = {"key": {"type": "string", "description": f"The field {topic.key}."}} if topic.key else {}
     folder = golden_examples.folder_of(topic)
     return {
-        "name": topic.record_type.__name__,
+        "name": topic.record.rpartition(".")[2],
         "title": schema["name"],
         "summary": schema["doc"],
         "contentType": _CONFLUENT_WIRE_FORMAT,

@@ -940,6 +940,97 @@ class SignalRefusal(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DepthMetrics(Record):
+    """What one order book snapshot says in numbers; null where a side is empty.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    ts_event
+        Time of the snapshot, UTC microseconds.
+    mode
+        Where the depth comes from.
+    generation
+        Subscription of the snapshot.
+    sequence
+        Number of the snapshot.
+    age_ms
+        Milliseconds since the last update of the book when the snapshot was taken.
+    bid_price
+        Best bid, US dollars.
+    ask_price
+        Best ask, US dollars.
+    bid_size_5
+        Shares on the five best bids.
+    ask_size_5
+        Shares on the five best asks.
+    spread_bps
+        (ask - bid) / mid x 10,000.
+    imbalance_5
+        (bids - asks) / (bids + asks) in shares over five levels a side, -1 to 1.
+    imbalance_10
+        The same over ten levels a side.
+    microprice
+        Best prices weighted by the size of the other side, US dollars.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.DepthMetrics"
+
+    symbol: str
+    ts_event: int
+    mode: DepthMode
+    generation: int
+    sequence: int
+    age_ms: int
+    bid_size_5: float
+    ask_size_5: float
+    bid_price: float | None = None
+    ask_price: float | None = None
+    spread_bps: float | None = None
+    imbalance_5: float | None = None
+    imbalance_10: float | None = None
+    microprice: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "mode": self.mode,
+            "generation": self.generation,
+            "sequence": self.sequence,
+            "age_ms": self.age_ms,
+            "bid_price": None if self.bid_price is None else finite(self.bid_price, "bid_price"),
+            "ask_price": None if self.ask_price is None else finite(self.ask_price, "ask_price"),
+            "bid_size_5": finite(self.bid_size_5, "bid_size_5"),
+            "ask_size_5": finite(self.ask_size_5, "ask_size_5"),
+            "spread_bps": None if self.spread_bps is None else finite(self.spread_bps, "spread_bps"),
+            "imbalance_5": None if self.imbalance_5 is None else finite(self.imbalance_5, "imbalance_5"),
+            "imbalance_10": None if self.imbalance_10 is None else finite(self.imbalance_10, "imbalance_10"),
+            "microprice": None if self.microprice is None else finite(self.microprice, "microprice"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            mode=DepthMode(data["mode"]),
+            generation=data["generation"],
+            sequence=data["sequence"],
+            age_ms=data["age_ms"],
+            bid_price=None if data["bid_price"] is None else finite(data["bid_price"], "bid_price"),
+            ask_price=None if data["ask_price"] is None else finite(data["ask_price"], "ask_price"),
+            bid_size_5=finite(data["bid_size_5"], "bid_size_5"),
+            ask_size_5=finite(data["ask_size_5"], "ask_size_5"),
+            spread_bps=None if data["spread_bps"] is None else finite(data["spread_bps"], "spread_bps"),
+            imbalance_5=None if data["imbalance_5"] is None else finite(data["imbalance_5"], "imbalance_5"),
+            imbalance_10=None if data["imbalance_10"] is None else finite(data["imbalance_10"], "imbalance_10"),
+            microprice=None if data["microprice"] is None else finite(data["microprice"], "microprice"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BasicAlert(Record):
     """What basic subscribers get: the entry, no analytics, no stop or target numbers.
 
@@ -2708,6 +2799,7 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.decisions.SetupEvent": SetupEvent,
     "tapewire.decisions.Signal": Signal,
     "tapewire.decisions.SignalRefusal": SignalRefusal,
+    "tapewire.derived.DepthMetrics": DepthMetrics,
     "tapewire.distribution.BasicAlert": BasicAlert,
     "tapewire.distribution.DeliveryReceipt": DeliveryReceipt,
     "tapewire.distribution.ExpiredDelivery": ExpiredDelivery,

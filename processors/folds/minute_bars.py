@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from infra.errors import Permanent
+from infra.settings import Form
 from processors.array_fold import FoldRows, Index, Rows, Values
 from schemas.record import Record
 from schemas.records import HistoryTrade
@@ -55,11 +56,17 @@ class MinuteBars:
     output_type: ClassVar[np.dtype[np.void]] = np.dtype(
         [("row", "<i4"), ("window_start", "<i8"), *_PRICES, ("volume", "<f8"), ("vwap", "<f8"), ("trade_count", "<i8")]
     )
+    forms: ClassVar[frozenset[Form]] = frozenset(Form)
 
-    def prepare(self, values: Values) -> Values:
+    def prepare(self, columns: Any) -> Values:
         """Return minute since the epoch, price, and size as a float."""
-        ts_ns, price, size = values
+        ts_ns, price, size = (columns.column(name).values for name in self.fields)
         return ts_ns // MINUTE_NS, price, size.astype(np.float64)
+
+    def values_of(self, record: Record) -> tuple[Any, ...]:
+        """Return the same of one trade."""
+        assert isinstance(record, HistoryTrade)
+        return record.ts_event_ns // MINUTE_NS, record.price, float(record.size)
 
     def acceptable(self, values: Values) -> npt.NDArray[np.bool_]:
         """Accept prices and sizes above 0, and times after the first minute of 1970: minute 0 is that of a row nobody wrote yet."""
@@ -127,7 +134,8 @@ class MinuteBars:
         late = step < np.maximum.accumulate(highest)
         if late.any():
             np.add.at(rows["late"], place[late], 1)
-            order, place, prices, sizes, step = (item[~late] for item in (order, place, prices, sizes, step))
+            kept = ~late
+            order, place, prices, sizes, step = order[kept], place[kept], prices[kept], sizes[kept], step[kept]
             if not len(place):
                 return 0
         cut = np.flatnonzero(np.diff(step, prepend=-1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,12 @@ def some_trades(seed: int, count: int, symbols: int, late_share: float = 0.02) -
     return random.integers(0, symbols, count).astype(np.int32), (ts_ns, random.integers(1, 9_999, count) / 100, random.integers(1, 900, count))
 
 
+def prepared(values: Any) -> Any:
+    """Return trades' columns as the forms take them."""
+    by_name = {name: SimpleNamespace(values=column) for name, column in zip(FOLD.fields, values, strict=True)}
+    return FOLD.prepare(SimpleNamespace(column=by_name.__getitem__))
+
+
 class Partition:
     """An `ArrayPartition` with what it wrote and a changelog."""
 
@@ -51,7 +58,7 @@ class Partition:
             self.give(np.arange(begin, end), codes[begin:end], part)
 
     def give(self, offsets: Any, codes: Any, values: Any) -> None:
-        packed = Packed(offsets, codes, lambda code: f"S{code}", FOLD.prepare(values))
+        packed = Packed(offsets, codes, lambda code: f"S{code}", prepared(values))
         self.inner.fold_packed(TOPIC, "history.trades", packed, lambda _: pytest.fail("a hot fold writes columns"))
 
     def checkpoint(self) -> None:
@@ -73,7 +80,7 @@ def test_the_three_forms_give_the_same_bytes(seed: int, count: int, symbols: int
         run, rows, written = runner(FOLD, form), np.zeros(symbols, FOLD.row_type), b""
         for first, last in pairwise(edges):
             outputs = np.zeros(last - first, FOLD.output_type)
-            part = FOLD.prepare(tuple(column[first:last] for column in values))
+            part = prepared(tuple(column[first:last] for column in values))
             number = run(rows, index[first:last], part, outputs)
             written += outputs[:number].tobytes()
         run.flush(rows, 0, symbols)
@@ -185,7 +192,7 @@ def test_what_is_not_acceptable_has_a_reason(change: dict[str, Any], field: str)
         FOLD.check(bad)
     assert refused.value.field_path == field
     columns = tuple(np.array([getattr(item, name) for item in (HistoryTrade(**good), bad)]) for name in FOLD.fields)
-    assert FOLD.acceptable(FOLD.prepare(columns)).tolist() == [True, False]
+    assert FOLD.acceptable(prepared(columns)).tolist() == [True, False]
 
 
 def state_of(partition: Partition) -> dict[str, Any]:
