@@ -6,12 +6,13 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-check test check lint format lock clean install-demo install-test
+.PHONY: help install demo demo-check test bench check lint format lock clean install-demo install-test
 
 help:
 	@echo "make demo        install, then run the whole system on a simulated market day"
 	@echo "make demo-check  the same without a screen: one JSON line, exit code 0 when all tiers got a thread"
 	@echo "make test        install, then run every test"
+	@echo "make bench       Tapewire beside a bare loop, quixstreams, Kafka Streams and naive Faust; ARGS=--help says what can be chosen"
 	@echo "make check       lint, types, import rules, generated files, dead code, secrets"
 	@echo "make install     create .venv with everything that tests and checks need"
 	@echo "make lint        lint alone; make format puts the imports and what else is mechanical in order"
@@ -34,6 +35,9 @@ test: install-test
 	@command -v chromium >/dev/null || echo "note: no chromium, so the page tests skip; apt-get install chromium" >&2
 	$(BIN)/python -m pytest $(ARGS)
 
+bench: install-demo
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
 install: install-test
 
 lint: install-test
@@ -47,8 +51,9 @@ check: install-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/tapewire schemas check
+	$(BIN)/tapewire metrics check
 	$(BIN)/vulture
-	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-files '(requirements/.*\.txt|infra/local/artifacts\.lock\.json)$$'
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-files '(requirements/.*\.txt|infra/local/artifacts\.lock\.json|benchmarks/java\.lock\.json)$$'
 
 # Names, versions and hashes; never an address. The demo's lock holds the same versions as the whole one.
 COMPILE = .tapewire/uv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
@@ -59,7 +64,9 @@ lock: install-test
 	$(COMPILE) --extra stages --extra feeds --extra channels --extra dashboard \
 		--constraint requirements/all.txt pyproject.toml --output-file requirements/production.txt
 	echo "uv==$$(.tapewire/uv/bin/uv --version | cut -d' ' -f2)" | $(COMPILE) - --output-file requirements/uv.txt
+	$(COMPILE) requirements/bench.in --output-file requirements/bench.txt
 	$(BIN)/python -m infra.local.artifacts --lock
+	$(BIN)/python -m benchmarks.java_build --lock
 
 clean:
 	@for stack in .tapewire/stacks/*; do \

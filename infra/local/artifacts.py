@@ -92,7 +92,7 @@ class ArtifactStore:
         with _exclusive(self.root / ".lock"):
             if self._stamp_is_current():
                 return
-            missing = [artifact for artifact in self._artifacts if not self._is_intact(artifact)]
+            missing = [artifact for artifact in self._artifacts if not is_intact(artifact, self.root)]
             _check_disk_space(self.root, sum(artifact.size for artifact in missing))
             total = sum(artifact.size for artifact in missing)
             done = 0
@@ -100,7 +100,7 @@ class ArtifactStore:
                 if artifact.size >= _WORTH_A_LINE:
                     progress = f"{index}/{len(missing)}, {_megabytes(done)} of {_megabytes(total)}"
                     say(f"artifact {progress}: {artifact.file_name} ({_megabytes(artifact.size)})")
-                self._fetch(artifact, say)
+                fetch(artifact, self.root, say)
                 done += artifact.size
             self._unpack_registry(say)
             self._stamp().write_text(self._stamp_text())
@@ -116,35 +116,6 @@ class ArtifactStore:
 
     def _registry(self) -> LockedArtifact:
         return next(artifact for artifact in self._artifacts if artifact.bundle == "registry")
-
-    def _is_intact(self, artifact: LockedArtifact) -> bool:
-        path = artifact.path_in(self.root)
-        return path.is_file() and path.stat().st_size == artifact.size and sha256_of(path) == artifact.sha256
-
-    def _fetch(self, artifact: LockedArtifact, say: Report) -> None:
-        path = artifact.path_in(self.root)
-        # An interrupted download leaves a short file that the resolver would take for the artifact.
-        path.unlink(missing_ok=True)
-        context = maven_context(self.root, say)
-        component = context.project(artifact.group, artifact.name).at_version(artifact.version)
-        try:
-            component.artifact(classifier=artifact.classifier, packaging=artifact.packaging).resolve()
-        except OSError as error:  # requests' errors are OSErrors too
-            path.unlink(missing_ok=True)
-            raise ArtifactError(
-                f"could not download {artifact.group}:{artifact.name}:{artifact.version}: {error}\n"
-                "  remedy: check that this machine reaches Maven Central (or its configured mirror) and run the command "
-                "again; what has arrived is kept"
-            ) from error
-        except RuntimeError as error:
-            raise ArtifactError(f"{artifact.group}:{artifact.name}:{artifact.version} was not found: {error}") from error
-        found = sha256_of(path)
-        if found != artifact.sha256:
-            path.unlink()
-            raise ArtifactError(
-                f"{artifact.file_name}: expected sha256 {artifact.sha256}, found {found}\n"
-                "  remedy: run the command again; if it repeats, the file served is not the pinned one"
-            )
 
     def _unpack_registry(self, say: Report) -> None:
         home = self.registry_home()
@@ -172,6 +143,45 @@ class ArtifactStore:
             for artifact in self._artifacts
         )
         return present and (self.registry_home() / "quarkus-run.jar").is_file()
+
+
+def is_intact(artifact: LockedArtifact, repository: Path) -> bool:
+    """Tell whether the repository holds the artifact with its pinned hash."""
+    path = artifact.path_in(repository)
+    return path.is_file() and path.stat().st_size == artifact.size and sha256_of(path) == artifact.sha256
+
+
+def fetch(artifact: LockedArtifact, repository: Path, say: Report) -> None:
+    """Download one artifact into the repository and compare it with its pinned hash.
+
+    Raises
+    ------
+    ArtifactError
+        When it cannot be had or is another file.
+    """
+    path = artifact.path_in(repository)
+    # An interrupted download leaves a short file that the resolver would take for the artifact.
+    path.unlink(missing_ok=True)
+    context = maven_context(repository, say)
+    component = context.project(artifact.group, artifact.name).at_version(artifact.version)
+    try:
+        component.artifact(classifier=artifact.classifier, packaging=artifact.packaging).resolve()
+    except OSError as error:  # requests' errors are OSErrors too
+        path.unlink(missing_ok=True)
+        raise ArtifactError(
+            f"could not download {artifact.group}:{artifact.name}:{artifact.version}: {error}\n"
+            "  remedy: check that this machine reaches Maven Central (or its configured mirror) and run the command "
+            "again; what has arrived is kept"
+        ) from error
+    except RuntimeError as error:
+        raise ArtifactError(f"{artifact.group}:{artifact.name}:{artifact.version} was not found: {error}") from error
+    found = sha256_of(path)
+    if found != artifact.sha256:
+        path.unlink()
+        raise ArtifactError(
+            f"{artifact.file_name}: expected sha256 {artifact.sha256}, found {found}\n"
+            "  remedy: run the command again; if it repeats, the file served is not the pinned one"
+        )
 
 
 def sha256_of(path: Path) -> str:

@@ -1,0 +1,61 @@
+"""`python -m benchmarks [JOB ...]`: run jobs, print their tables, write `.tapewire/bench.json`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from benchmarks.contestant import contestants
+from benchmarks.job import jobs
+from benchmarks.options import Options
+from benchmarks.record_batches import COMPRESSIONS
+from benchmarks.results import RESULT_FILE, write
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is asked for; exit code 1 when a contestant's bars were wrong."""
+    signal.signal(signal.SIGTERM, _leave)
+    known = jobs()
+    standard = Options()
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("jobs", nargs="*", metavar="JOB", help="; ".join(f"{job.name}: {job.summary}" for job in known.values()))
+    parser.add_argument("--contestants", default="", help=f"names separated by commas, out of {', '.join(contestants())}")
+    parser.add_argument("--records", type=int, default=0, help="trades on the topic; each job has its own default")
+    parser.add_argument("--runs", type=int, default=standard.runs)
+    parser.add_argument("--batch-records", type=int, default=standard.batch_records, help="records in a producer batch, e.g. 20, 100, 2000")
+    parser.add_argument("--compression", choices=tuple(COMPRESSIONS), default=standard.compression)
+    parser.add_argument("--symbols", type=int, default=standard.symbols)
+    parser.add_argument("--minutes", type=float, default=standard.minutes, help="length of the soak")
+    parser.add_argument("--output", type=Path, default=RESULT_FILE, help="where the results go as JSON")
+    told = parser.parse_args(arguments)
+    unknown = [name for name in told.jobs if name not in known]
+    if unknown:
+        parser.error(f"expected jobs out of {', '.join(known)}; found {', '.join(unknown)}")
+    options = Options(
+        records=told.records,
+        runs=told.runs,
+        contestants=tuple(name for name in told.contestants.split(",") if name),
+        batch_records=told.batch_records,
+        compression=told.compression,
+        symbols=told.symbols,
+        minutes=told.minutes,
+    )
+    wrong = False
+    for job in [known[name] for name in told.jobs] or [job for job in known.values() if job.by_default]:
+        results = job.run(options)
+        write(results, told.output)
+        wrong = wrong or any(not result.checked and not result.note.startswith("skipped") for result in results)
+    print(f"written to {told.output}")
+    return int(wrong)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Unwind, so that servers end and their folder goes."""
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

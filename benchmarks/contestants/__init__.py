@@ -1,0 +1,1 @@
+"""One file a contestant (or family of contestants that differ in settings)."""

@@ -1,0 +1,30 @@
+"""What a benchmark is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Parameters that jobs share; a job takes what concerns it.
+
+    Attributes
+    ----------
+    records
+        Trades on the topic; 0 lets each job choose.
+    batch_records
+        Records in a producer batch.
+    contestants
+        Names; empty means all.
+    minutes
+        Of jobs that last a given time.
+    """
+
+    records: int = 0
+    runs: int = 3
+    contestants: tuple[str, ...] = ()
+    batch_records: int = 2_000
+    compression: str = "none"
+    symbols: int = 200
+    minutes: float = 30.0

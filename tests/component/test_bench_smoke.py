@@ -1,0 +1,34 @@
+"""`make bench` on a few thousand trades: bars checked, results in the promised shape. No time is asserted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.timeout(300)
+def test_the_bare_loop_and_ours_make_the_right_bars(tmp_path: Path) -> None:
+    output = tmp_path / "bench.json"
+    command = [sys.executable, "-m", "benchmarks", "bars", "--records", "60000", "--runs", "1", "--contestants", "bare,tapewire-kernel"]
+    result = subprocess.run([*command, "--output", str(output)], cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    bare, ours = json.loads(output.read_text())
+    for found, name in ((bare, "bare"), (ours, "tapewire-kernel")):
+        assert (found["job"], found["contestant"], found["checked"], found["note"]) == ("bars", name, True, "")
+        assert found["records_per_second"] > 0
+        assert found["cpu_seconds_per_million"] > 0
+        assert found["parameters"]["records"] == 60_000
+    assert bare["ratio_to_bare"] == 1.0
+
+
+def test_an_unknown_contestant_is_named(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "bars", "--contestants", "nobody", "--output", str(tmp_path / "bench.json")]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode != 0
+    assert "nobody" in result.stderr
