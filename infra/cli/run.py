@@ -20,7 +20,8 @@ from infra.plugins import load_all
 from infra.settings import Settings, clock_of, load
 from infra.unit import Unit, UnitContext, registered
 
-PACKAGES = {"feed": "producers", "ticks": "producers", "stage": "processors", "sink": "sinks"}
+# Faust and numba take seconds to import: of the stages only their registry, the rest where one runs.
+PACKAGES = {"feed": "producers", "ticks": "producers", "stage": "processors.units", "sink": "sinks"}
 DRAIN_SECONDS = 15.0
 log = logger(__name__)
 

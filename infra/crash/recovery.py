@@ -44,6 +44,7 @@ WORK: Mapping[str, Work] = {
     "feeds": Work(writes=("ops.ticks",)),
     "market": Work(reads={"tapewire-market": ("ops.ticks",)}),
     "decisions": Work(reads={"tapewire-decisions": ("views",)}),
+    "bulk": Work(),  # past days and books: the crash run's market has neither
     "history": Work(reads=_STORED),
     # What waits in sink.release is not due: its commits stand still while all is well.
     "delivery": Work(

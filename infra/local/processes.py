@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "feeds": ("feed.polygon", "ticks"),
     "market": ("stage.market",),
     "decisions": ("stage.decisions",),
+    "bulk": ("stage.depth", "stage.history_bars"),
     "history": ("sink.clickhouse",),
     "delivery": ("sink.fanout", "sink.release", "sink.discord"),
 }
@@ -78,6 +79,7 @@ def unit_specs(layout: StackLayout, *, simulate: bool) -> list[ProcessSpec]:
         "feeds": ("topics", *vendors),
         "market": ("topics",),
         "decisions": ("topics",),
+        "bulk": ("topics",),
         "history": ("topics", "migrate"),
         "delivery": ("topics", *vendors),
     }

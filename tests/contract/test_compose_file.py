@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
+from infra.cli.run import PACKAGES
 from infra.local.artifacts import KAFKA_ROOT, REGISTRY_ROOT
 from infra.local.processes import GROUPS
 from infra.plugins import load_all
@@ -35,7 +36,7 @@ def document() -> dict[str, Any]:
 
 
 def all_units() -> set[str]:
-    for package in ("producers", "processors", "sinks"):
+    for package in set(PACKAGES.values()):
         load_all(package)
     return set(registered())
 

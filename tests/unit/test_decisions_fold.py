@@ -12,6 +12,7 @@ import processors.strategies
 from infra.errors import Permanent
 from infra.plugins import load_all
 from infra.settings import Settings
+from processors.array_fold import ArrayFold
 from processors.folds.decisions import DecisionsFold
 from processors.stages import STAGES
 from processors.strategy import registered, strategy
@@ -105,4 +106,9 @@ def test_stages_name_topics_of_the_catalogue() -> None:
         assert stage.name == name
         for topic in (*stage.reads, *stage.outputs):
             catalog.topic(topic)
-        assert stage.build_fold(Settings()).initial(SYMBOL) is not None
+        fold = stage.build_fold(Settings())
+        if isinstance(fold, ArrayFold):
+            assert (fold.input,) == stage.inputs == stage.raw_inputs
+            assert (fold.output,) == stage.outputs
+        else:
+            assert fold.initial(SYMBOL) is not None
