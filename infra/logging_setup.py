@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
 from pydantic import BaseModel, SecretStr
 
 _SECRET_WORDS = ("token", "password", "secret", "api_key", "authorization")
+_FIRST = ("event", "level", "timestamp", "process")
 MASK = "***"
+LIBRARY_EVENT = "library_message"
+"""Event name of what libraries say in their own words."""
 
 
 def configure(process: str, secrets: frozenset[str] = frozenset(), level: int = logging.INFO) -> None:
@@ -28,6 +33,10 @@ def configure(process: str, secrets: frozenset[str] = frozenset(), level: int = 
     def mask(_: Any, __: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
         return {key: _masked(key, value, secrets) for key, value in event.items()}
 
+    def in_order(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+        event.setdefault("process", process)  # a line of another thread has no context
+        return {key: event.pop(key) for key in _FIRST if key in event} | dict(event)
+
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -43,11 +52,11 @@ def configure(process: str, secrets: frozenset[str] = frozenset(), level: int = 
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[_of_library, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 mask,
-                structlog.processors.EventRenamer("event"),
+                in_order,
                 structlog.processors.JSONRenderer(sort_keys=False),
             ],
         )
@@ -56,7 +65,27 @@ def configure(process: str, secrets: frozenset[str] = frozenset(), level: int = 
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.disable(logging.DEBUG)  # faust and aiokafka build a debug record for every message otherwise
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request says nothing that our own events do not
     structlog.contextvars.bind_contextvars(process=process)
+
+
+def log_uncaught() -> None:
+    """Make JSON of what Python itself would print: warnings, and exceptions nobody caught, in any thread."""
+    logging.captureWarnings(True)
+    log = logger(__name__)
+
+    def main_thread(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        log.critical("uncaught_exception", error=repr(error), exc_info=error)
+
+    def other_thread(about: threading.ExceptHookArgs) -> None:
+        log.critical("uncaught_exception", error=repr(about.exc_value), thread=about.thread and about.thread.name, exc_info=about.exc_value)
+
+    def nowhere(about: sys.UnraisableHookArgs) -> None:
+        log.error("uncaught_exception", error=repr(about.exc_value), place=repr(about.object), exc_info=about.exc_value)
+
+    sys.excepthook, threading.excepthook, sys.unraisablehook = main_thread, other_thread, nowhere
 
 
 def secrets_of(settings: BaseModel) -> frozenset[str]:
@@ -76,10 +105,21 @@ def logger(name: str) -> Any:
     return structlog.stdlib.get_logger(name)
 
 
+def _of_library(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Give a library's sentence an event name, so that lines can be told apart by it."""
+    record: logging.LogRecord = event["_record"]
+    event["message"], event["event"], event["logger"] = event["event"], LIBRARY_EVENT, record.name
+    return event
+
+
 def _masked(key: str, value: Any, secrets: frozenset[str]) -> Any:
     if any(word in key.lower() for word in _SECRET_WORDS):
         return MASK
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, MASK)
+    elif isinstance(value, Mapping):
+        return {inner: _masked(str(inner), content, secrets) for inner, content in value.items()}
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        return [_masked(key, content, secrets) for content in value]
     return value

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from infra.errors import Fatal, Retryable
+from infra.kafka.client import client_configuration
 from infra.settings import KafkaSettings
 from processors.in_flight import Place
 
@@ -18,11 +19,12 @@ class EndOffsets:
     """Not through the stage's consumer: when that one is stuck, its own word on the matter is worth nothing."""
 
     def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
         self._address = settings.bootstrap_servers
         self._admin = self._connect()
 
     def _connect(self) -> AdminClient:
-        return AdminClient({"bootstrap.servers": self._address, "log.connection.close": False, "socket.timeout.ms": 5_000})
+        return AdminClient(client_configuration(self._settings) | {"socket.timeout.ms": 5_000})
 
     def of(self, places: Iterable[Place]) -> dict[Place, int]:
         """Return the end offset of each partition; blocks up to 10 s.

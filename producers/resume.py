@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from infra.clock import MICROSECONDS, monotonic_seconds
 from infra.errors import Retryable
+from infra.kafka.client import client_configuration
 from infra.kafka.codecs import CodecSet
 from infra.settings import Settings
 from producers.deduplicator import Deduplicator
@@ -53,9 +54,15 @@ def read_resume(settings: Settings, codecs: CodecSet, feed: str, topics: tuple[s
         If the broker does not answer in time.
     """
     consumer = Consumer(
-        {"bootstrap.servers": settings.kafka.bootstrap_servers, "group.id": f"{feed}.resume", "enable.auto.commit": False,
-         "enable.partition.eof": True, "log.connection.close": False, "fetch.wait.max.ms": 5, "fetch.error.backoff.ms": 20}
-    )  # fmt: skip
+        client_configuration(settings.kafka)
+        | {
+            "group.id": f"{feed}.resume",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "fetch.wait.max.ms": 5,
+            "fetch.error.backoff.ms": 20,
+        }
+    )
     try:
         watermark_us = _last_watermark(consumer, codecs, feed)
         published = Deduplicator()

@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from infra.clock import MICROSECONDS, monotonic_seconds
 from infra.errors import Fatal, Retryable, TapewireError
+from infra.kafka.client import client_configuration
 from infra.kafka.codecs import CodecSet
 from infra.kafka.producer import RecordProducer
 from infra.unit import UnitContext, unit
@@ -42,9 +43,8 @@ async def run(context: UnitContext) -> None:
         context, NAME, lambda: CodecSet.from_registry(settings.registry, ("ops.ticks", "ops.heartbeats"))
     )
     consumer = Consumer(
-        {"bootstrap.servers": settings.kafka.bootstrap_servers, "group.id": f"{NAME}.heartbeats",
-         "enable.auto.commit": False, "log.connection.close": False, "fetch.wait.max.ms": 20}
-    )  # fmt: skip
+        client_configuration(settings.kafka) | {"group.id": f"{NAME}.heartbeats", "enable.auto.commit": False, "fetch.wait.max.ms": 20}
+    )
     producer = RecordProducer(settings, codecs, client_id=NAME)
     try:
         last_us = await until_answered(context, NAME, lambda: _last_ticks(consumer, codecs))

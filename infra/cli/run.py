@@ -14,7 +14,7 @@ from rich.table import Table
 from infra import http_status
 from infra.errors import FATAL_EXIT_CODE, Fatal
 from infra.health import Health
-from infra.logging_setup import configure, logger, secrets_of
+from infra.logging_setup import configure, log_uncaught, logger, secrets_of
 from infra.metrics import listed
 from infra.plugins import load_all
 from infra.settings import Settings, clock_of, load
@@ -64,6 +64,7 @@ def host(names: list[str], settings: Settings | None = None) -> None:
     """Run the units until they are told to stop; a `Fatal` or unexpected error ends the process without a commit."""
     settings = settings or load()
     configure(process="+".join(names), secrets=secrets_of(settings))
+    log_uncaught()
     units = find(names)
     asyncio.run(_host(units, settings))
 

@@ -7,7 +7,7 @@ import signal
 
 import typer
 
-from infra.logging_setup import configure, logger, secrets_of
+from infra.logging_setup import configure, log_uncaught, logger, secrets_of
 from infra.settings import load
 
 log = logger(__name__)
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
 
         settings = load()
         configure(process="vendorsim", secrets=secrets_of(settings))
+        log_uncaught()
 
         async def run() -> None:
             stop = asyncio.Event()

@@ -10,6 +10,7 @@ from hashlib import sha256
 from infra.clock import Clock
 from infra.errors import Fatal, Permanent, TapewireError
 from infra.kafka.producer import RecordProducer
+from infra.logging_setup import logger
 from infra.metrics import listed
 from infra.settings import Settings, clock_of
 from schemas import catalog
@@ -20,6 +21,7 @@ from schemas.records import DeadLetter
 LARGEST_RUN = 20
 WINDOW_RECORDS = 1_000
 LARGEST_SHARE = 0.05
+log = logger(__name__)
 
 
 class DeadLetters:
@@ -118,6 +120,9 @@ class DeadLetters:
             ts_published=self._clock.now_us(),
         )
         listed.DEAD_LETTERS.add(1, self._stage, source.name)
+        log.warning(
+            "dead_letter", unit=self._stage, topic=source.kafka_name, partition=partition, offset=offset, dead_letter_id=identity, error=str(error)
+        )
         try:
             return self._producer.send_bytes(source.dead_letter_name, self._producer.codecs.dead_letters.encode(letter))
         except TapewireError as failure:

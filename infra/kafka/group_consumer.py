@@ -9,6 +9,7 @@ from typing import Any
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from infra.errors import Fatal, Retryable
+from infra.kafka.client import client_configuration
 from infra.kafka.failures import as_tapewire_error
 from infra.kafka.received import Committed, Place
 from infra.logging_setup import logger
@@ -25,8 +26,7 @@ OnRevoked = Callable[[Sequence[Place], bool], None]
 
 def consumer_configuration(settings: KafkaSettings, group: str, client_id: str, *, read_committed: bool) -> dict[str, Any]:
     """Return what every consumer of ours is configured with."""
-    return {
-        "bootstrap.servers": settings.bootstrap_servers,
+    return client_configuration(settings) | {
         "group.id": group,
         "client.id": client_id,
         "session.timeout.ms": settings.session_timeout_ms,
@@ -42,7 +42,6 @@ def consumer_configuration(settings: KafkaSettings, group: str, client_id: str, 
         "fetch.wait.max.ms": 100,
         "queued.min.messages": 20_000,
         "queued.max.messages.kbytes": 16_384,  # what is fetched ahead stays bounded
-        "log.connection.close": False,
     }
 
 
@@ -80,6 +79,7 @@ class GroupConsumer:
         on_revoked: OnRevoked,
     ) -> None:
         self._consumer = Consumer(consumer_configuration(settings, group, group, read_committed=read_committed))
+        self._group = group
         self._kafka_names = list(kafka_names)
         known = catalog.by_kafka_name()
         self._compacted = {name for name in kafka_names if name in known and known[name].cleanup == "compact"}
@@ -269,6 +269,7 @@ class GroupConsumer:
         consumer.assign([TopicPartition(p.topic, p.partition, p.offset if p.offset >= 0 else OFFSET_INVALID) for p in committed])
         consumer.resume(partitions)  # pauses survive a rebalance in librdkafka
         self.joined = True
+        log.info("partitions_assigned", group=self._group, partitions=_by_topic(found))
         self._on_assigned(found)
 
     def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -280,6 +281,7 @@ class GroupConsumer:
     def _gone(self, partitions: list[TopicPartition], *, lost: bool) -> None:
         places = [(p.topic, p.partition) for p in partitions]
         self._on_revoked(places, lost)
+        log.info("partitions_revoked", group=self._group, partitions=_by_topic(places), lost=lost)
         self._forget(places)
         self.joined = bool(self._positions)
 
@@ -296,6 +298,13 @@ class GroupConsumer:
             return call()
         except KafkaException as error:
             raise as_tapewire_error(error.args[0], what) from error
+
+
+def _by_topic(places: Iterable[Place]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for topic, partition in sorted(places):
+        found.setdefault(topic, []).append(partition)
+    return found
 
 
 def _place(message: Message) -> Place:

@@ -12,6 +12,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from infra.clock import monotonic_seconds
 from infra.errors import Retryable, TapewireError
+from infra.kafka.client import client_configuration
 from infra.kafka.codecs import CodecSet
 from infra.kafka.failures import as_tapewire_error
 from infra.settings import KafkaSettings, Settings
@@ -24,8 +25,7 @@ _POLL_SECONDS = 0.1
 
 def producer_configuration(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
     """Return what every producer of ours is configured with."""
-    return {
-        "bootstrap.servers": settings.bootstrap_servers,
+    return client_configuration(settings) | {
         "client.id": client_id,
         "enable.idempotence": True,  # implies acks=all and order within a partition
         "partitioner": "murmur2_random",  # the one of aiokafka and Java, so that a symbol meets in one partition
@@ -35,7 +35,6 @@ def producer_configuration(settings: KafkaSettings, client_id: str) -> dict[str,
         "message.max.bytes": LARGEST_MESSAGE_BYTES,
         "queue.buffering.max.kbytes": 65_536,
         "topic.metadata.propagation.max.ms": 5_000,  # a topic that is still unknown then does not exist
-        "log.connection.close": False,
     }
 
 

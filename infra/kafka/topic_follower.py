@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from infra.clock import monotonic_seconds
 from infra.errors import Retryable
+from infra.kafka.client import client_configuration
 from infra.kafka.codecs import CodecSet
 from infra.kafka.failures import as_tapewire_error
 from infra.logging_setup import logger
@@ -42,15 +43,14 @@ class TopicFollower:
         self._tail = tail
         self._read_up_to: dict[int, int] = {}
         self._consumer = Consumer(
-            {
-                "bootstrap.servers": settings.bootstrap_servers,
+            client_configuration(settings)
+            | {
                 "group.id": f"follower-of-{self._topic.kafka_name}",  # wanted by the client; never joined, never committed
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",
                 "isolation.level": "read_committed",
                 "fetch.wait.max.ms": 20,
-                "log.connection.close": False,
             }
         )
 

@@ -209,7 +209,8 @@ class ManagedProcess:
 
     def _append_log(self, event: str, **values: Any) -> None:
         """Write a line of ours into the log of the process, in the form of its own lines."""
-        line = {"event": event, "process": "supervisor", "about": self.spec.name, **values, "timestamp": now(SystemClock()).isoformat()}
+        stamp = now(SystemClock()).isoformat()
+        line = {"event": event, "level": "warning", "timestamp": stamp, "process": "supervisor", "about": self.spec.name, **values}
         with self._log_path.open("a") as log:
             log.write(json.dumps(line) + "\n")
 

@@ -110,7 +110,7 @@ class History(RecordHandler):
             seconds = self._backoff.next_seconds(error.retry_after_seconds)
             self._next_attempt = monotonic_seconds() + seconds
             loop.trouble(f"ClickHouse is away: {error}")
-            log.warning("history_waits", seconds=round(seconds, 2), error=str(error))
+            log.warning("history_waits", unit=loop.unit, seconds=round(seconds, 2), error=str(error))
             return False
         return True
 
@@ -176,7 +176,7 @@ class History(RecordHandler):
             try:
                 loop.commit_all(moved)
             except Retryable as error:
-                log.warning("commit_failed", partitions=len(moved), error=str(error))
+                log.warning("commit_failed", unit=loop.unit, partitions=len(moved), error=str(error))
 
     def _bound_memory(self, loop: ConsumerLoop) -> None:
         rows = sum(batches.rows for batches in self._partitions.values())

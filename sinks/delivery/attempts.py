@@ -103,6 +103,15 @@ class Attempts:
         kill_point("delivery.receipt")
         self.log_book.add(receipt)
         self.sent += 1
+        log.info(
+            "delivery_sent",
+            unit=self.unit,
+            delivery_id=delivery.delivery_id,
+            alert_id=delivery.alert.alert_id,
+            setup_id=delivery.alert.setup_id,
+            tier=delivery.tier,
+            lateness_ms=receipt.lateness_ms,
+        )
         listed.DELIVERIES.add(1, self.unit, delivery.tier.lower(), "sent")
         if delivery.alert.state is SetupState.RESOLVED:
             log.info("thread_complete", unit=self.unit, setup_id=delivery.alert.setup_id, tier=delivery.tier)

@@ -64,6 +64,7 @@ class FanOut:
         outgoing = [Outgoing("distribution.premium", alerts.premium), Outgoing("delay.basic", alerts.basic)]
         if alerts.free is not None:
             outgoing.append(Outgoing("delay.free", alerts.free))
+        log.info("setup_fanned_out", unit=NAME, setup_id=event.setup_id, event_id=event.event_id, state=event.state, topics=len(outgoing))
         return Forward(tuple(outgoing))
 
 

@@ -10,6 +10,7 @@ from infra.errors import Permanent
 from infra.kafka.codecs import CodecSet
 from infra.kafka.received import Received
 from infra.kafka.transactional_loop import Forward, NotBefore, Outgoing, TransactionalLoop
+from infra.logging_setup import logger
 from infra.unit import UnitContext, unit
 from schemas.records import BasicAlert, FreeAlert
 from sinks.distribution import punctuality
@@ -21,6 +22,7 @@ NAME = "sink.release"
 PUBLIC_TOPICS = {"delay.basic": "distribution.basic", "delay.free": "distribution.free"}
 TIER_OF = {"delay.basic": "basic", "delay.free": "free"}
 READS = tuple(PUBLIC_TOPICS)
+log = logger(__name__)
 WRITES = tuple(PUBLIC_TOPICS.values())
 
 
@@ -48,7 +50,10 @@ class Release:
         for received in released:
             alert = received.record
             if isinstance(alert, (BasicAlert, FreeAlert)):
-                punctuality.note(NAME, TIER_OF[received.topic.name], now_us - alert.not_before, self._clock)
+                tier = TIER_OF[received.topic.name]
+                late_us = now_us - alert.not_before
+                log.info("alert_released", unit=NAME, alert_id=alert.alert_id, setup_id=alert.setup_id, tier=tier, lateness_ms=late_us // 1_000)
+                punctuality.note(NAME, tier, late_us, self._clock)
 
 
 @unit(name=NAME, kind="sink", reads=READS, writes=(*WRITES, CLOCK_CHECKS), summary="Moves delayed alerts to their public topic when they are due.")

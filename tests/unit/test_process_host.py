@@ -4,6 +4,9 @@ import asyncio
 import io
 import json
 import logging
+import subprocess
+import sys
+import threading
 import urllib.error
 import urllib.request
 
@@ -13,7 +16,7 @@ from infra import http_status
 from infra.cli.run import find
 from infra.errors import Fatal
 from infra.health import Health
-from infra.logging_setup import configure, logger
+from infra.logging_setup import LIBRARY_EVENT, configure, logger
 from infra.retry import Backoff
 from infra.unit import UnitContext, registered, unit
 
@@ -81,13 +84,35 @@ def test_logs_are_json_and_mask_secrets() -> None:
         assert isinstance(root.handlers[0], logging.StreamHandler)
         root.handlers[0].setStream(stream)
         logger("x").warning("feed_refused", url="wss://x?apiKey=hush-hush", api_key="abc", symbol="BCRX")
-        logging.getLogger("library").warning("says hush-hush")
+        logging.getLogger("library").warning("says %s", "hush-hush")
+        logger("x").info("nested", headers={"Authorization": "abc", "seen": ["hush-hush"]}, offset=7)
+        told = threading.Thread(target=logger("x").info, args=("from_another_thread",))
+        told.start()
+        told.join()
         lines = [json.loads(line) for line in stream.getvalue().splitlines()]
         assert "hush-hush" not in stream.getvalue() and "abc" not in stream.getvalue()
-        assert lines[0]["event"] == "feed_refused" and lines[0]["symbol"] == "BCRX" and lines[0]["process"] == "test"
+        assert lines[0]["event"] == "feed_refused" and lines[0]["symbol"] == "BCRX"
+        assert all(list(line)[:4] == ["event", "level", "timestamp", "process"] and line["process"] == "test" for line in lines)
+        assert lines[1]["event"] == LIBRARY_EVENT and lines[1]["logger"] == "library" and lines[1]["message"] == "says ***"
+        assert lines[2]["headers"] == {"Authorization": "***", "seen": ["***"]} and lines[2]["offset"] == 7
+        assert lines[3]["event"] == "from_another_thread"
     finally:
         root.handlers[:], root.level = before
         logging.disable(logging.NOTSET)
+
+
+def test_what_nobody_caught_is_json_too() -> None:
+    program = (
+        "import threading, warnings; from infra.logging_setup import configure, log_uncaught; configure('test'); log_uncaught()\n"
+        "thread = threading.Thread(target=lambda: 1 / 0); thread.start(); thread.join()\n"
+        "warnings.warn('old')\n"
+        "raise ValueError('nobody')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert done.returncode == 1
+    assert [line["event"] for line in lines] == ["uncaught_exception", LIBRARY_EVENT, "uncaught_exception"]
+    assert "ZeroDivisionError" in lines[0]["exception"] and "old" in lines[1]["message"] and lines[2]["error"] == "ValueError('nobody')"
 
 
 def test_backoff_doubles_to_its_cap_and_obeys_the_other_side() -> None:

@@ -1,0 +1,138 @@
+"""Every event name that a process logs, with its meaning; where it is logged and with which values is read from the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.logging_setup import LIBRARY_EVENT
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "log-events.md"
+PACKAGES = ("schemas", "infra", "producers", "processors", "sinks", "dashboards")
+_LEVELS = ("info", "warning", "error", "exception", "critical")
+_LOGGERS = ("log", "_log")
+
+MEANINGS: Mapping[str, str] = {
+    "alert_released": "A delayed alert is on its public topic.",
+    "batch_rebuilt": "A predecessor had noted this range before it died: the same rows are inserted again under the same name.",
+    "broker_does_not_answer": "The end of a partition could not be asked for; nothing is judged meanwhile.",
+    "channel_away": "The platform does not let us log in; tried again.",
+    "channel_off": "The channel has no credentials and stays idle.",
+    "clock_check_failed": "The clocks could not be compared; the last result stands.",
+    "clock_skew": "Our clock differs too much from the broker's: nothing is fanned out or released until it does not.",
+    "commit_failed": "Offsets were not committed; a later commit covers them, repeats are recognised.",
+    "consumer_error": "A Kafka consumer met an error that passes.",
+    "dead_letter": "A record could not be used and was put aside.",
+    "delivery_expired": "A message was not sent: too late, or the subscription changed.",
+    "delivery_refused": "The platform will never take this message; it is a dead letter.",
+    "delivery_sent": "The platform has the message, the receipt is on its topic.",
+    "delivery_waits": "The platform is busy or away; the message is tried again in its place.",
+    "drain_budget_exceeded": "Units did not end within the budget after SIGTERM; the process leaves without a commit.",
+    "feed_down": "The connection to the vendor ended or failed; tried again.",
+    "feed_live": "The feed has caught up and follows the stream.",
+    "feed_unavailable": "The feed has no key or no symbols and stays idle.",
+    "gap_mended": "Prints that were missing between two of the vendor's bars were fetched.",
+    "gap_not_mended": "Missing prints could not be fetched.",
+    "history_waits": "ClickHouse or the broker is away; the same batches are tried again.",
+    "page_failed": "A dashboard page met a bug.",
+    "partition_loaded": "A stage took over the state of a partition.",
+    "partitions_assigned": "The group gave partitions to this process.",
+    "partitions_revoked": "The group took partitions away.",
+    "partitions_revoked_without_checkpoint": "Partitions went before a checkpoint was done; their next owner repeats some records.",
+    "poll_failed": "Something fetched at intervals could not be fetched; the next turn tries again.",
+    "preparing_failed": "What must be done before a process starts failed; tried again.",
+    "probe_failed": "Somebody hung up while /metrics or another page was answered.",
+    "process_not_alive": "The supervisor kills a process that says again and again that it is not alive.",
+    "query_refused": "ClickHouse refused a query of the dashboard.",
+    "record_waits": "A record cannot be worked on for now; its partition waits.",
+    "setup_fanned_out": "A setup event became the records of each tier.",
+    "subscriptions_unknown": "Who subscribes to what could not be read; tried again.",
+    "thread_complete": "The last message of a setup was delivered to a tier.",
+    "told_events_unknown": "Which events were told before could not be read; nothing is fanned out until it can.",
+    "topic_decoded_record_by_record": "A topic cannot be decoded as columns and takes the slower way.",
+    "transaction_aborted": "A Kafka transaction was taken back; its records are tried again.",
+    "uncaught_exception": "A bug: an exception that nobody caught.",
+    "unit_failed": "A unit ended with an error; the process leaves without a commit and is started again.",
+    "units_started": "The process hosts these units.",
+    "units_stopped": "All units ended in order.",
+    "units_stopping": "The process was told to end; units drain.",
+    "unusable_record": "A record of a table-like topic could not be read and is skipped; sink.clickhouse puts it aside.",
+    "vendorsim_started": "The simulated vendors answer.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One place that logs.
+
+    Attributes
+    ----------
+    place
+        File, from the root of the repository.
+    values
+        Names of the values beside the event.
+    """
+
+    event: str
+    level: str
+    place: str
+    values: tuple[str, ...]
+
+
+def logged() -> Iterator[Logged]:
+    """Find every call of a logger in the source."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if (found := _call(node, str(path.relative_to(ROOT)))) is not None:
+                    yield found
+
+
+def problems() -> list[str]:
+    """Return one sentence for everything that is wrong with the list or its page."""
+    used = {entry.event for entry in logged()}
+    found = [f"{event}: logged, but not in infra/observability/log_events.py" for event in sorted(used - set(MEANINGS))]
+    found += [f"{event}: in infra/observability/log_events.py, but never logged" for event in sorted(set(MEANINGS) - used)]
+    if not found and (not PAGE.exists() or PAGE.read_text() != render()):
+        found.append(f"{PAGE.name} differs from what the source logs: run `tapewire metrics generate`")
+    return found
+
+
+def render() -> str:
+    """Return docs/log-events.md."""
+    lines = [
+        "# Log events",
+        "",
+        "Generated by `tapewire metrics generate`. A process logs one JSON object a line to standard error: `event`, `level`, `timestamp` (UTC),",
+        f"`process`, then the values below. What libraries say in their own words has the event `{LIBRARY_EVENT}`, with `logger` and `message`.",
+        "",
+        "| event | level | values | logged in | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    places: dict[str, list[Logged]] = {}
+    for entry in logged():
+        places.setdefault(entry.event, []).append(entry)
+    for event, entries in sorted(places.items()):
+        levels = ", ".join(sorted({entry.level for entry in entries}))
+        values = ", ".join(f"`{value}`" for value in dict.fromkeys(value for entry in entries for value in entry.values)) or "–"
+        files = ", ".join(dict.fromkeys(f"`{entry.place}`" for entry in entries))
+        lines.append(f"| `{event}` | {levels} | {values} | {files} | {MEANINGS.get(event, '')} |")
+    return "\n".join(lines) + "\n"
+
+
+def _call(node: ast.AST, place: str) -> Logged | None:
+    """Return what a node logs: a call like ``log.info("event", name=value)``, or the supervisor's ``self._append_log("event", …)``."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+        return None
+    target, first = node.func.value, node.args[0]
+    if not isinstance(target, ast.Name) or not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        return None
+    values = tuple(word.arg for word in node.keywords if word.arg and word.arg != "exc_info")
+    if target.id in _LOGGERS and node.func.attr in _LEVELS:
+        return Logged(first.value, "error" if node.func.attr == "exception" else node.func.attr, place, values)
+    if node.func.attr == "_append_log":
+        return Logged(first.value, "warning", place, values)
+    return None
