@@ -33,6 +33,7 @@ demo-check: install-demo
 
 test: install-test
 	@command -v chromium >/dev/null || echo "note: no chromium, so the page tests skip; apt-get install chromium" >&2
+	@command -v promtool >/dev/null || echo "note: no promtool, so the tests of the alert rules skip; apt-get install prometheus" >&2
 	$(BIN)/python -m pytest $(ARGS)
 
 bench: install-demo

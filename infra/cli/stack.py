@@ -79,9 +79,10 @@ def register(app: typer.Typer) -> None:
         stack: str = _STACK,
         follow: bool = typer.Option(False, "-f", "--follow", help="Go on printing."),
         lines: int = typer.Option(40, "-n", "--lines", help="Lines from before."),
+        event: str = typer.Option("", "--event", help="Only lines of this event, or of events that begin so; docs/log-events.md lists them."),
     ) -> None:
-        """Print what a process wrote, e.g. `tapewire logs market -f`."""
-        _print_logs(_log_files(stack, unit), follow=follow, lines=lines)
+        """Print what a process wrote, e.g. `tapewire logs market -f` or `tapewire logs --event dead_letter`."""
+        _print_logs(_log_files(stack, unit), follow=follow, lines=lines, event=event)
 
 
 def status_table(processes: list[ProcessStatus]) -> Table:
@@ -188,13 +189,15 @@ def _log_files(stack: str, unit: str) -> list[Path]:
     return files
 
 
-def _print_logs(files: list[Path], *, follow: bool, lines: int) -> None:
+def _print_logs(files: list[Path], *, follow: bool, lines: int, event: str = "") -> None:
+    sign = f'"event": "{event}'
+    wanted = (lambda line: sign in line) if event else (lambda line: True)
     positions = {}
     prefix = {path: f"{path.stem}: " if len(files) > 1 else "" for path in files}
     for path in files:
         text = path.read_text(errors="replace")
         positions[path] = path.stat().st_size
-        for line in text.splitlines()[-lines:]:
+        for line in list(filter(wanted, text.splitlines()))[-lines:]:
             print(prefix[path] + line)
     while follow:
         for path in files:
@@ -206,6 +209,6 @@ def _print_logs(files: list[Path], *, follow: bool, lines: int) -> None:
                     log.seek(positions[path])
                     fresh = log.read()
                 positions[path] += len(fresh)
-                for line in fresh.decode(errors="replace").splitlines():
+                for line in filter(wanted, fresh.decode(errors="replace").splitlines()):
                     print(prefix[path] + line, flush=True)
         time.sleep(_POLL_SECONDS)

@@ -40,5 +40,9 @@ def test_logs_of_a_process_by_its_name_or_by_a_unit(app: typer.Typer, tmp_path: 
     assert CliRunner().invoke(app, ["logs", "delivery", "-n", "2"]).output == "two\nthree\n"
     assert CliRunner().invoke(app, ["logs", "sink.release", "-n", "1"]).output == "three\n"
     assert CliRunner().invoke(app, ["logs", "-n", "1"]).output == "delivery: three\nkafka: up\n"
+    (logs / "market.log").write_text('{"event": "dead_letter", "offset": 4}\n{"event": "units_stopped"}\n')
+    assert CliRunner().invoke(app, ["logs", "market", "--event", "dead_letter"]).output == '{"event": "dead_letter", "offset": 4}\n'
+    assert CliRunner().invoke(app, ["logs", "market", "--event", "feed_"]).output == ""
+    (logs / "market.log").unlink()
     with pytest.raises(Fatal, match="there is delivery, kafka"):
         CliRunner().invoke(app, ["logs", "nobody"], catch_exceptions=False)
