@@ -51,6 +51,16 @@ class StageWorld:
         self.workers.append(process)
         return process
 
+    def start_unit(self, unit: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start one of the product's units as a process."""
+        number = len(self.workers)
+        variables = {**os.environ, **environment_of(self.settings), **environment}
+        with (self.folder / f"worker-{number}.log").open("wb") as log:
+            argv = tethered([sys.executable, "-m", "infra.cli.main", "run", unit])
+            process = subprocess.Popen(argv, cwd=ROOT, env=variables, stdout=log, stderr=subprocess.STDOUT)
+        self.workers.append(process)
+        return process
+
     def is_ready(self, process: subprocess.Popen[bytes]) -> bool:
         """Tell whether a worker has recovered and owns partitions."""
         return (self.folder / f"ready-{self.workers.index(process)}").exists()
@@ -78,12 +88,14 @@ class StageWorld:
             return 0
         return sum(1 for member in group.members if member.assignment and member.assignment.topic_partitions)
 
-    def committed(self, topic: str) -> list[int]:
-        """Return the toy stage's committed offset of each partition."""
-        consumer = Consumer({"bootstrap.servers": self.settings.kafka.bootstrap_servers, "group.id": "tapewire-market"})
+    def committed(self, topic: str, group: str = "tapewire-market") -> list[int]:
+        """Return a group's committed offset of each partition, the toy stage's by default."""
+        consumer = Consumer({"bootstrap.servers": self.settings.kafka.bootstrap_servers, "group.id": group})
         try:
             places = [TopicPartition(topic, partition) for partition in range(4)]
             return [at.offset for at in consumer.committed(places, timeout=20)]
+        except KafkaException:  # the coordinator is still loading
+            return [-1_001] * len(places)
         finally:
             consumer.close()
 
