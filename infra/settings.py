@@ -193,6 +193,11 @@ class Form(StrEnum):
     KERNEL = "kernel"
 
 
+class TracingSettings(Section):
+    ratio: float = Field(0.0, ge=0, le=1, description="Share of the vendors' frames traced to the messages they lead to; 0 turns tracing off.")
+    endpoint: str = Field("http://127.0.0.1:4318/v1/traces", description="Where spans go: an OTLP collector over HTTP.")
+
+
 class StageSettings(Section):
     checkpoint_ms: PositiveInt = Field(250, description="State goes to the changelog at most this often.")
     form: Form = Field(Form.KERNEL, description="How hot folds run: record (a Python call a record), columns (numpy), kernel (compiled).")
@@ -228,6 +233,7 @@ class Settings(Section):
     discord: DiscordSettings = DiscordSettings()
     dashboard: DashboardSettings = DashboardSettings()
     metrics: MetricsSettings = MetricsSettings()
+    tracing: TracingSettings = TracingSettings()
     stage: StageSettings = StageSettings()
     simulator: SimulatorSettings = SimulatorSettings()
 

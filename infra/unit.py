@@ -14,18 +14,20 @@ from typing import Any, Literal
 from infra.clock import Clock
 from infra.health import Health
 from infra.settings import Settings
+from infra.tracing.tracer import OFF, Tracer
 
 UnitKind = Literal["feed", "ticks", "stage", "sink"]
 
 
 @dataclass(frozen=True, slots=True)
 class UnitContext:
-    """What a unit is given: settings, market time, the signal to stop, and where to report its condition."""
+    """What a unit is given: settings, market time, the signal to stop, where to report its condition, and what traces its work."""
 
     settings: Settings
     clock: Clock
     health: Health
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    tracer: Tracer = OFF
 
 
 Run = Callable[[UnitContext], Coroutine[Any, Any, None]]

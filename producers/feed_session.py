@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from infra.clock import MICROSECONDS, monotonic_seconds
 from infra.errors import Permanent, Retryable
@@ -16,7 +16,7 @@ from producers.deduplicator import Deduplicator
 from producers.publisher import Publisher
 from producers.source import FeedSpec, Parsed, Payload, Refused, Source, Stamps, Stream
 from producers.volume_audit import VolumeAudit
-from schemas.records import Bar, Trade
+from schemas.records import Bar, Quote, Trade
 
 _RECEIVE_SECONDS = 0.1
 _SLICE_US = 600 * MICROSECONDS  # a long outage is fetched, sorted and published in pieces that fit into memory
@@ -58,6 +58,7 @@ class FeedSession:
         self._audit = VolumeAudit(context.clock.now_us())
         self._gaps: asyncio.Queue[tuple[str, int, int]] = asyncio.Queue(_WAITING_GAPS)
         self._tolerance_us = round(context.settings.polygon.future_tolerance_seconds * MICROSECONDS)
+        self._tracer = context.tracer
         self._age = listed.FEED_AGE.of(spec.name)
         self._age.begin()
 
@@ -68,11 +69,12 @@ class FeedSession:
         stamps = Stamps(payload.received_us, published_us, published_us + self._tolerance_us)
         newest_us: int | None = None
         items = self._source.parse(payload, stamps)
+        headers = self._begin_trace(payload, items) if self._tracer.begins() else None
         for item in items:
             if isinstance(item, Refused):
                 await self.publisher.refuse(item)
                 continue
-            self._publish_new(item)
+            self._publish_new(item, headers)
             if item.topic in self._spec.watermarked:
                 newest_us = max(newest_us or 0, item.record.ts_event)  # type: ignore[attr-defined]
             elif isinstance(item.record, Bar):
@@ -152,10 +154,21 @@ class FeedSession:
         listed.FEED_RECOVERED.add(recovered, self._spec.name)
         return recovered
 
-    def _publish_new(self, item: Parsed) -> bool:
+    def _begin_trace(self, payload: Payload, items: Sequence[Parsed | Refused]) -> dict[str, str | bytes] | None:
+        """Begin a trace with this frame, if it holds anything that is traced; return what the records' headers say of it."""
+        symbols = sorted({str(item.record.symbol) for item in items if isinstance(item, Parsed) and isinstance(item.record, (Trade, Quote))})
+        if not symbols:
+            return None
+        frame = self._tracer.start("vendor frame", unit=self._spec.name, endpoint=payload.endpoint, symbols=symbols, records=len(items))
+        published = self._tracer.start("records published", frame.parent, unit=self._spec.name)
+        frame.end()
+        self.publisher.end_when_acknowledged(published)
+        return published.headers
+
+    def _publish_new(self, item: Parsed, headers: Mapping[str, str | bytes] | None = None) -> bool:
         if item.topic.startswith("market.") and not self._published.is_new(item.topic, item.record):
             return False
-        self.publisher.record(item.topic, item.record)
+        self.publisher.record(item.topic, item.record, headers if item.topic in self._spec.watermarked else None)
         if isinstance(item.record, Trade):
             self._audit.count(item.record)
         return True

@@ -11,6 +11,7 @@ from infra.errors import Fatal, TapewireError
 from infra.health import Health
 from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
 from infra.kafka.producer import RecordProducer
+from infra.tracing.tracer import Span
 from producers.source import Payload, Refused
 from schemas import catalog
 from schemas.record import Record
@@ -66,6 +67,7 @@ class Publisher:
         self._parsed = 0
         self._told = (0, 0)
         self._unacknowledged_since = 0
+        self._spans: list[Span] = []
         self._last_published_us = 0
         self._again_within = again_within
         self.reconnects = 0
@@ -90,15 +92,19 @@ class Publisher:
             ),
         )
 
-    def record(self, topic: str, record: Record) -> None:
+    def record(self, topic: str, record: Record, headers: Mapping[str, str | bytes] | None = None) -> None:
         """Send a record."""
-        self._producer.send(topic, record)
+        self._producer.send(topic, record, headers=headers)
         self._published += 1
         self._limits.good()
 
     def parsed(self, records: int) -> None:
         """Count the records found in a payload, published or not."""
         self._parsed += records
+
+    def end_when_acknowledged(self, span: Span) -> None:
+        """End ``span`` when the broker has what was sent until now."""
+        self._spans.append(span)
 
     async def refuse(self, refused: Refused) -> None:
         """Put what does not fit aside; raises `Fatal` when it is too much."""
@@ -140,10 +146,13 @@ class Publisher:
         """Wait for the acknowledgement of all that was sent, then send a heartbeat that covers it."""
         watermark_us, published = self._watermark_us, self._published
         self._tell(in_flight=published - self._unacknowledged_since)
+        spans, self._spans = self._spans, []
         try:
             await self._producer.acknowledged()
         except TapewireError as error:
             raise Fatal(f"expected {self._feed}'s records to be acknowledged, found {error}") from error
+        for span in spans:
+            span.end()
         self._unacknowledged_since = published
         if watermark_us is None:
             return

@@ -18,6 +18,7 @@ from infra.logging_setup import configure, log_uncaught, logger, secrets_of
 from infra.metrics import listed
 from infra.plugins import load_all
 from infra.settings import Settings, clock_of, load
+from infra.tracing.tracer import tracer_of
 from infra.unit import Unit, UnitContext, registered
 
 # Faust and numba take seconds to import: of the stages only their registry, the rest where one runs.
@@ -80,7 +81,8 @@ async def _host(units: list[Unit], settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, stop.set)
-    context = UnitContext(settings, clock_of(settings), health, stop)
+    tracer = tracer_of(settings, "+".join(unit.name for unit in units))
+    context = UnitContext(settings, clock_of(settings), health, stop, tracer)
     tasks: set[asyncio.Task[None]] = {asyncio.create_task(unit.run(context), name=unit.name) for unit in units}
     log.info("units_started", units=[unit.name for unit in units])
     stopped = asyncio.create_task(stop.wait(), name="stop")
@@ -96,6 +98,7 @@ async def _host(units: list[Unit], settings: Settings) -> None:
     if pending:
         log.error("drain_budget_exceeded", units=[task.get_name() for task in pending], seconds=DRAIN_SECONDS)
         os._exit(FATAL_EXIT_CODE)
+    await asyncio.to_thread(tracer.close)
     log.info("units_stopped")
 
 

@@ -83,6 +83,8 @@ class ConsumerLoop:
         Longest wait for a record, real seconds; `RecordHandler.after_poll` follows.
     new_limits
         Makes the limits of bad records of one partition.
+    traced
+        Tell the handler the trace a record belongs to, while tracing is on.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class ConsumerLoop:
         largest_poll: int = 500,
         poll_seconds: float = 0.1,
         new_limits: Callable[[], DeadLetterLimits] = DeadLetterLimits,
+        traced: bool = False,
     ) -> None:
         self._context = context
         self._unit = unit
@@ -110,6 +113,7 @@ class ConsumerLoop:
         self._largest_poll = largest_poll
         self._poll_seconds = poll_seconds
         self._new_limits = new_limits
+        self._traced = traced and context.tracer.on
         self._stopped = False
         self._dirty: set[Place] = set()
         self._backoffs: dict[Place, Backoff] = {}
@@ -145,7 +149,8 @@ class ConsumerLoop:
         """Do the same as `run` in the calling thread."""
         codecs = self._codecs or CodecSet.from_registry(self._context.settings.registry, self._topic_names)
         producer = RecordProducer(self._context.settings, codecs, client_id=f"{self._unit}.dead-letters")
-        intake = Intake(codecs, DeadLetters(producer, self._unit, self._context.settings, self._context.clock), self._new_limits)
+        dead_letters = DeadLetters(producer, self._unit, self._context.settings, self._context.clock)
+        intake = Intake(codecs, dead_letters, self._new_limits, traced=self._traced)
         try:
             self._consumer.subscribe()
             while not self.stopping:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from confluent_kafka import Message
 
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
 from infra.kafka.received import Place, Received
+from infra.tracing.traceparent import Headers, of_headers
 from schemas import catalog
 from schemas.codec import UndecodableRecord, UnknownWriterSchema
 
@@ -24,11 +26,19 @@ class Intake:
         Where bad records go.
     new_limits
         Makes the limits of one partition.
+    traced
+        Look for the trace a record belongs to.
     """
 
     def __init__(
-        self, codecs: CodecSet, dead_letters: DeadLetters, new_limits: Callable[[], DeadLetterLimits] = DeadLetterLimits
+        self,
+        codecs: CodecSet,
+        dead_letters: DeadLetters,
+        new_limits: Callable[[], DeadLetterLimits] = DeadLetterLimits,
+        *,
+        traced: bool = False,
     ) -> None:
+        self._traced = traced
         self._new_limits = new_limits
         self._codecs = codecs
         self._dead_letters = dead_letters
@@ -56,7 +66,8 @@ class Intake:
             self.refuse(message, error)
             return None
         key = message.key()
-        return Received(self._topics[name], partition, offset, message.timestamp()[1], key, record, len(value))
+        trace = of_headers(cast("Headers | None", message.headers())) if self._traced else None
+        return Received(self._topics[name], partition, offset, message.timestamp()[1], key, record, len(value), trace)
 
     def refuse(self, message: Message, error: Exception) -> None:
         """Put ``message`` aside because of ``error``; raises Fatal beyond the limits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from infra.tracing.traceparent import TraceParent
 from schemas.catalog import Topic
 from schemas.record import Record
 
@@ -23,6 +24,8 @@ class Received:
         Broker's clock when it was appended, real milliseconds since the epoch; decides nothing.
     size
         Bytes of its value as it came.
+    trace
+        The sampled trace it belongs to, where the loop asks for it.
     """
 
     topic: Topic
@@ -32,6 +35,7 @@ class Received:
     key: bytes | None
     record: Record
     size: int = 0
+    trace: TraceParent | None = None
 
     @property
     def place(self) -> Place:

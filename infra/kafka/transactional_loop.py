@@ -22,6 +22,7 @@ from infra.kafka.worker_thread import run_in_thread
 from infra.logging_setup import logger
 from infra.metrics import listed
 from infra.retry import Backoff
+from infra.tracing.tracer import Span, identifiers
 from infra.unit import UnitContext
 from schemas import catalog
 from schemas.record import Record
@@ -66,6 +67,7 @@ class _Round:
     first: dict[Place, int] = field(default_factory=dict)
     next_offsets: dict[Place, int] = field(default_factory=dict)
     read: list[Received] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
 
 
 class TransactionalLoop:
@@ -149,7 +151,7 @@ class TransactionalLoop:
         self._codecs = self._known_codecs or CodecSet.from_registry(settings.registry, self._topics)
         self._producer = self._transactional_producer()
         aside = RecordProducer(settings, self._codecs, client_id=f"{self._unit}.dead-letters")
-        intake = Intake(self._codecs, DeadLetters(aside, self._unit, settings, self._context.clock))
+        intake = Intake(self._codecs, DeadLetters(aside, self._unit, settings, self._context.clock), traced=self._context.tracer.on)
         try:
             self._consumer.subscribe()
             while not (self._stopped or self._context.stop.is_set()):
@@ -184,6 +186,8 @@ class TransactionalLoop:
         listed.TRANSACTION_SECONDS.seen(monotonic_seconds() - decided, self._unit)
         self._consumer.note_committed(this_round.next_offsets)
         self._round_backoff.succeeded()
+        for span in this_round.spans:
+            span.end()
         if self._forwarded is not None:
             self._forwarded(this_round.read)
         for received in this_round.read:
@@ -212,9 +216,23 @@ class TransactionalLoop:
             self._wait_until(place, offset, decision.moment_us)
             return
         self._consumer.advance(message)
-        this_round.outgoing += decision.outgoing
+        this_round.outgoing += decision.outgoing if received is None or received.trace is None else self._traced(received, decision, this_round)
         this_round.first.setdefault(place, offset)
         this_round.next_offsets[place] = offset + 1
+
+    def _traced(self, received: Received, decision: Forward, this_round: _Round) -> list[Outgoing]:
+        """Let what follows from a traced record go on with its trace; the span begins with the record's arrival in its topic."""
+        span = self._context.tracer.start(
+            self._unit,
+            received.trace,
+            started_ms=received.appended_ms,
+            topic=received.topic.kafka_name,
+            partition=received.partition,
+            offset=received.offset,
+            **identifiers(received.record),
+        )
+        this_round.spans.append(span)
+        return [Outgoing(outgoing.topic, outgoing.record, {**outgoing.headers, **span.headers}) for outgoing in decision.outgoing]
 
     def _write(self, this_round: _Round) -> None:
         """Write the round's outputs and offsets; after Retryable nothing of it is there."""

@@ -13,6 +13,8 @@ from infra.kill_point import kill_point
 from infra.logging_setup import logger
 from infra.metrics import listed
 from infra.retry import Backoff
+from infra.tracing.traceparent import TraceParent
+from infra.tracing.tracer import Span, identifiers
 from infra.unit import UnitContext
 from schemas.records import BasicAlert, ExpiredDelivery, FreeAlert, SetupState
 from sinks.channels.channel import Channel
@@ -51,6 +53,7 @@ class Attempts:
         """
         if self.log_book.is_done(delivery):
             return
+        span = None if delivery.trace is None else self._span(delivery, delivery.trace)
         await sleep_until(self.context.clock, delivery.alert.not_before)
         backoff = Backoff()
         while True:
@@ -59,7 +62,7 @@ class Attempts:
                 await self._expire(delivery, hindrance)
                 return
             try:
-                await self._send(delivery)
+                await self._send(delivery, span)
                 return
             except Permanent as error:
                 await self._put_aside(delivery, error)
@@ -78,7 +81,12 @@ class Attempts:
             return "the subscription changed while the delivery waited"
         return None
 
-    async def _send(self, delivery: Delivery) -> None:
+    def _span(self, delivery: Delivery, trace: TraceParent) -> Span:
+        return self.context.tracer.start(
+            self.unit, trace, delivery_id=delivery.delivery_id, tier=delivery.tier.value, offset=delivery.offset, **identifiers(delivery.alert)
+        )
+
+    async def _send(self, delivery: Delivery, span: Span | None) -> None:
         settings = self.context.settings
         thread = self.log_book.thread(delivery.thread_key)
         edition = Edition(delivery.delivery_id, thread is None, settings.stack.mode, settings.tiers.invitation_url)
@@ -103,6 +111,9 @@ class Attempts:
         kill_point("delivery.receipt")
         self.log_book.add(receipt)
         self.sent += 1
+        if span is not None:
+            span.note(message_id=reference.message_id, lateness_ms=receipt.lateness_ms)
+            span.end()
         log.info(
             "delivery_sent",
             unit=self.unit,

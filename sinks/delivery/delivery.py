@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from infra.kafka.received import Place
+from infra.tracing.traceparent import TraceParent
 from schemas.ids import deterministic_id
 from schemas.records import BasicAlert, FreeAlert, PremiumAlert, Subscription, Tier
 
@@ -30,6 +31,8 @@ class Delivery:
     ----------
     maybe_sent
         True when the record was there before we took over: our predecessor may have sent it without a receipt.
+    trace
+        The sampled trace the record belongs to.
     """
 
     alert: Alert
@@ -37,6 +40,7 @@ class Delivery:
     place: Place
     offset: int
     maybe_sent: bool = False
+    trace: TraceParent | None = None
 
     @property
     def delivery_id(self) -> str:

@@ -76,7 +76,7 @@ async def _deliver_through(context: UnitContext, unit: str, channel: Channel, co
     dead_letters = DeadLetters(producer, unit, context.settings, context.clock)
     attempts = Attempts(context, unit, channel, log_book, entitlements, producer, dead_letters)
     handler = _Handler(context, codecs, attempts, asyncio.get_running_loop())
-    loop = ConsumerLoop(context, unit, tuple(TIER_TOPICS.values()), handler, codecs=codecs, own_commits=True, poll_seconds=0.05)
+    loop = ConsumerLoop(context, unit, tuple(TIER_TOPICS.values()), handler, codecs=codecs, own_commits=True, poll_seconds=0.05, traced=True)
     await loop.run()
 
 
@@ -121,7 +121,7 @@ class _Handler(RecordHandler):
         self._ledger.begin(received.place, received.offset, len(entitled))
         for subscription in entitled:
             maybe_sent = received.appended_ms <= self._took_over_ms + _TAKE_OVER_MARGIN_MS
-            delivery = Delivery(alert, subscription, received.place, received.offset, maybe_sent)
+            delivery = Delivery(alert, subscription, received.place, received.offset, maybe_sent, received.trace)
             self._events.call_soon_threadsafe(self._lanes.add, delivery)
         if self._ledger.open_records(received.place) >= _OPEN_RECORDS:
             place = received.place

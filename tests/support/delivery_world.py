@@ -19,6 +19,7 @@ from infra.health import Health
 from infra.local.ports import free_ports
 from infra.plugins import load_all
 from infra.settings import DiscordSettings, Settings
+from infra.tracing.tracer import tracer_of
 from infra.unit import UnitContext, registered
 from infra.vendorsim import discord
 from infra.vendorsim.discord_limits import Faults
@@ -104,7 +105,7 @@ def market_clock() -> Iterator[ManualClock]:
 async def running_units(settings: Settings, clock: Clock, *names: str) -> AsyncIterator[Health]:
     """Run units in this process for the length of the block, as `tapewire run` hosts them; what a unit raises comes out."""
     load_all("sinks")
-    context = UnitContext(settings, clock, Health())
+    context = UnitContext(settings, clock, Health(), tracer=tracer_of(settings, "test"))
     for name in names:
         context.health.report(name)
     tasks = [asyncio.create_task(registered()[name].run(context), name=name) for name in names]
@@ -113,6 +114,7 @@ async def running_units(settings: Settings, clock: Clock, *names: str) -> AsyncI
     finally:
         context.stop.set()
         done = await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(context.tracer.close)
     for result in done:
         if isinstance(result, BaseException):
             raise result

@@ -103,7 +103,7 @@ class Collected:
     def raw(self, payload: Payload) -> None:
         self.payloads.append(payload)
 
-    def record(self, topic: str, record: Any) -> None:
+    def record(self, topic: str, record: Any, headers: Any = None) -> None:
         self.records.append((topic, record))
 
     def parsed(self, records: int) -> None:
