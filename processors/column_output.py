@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,12 @@ class ColumnOutput:
         self._codecs = codecs
         self._encoders: dict[str, ColumnEncoder] = {}
 
+    def prepare(self, topic: str) -> None:
+        """Make the encoder of a topic, and compile what there is to compile, before there is traffic."""
+        from infra.columnar.encoder import ColumnEncoder
+
+        self._encoders[topic] = ColumnEncoder.for_schema(catalog.topic(topic).record, self._codecs.of(topic).schema_id)
+
     def encode(self, topic: str, columns: Mapping[str, Any]) -> list[bytes]:
         """Return one value a row.
 
@@ -35,15 +42,8 @@ class ColumnOutput:
         schemas.record.NonFiniteNumber
             If a number is NaN or infinite.
         """
-        encoder = self._encoders.get(topic)
-        if encoder is None:
-            from infra.columnar.encoder import ColumnEncoder
-
-            encoder = ColumnEncoder.for_schema(catalog.topic(topic).record, self._codecs.of(topic).schema_id)
-            self._encoders[topic] = encoder
-        buffer, ends = encoder.encode({name: _with_nulls(values) for name, values in columns.items()})
-        begins = [0, *ends[:-1].tolist()]
-        return [buffer[begin:end] for begin, end in zip(begins, ends.tolist(), strict=True)]
+        buffer, ends = self._encoders[topic].encode({name: _with_nulls(values) for name, values in columns.items()})
+        return [buffer[begin:end] for begin, end in pairwise((0, *ends.tolist()))]
 
 
 def _with_nulls(values: Any) -> Any:

@@ -169,7 +169,7 @@ class Stage:
         self._records_out += len(values)
 
     def _column_inputs(self) -> dict[str, ColumnInput]:
-        """Make what decodes the raw inputs, compiled before there is traffic."""
+        """Make what decodes the raw inputs and encodes columns, compiled before there is traffic."""
         inputs: dict[str, ColumnInput] = {}
         for name in self._spec.raw_inputs:
             from processors.column_input import ColumnInput  # numba is imported where columns are decoded
@@ -182,6 +182,9 @@ class Stage:
             values = column_input.nothing()
             if values is not None:
                 self._storage.warm(values)
+        if self._storage.writes_columns:
+            for name in self._spec.outputs:
+                self._encoder.prepare(name)
         return inputs
 
     def _load(self, partition: int) -> PartitionState:

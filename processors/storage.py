@@ -46,6 +46,10 @@ class Storage(Protocol):
     def packer(self) -> Packer | None:
         """Return what turns columns into what the fold folds; None if it takes records only."""
 
+    @property
+    def writes_columns(self) -> bool:
+        """Tell whether outputs come as columns."""
+
     def load(self, partition: int, stored: Mapping[bytes, bytes]) -> PartitionState:
         """Return the partition as the changelog has it."""
 
@@ -55,6 +59,8 @@ class Storage(Protocol):
 
 class KeyedStorage:
     """States of a `Fold`."""
+
+    writes_columns = False
 
     def __init__(self, spec: StageSpec, fold: Fold[Any]) -> None:
         self.codec = TableCodec(fold.state_type)
@@ -72,6 +78,8 @@ class KeyedStorage:
 
 class ArrayStorage:
     """Rows of an `ArrayFold`."""
+
+    writes_columns = True
 
     def __init__(self, spec: StageSpec, fold: ArrayFold, form: Form, emit: EmitColumns) -> None:
         if spec.tick_topic is not None or spec.inputs != (fold.input,) or spec.outputs != (fold.output,):
