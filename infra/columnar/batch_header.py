@@ -1,41 +1,38 @@
-"""Reads the header of a Kafka v2 record batch and uncompresses its records."""
+"""Finds the record batches in what a fetch brought: headers and CRC in one pass, then each batch uncompressed."""
 
 from __future__ import annotations
 
-import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from aiokafka import codec as library
 from aiokafka.record.util import calc_crc32c
 
+from infra.columnar import header_kernel as run
 from infra.columnar.record_batch import RawBatch
 
-_HEADER = struct.Struct(">qiibIhiqqqhii")
-HEADER_SIZE = _HEADER.size
-_LENGTH = struct.Struct(">qi")
-BEFORE_LENGTH_COUNTS = _LENGTH.size
-_CRC_STARTS = 21
+HEADER_SIZE = run.HEADER_SIZE
+_SMALLEST_BATCH = HEADER_SIZE
 _COMPRESSION = 0x07
 _APPENDED = 0x08
 _TRANSACTIONAL = 0x10
 _CONTROL = 0x20
-_NEWEST_FORMAT = 2
 
 
-@dataclass(slots=True, eq=False)
-class BatchHeader:
-    """The header of the batch that lies at ``start`` to ``stop`` in a buffer."""
+class BatchHeader(NamedTuple):
+    """The header of the batch that lies at ``start`` to ``stop`` in a buffer; ``problem`` is `WHOLE`, `CORRUPT` or `OTHER_FORMAT`."""
 
     start: int
     stop: int
     base_offset: int
     next_offset: int
-    crc: int
     attributes: int
     first_ms: int
     max_ms: int
     producer_id: int
-    count: int
+    records: int
+    problem: int
 
     @property
     def is_control(self) -> bool:
@@ -46,47 +43,54 @@ class BatchHeader:
         return bool(self.attributes & _TRANSACTIONAL)
 
 
+WHOLE, CORRUPT, OTHER_FORMAT = run.WHOLE, run.CORRUPT, run.OTHER_FORMAT
+
+
 class UnsupportedBatch(ValueError):
-    """A batch of a format or compression that is not read raw."""
+    """A batch of a compression that nobody knows."""
 
 
-def read_header(buffer: bytes | memoryview, at: int) -> BatchHeader | None:
-    """Read the header of the batch at ``at``; None when no whole batch lies there (a broker cuts the last one of a fetch)."""
-    left = len(buffer) - at
-    if left < BEFORE_LENGTH_COUNTS:
-        return None
-    _, length = _LENGTH.unpack_from(buffer, at)
-    stop = at + BEFORE_LENGTH_COUNTS + length
-    if stop > len(buffer):
-        return None
-    if length < HEADER_SIZE - BEFORE_LENGTH_COUNTS:
-        raise UnsupportedBatch(f"expected a record batch of format {_NEWEST_FORMAT}, found {length} bytes")
-    base, _, _, magic, crc, attributes, last_delta, first_ms, max_ms, producer_id, _, _, count = _HEADER.unpack_from(buffer, at)
-    if magic != _NEWEST_FORMAT:
-        raise UnsupportedBatch(f"expected a record batch of format {_NEWEST_FORMAT}, found {magic}")
-    return BatchHeader(at, stop, base, base + last_delta + 1, crc, attributes, first_ms, max_ms, producer_id, count)
+def read_headers(data: bytes, *, check_crcs: bool = True) -> list[BatchHeader]:
+    """Return the headers of all whole batches in ``data``; a broker cuts the last one of a fetch.
+
+    Batches behind one of another format than 2 are left out: where they begin is not known.
+    """
+    buffer = np.frombuffer(data, np.uint8)
+    table = np.empty((len(data) // _SMALLEST_BATCH + 1, run.WIDTH), np.int64)
+    found = run.read_headers(buffer, table, check_crcs)
+    headers = [BatchHeader._make(row) for row in table[:found].tolist()]
+    return headers if run.CHECKS_CRC or not check_crcs else [_checked(data, header, table) for header in headers]
 
 
-def crc_is_right(buffer: memoryview, header: BatchHeader) -> bool:
-    """Tell whether the batch is as its producer sent it."""
-    return bool(calc_crc32c(buffer[header.start + _CRC_STARTS : header.stop]) == header.crc)
+def _checked(data: bytes, header: BatchHeader, table: npt.NDArray[np.int64]) -> BatchHeader:
+    """Check the CRC of a batch where the processor has no instruction for it."""
+    expected = int.from_bytes(data[header.start + run.CRC_AT : header.start + run.CRC_STARTS], "big")
+    if header.problem == WHOLE and calc_crc32c(memoryview(data)[header.start + run.CRC_STARTS : header.stop]) != expected:
+        return header._replace(problem=CORRUPT)
+    return header
 
 
-def raw_batch(buffer: bytes, header: BatchHeader, min_offset: int) -> RawBatch:
-    """Return the records behind a header, uncompressed."""
-    compression = header.attributes & _COMPRESSION
-    data, start, stop = buffer, header.start + HEADER_SIZE, header.stop
-    if compression:
-        data = _uncompressed(buffer[start:stop], compression)
+def raw_batch(data: bytes, header: BatchHeader, min_offset: int) -> RawBatch:
+    """Return the records behind a header, uncompressed.
+
+    Raises
+    ------
+    UnsupportedBatch
+        If they cannot be uncompressed.
+    """
+    start, stop, base_offset, next_offset, attributes, first_ms, max_ms, _, records, _ = header
+    start += HEADER_SIZE
+    if attributes & _COMPRESSION:
+        data = _uncompressed(memoryview(data)[start:stop], attributes & _COMPRESSION)
         start, stop = 0, len(data)
-    return RawBatch(
-        header.base_offset, header.next_offset, min_offset, header.count, header.max_ms, data, start, stop, header.first_ms,
-        bool(header.attributes & _APPENDED),
-    )  # fmt: skip
+    return RawBatch(base_offset, next_offset, min_offset, records, max_ms, data, start, stop, first_ms, bool(attributes & _APPENDED))
 
 
-def _uncompressed(data: bytes, compression: int) -> bytes:
+def _uncompressed(data: memoryview, compression: int) -> bytes:
     decode = {1: library.gzip_decode, 2: library.snappy_decode, 3: library.lz4_decode, 4: library.zstd_decode}.get(compression)
     if decode is None:
         raise UnsupportedBatch(f"expected a compression of gzip, snappy, lz4 or zstd, found number {compression}")
-    return bytes(decode(data))
+    try:
+        return bytes(decode(data))
+    except Exception as error:  # each codec has its own
+        raise UnsupportedBatch(f"expected compressed records, found bytes that are not: {error!r}") from error

@@ -11,9 +11,12 @@ import numpy.typing as npt
 
 from infra.columnar import decode_kernel as run
 from infra.columnar import opcodes as op
+from infra.columnar import row_decoder as reasons
+from infra.columnar import steps
+from infra.columnar.chunk_decoder import CHUNK
 from infra.columnar.columns import BadRecord, Column, Columns
 from infra.columnar.dictionary import Dictionary
-from infra.columnar.pool import Pool
+from infra.columnar.pool import Memory, Pool
 from infra.columnar.record_batch import RawBatch, record_at, rest_of
 from infra.columnar.schema_program import MAX_DEPTH, OFFSETS_SLOT, Leaf, Program, Unsupported, compile_schema
 from infra.columnar.texts import Texts
@@ -24,15 +27,17 @@ __all__ = ["ColumnDecoder", "Unsupported"]
 _HEADER = struct.Struct(">bI")
 _SMALLEST_RECORD = 7
 _FIRST_ITEMS_PER_ROW = 4
+_FIRST_NOTES = 2 * CHUNK
+_Numbers = npt.NDArray[np.int64]
 _REASONS = {
-    run.BROKEN_FRAME: "expected records in the batch's frame, found bytes that are none",
-    run.NULL_VALUE: "expected a value, found null",
-    run.SHORT_FRAME: "expected at least 5 bytes of frame",
-    run.OTHER_MAGIC: "expected magic byte 0",
-    run.OTHER_SCHEMA: "expected schema id {schema_id}",
-    run.CORRUPT: "expected bytes of the schema",
-    run.NOT_FINITE: "expected finite numbers",
-    run.TRAILING: "expected the value to end with its last field",
+    reasons.BROKEN_FRAME: "expected records in the batch's frame, found bytes that are none",
+    reasons.NULL_VALUE: "expected a value, found null",
+    reasons.SHORT_FRAME: "expected at least 5 bytes of frame",
+    reasons.OTHER_MAGIC: "expected magic byte 0",
+    reasons.OTHER_SCHEMA: "expected schema id {schema_id}",
+    reasons.CORRUPT: "expected bytes of the schema",
+    reasons.NOT_FINITE: "expected finite numbers",
+    reasons.TRAILING: "expected the value to end with its last field",
 }
 
 
@@ -54,11 +59,11 @@ class ColumnDecoder:
         self._texts = Texts(program.dictionaries)
         self._enums = {leaf.name: Dictionary(leaf.symbols) for leaf in program.leaves if leaf.symbols}
         self.dictionaries: Mapping[str, Dictionary] = {**self._texts.dictionaries, **self._enums}
-        patched = [(index, column, int(slot)) for index, column, slot in _slots_of(program)]
-        self._patched = (np.array([p[0] for p in patched], np.intp), np.array([p[1] for p in patched], np.intp))
-        self._patch_slots = np.array([p[2] for p in patched], np.intp)
+        self._instruction_slots = _Patch(program.instructions, _slots_of(program.instructions))
+        self._step_slots = _Patch(program.steps, _slots_of_steps(program.steps))
         self._items_per_row = [1.0] + [float(_FIRST_ITEMS_PER_ROW)] * (program.levels - 1)
-        self._spans = any(leaf.lengths >= 0 for leaf in program.leaves)
+        self._memory = Memory()
+        self._scratch = np.empty((run.SCRATCH_ROWS, CHUNK), np.int64)
 
     @classmethod
     def for_schema(cls, record: str, schema_id: int, fields: Sequence[str], dictionary: Sequence[str] = ()) -> Self:
@@ -76,30 +81,31 @@ class ColumnDecoder:
         data, table = _joined(batches)
         rows = int(table[:, run.COUNT].sum())
         capacities = [max(1, int(rows * ratio * 1.25) if level else rows) for level, ratio in enumerate(self._items_per_row)]
-        done = _Run(self._program, capacities, len(batches))
+        done = _Run(self._program, capacities, len(batches), self._memory.pool(self._program.slots, capacities))
         while True:
-            done.program[self._patched] = np.array(done.pool.bases, np.int64)[self._patch_slots]
-            status = self._call(data, table, done)
-            if status == run.OK:
+            bases = np.array(done.pool.bases, np.int64)
+            status = self._call(data, table, self._instruction_slots.placed(bases), self._step_slots.placed(bases), done)
+            if status == reasons.OK:
                 break
-            if status == run.GROW_TEXTS:
+            if status == reasons.GROW_TEXTS:
                 self._texts.grow()
-            elif status == run.GROW_BAD:
+            elif status == reasons.GROW_BAD:
                 done.bad = np.concatenate((done.bad, np.zeros_like(done.bad)))
-            elif status == run.GROW_HEADED:
+            elif status == reasons.GROW_HEADED:
                 done.headed = np.concatenate((done.headed, np.zeros_like(done.headed)))
             else:
-                done.grow(status - run.GROW)
+                done.grow(status - reasons.GROW)
         return self._columns(batches, data, done)
 
-    def _call(self, data: npt.NDArray[np.uint8], table: npt.NDArray[np.int64], done: _Run) -> int:
+    def _call(self, data: npt.NDArray[np.uint8], table: _Numbers, program: _Numbers, chunk_steps: _Numbers, done: _Run) -> int:
         pool, texts = done.pool, self._texts
         return int(
             run.decode_rows(
                 data,
                 table,
                 self._header,
-                done.program,
+                chunk_steps,
+                program,
                 self._program.targets,
                 pool.wide,
                 pool.real,
@@ -113,6 +119,7 @@ class ColumnDecoder:
                 done.bad,
                 done.headed,
                 done.batch_ends,
+                self._scratch,
                 texts.meta,
                 texts.slots,
                 texts.entries,
@@ -151,7 +158,7 @@ class ColumnDecoder:
     def _bad(self, batches: Sequence[RawBatch], row: Sequence[int]) -> BadRecord:
         batch = batches[row[run.BAD_BATCH]]
         at = row[run.BAD_AT] - row[run.BAD_START] + batch.start  # the kernel may have read a copy
-        is_broken = row[run.BAD_REASON] == run.BROKEN_FRAME
+        is_broken = row[run.BAD_REASON] == reasons.BROKEN_FRAME
         record = rest_of(batch, at, row[run.BAD_PREVIOUS]) if is_broken else record_at(batch, at)
         return BadRecord(record, _REASONS[row[run.BAD_REASON]].format(schema_id=self.schema_id))
 
@@ -159,16 +166,15 @@ class ColumnDecoder:
 class _Run:
     """The arrays of one call of `decode`."""
 
-    def __init__(self, program: Program, capacities: Sequence[int], batches: int) -> None:
-        self.program = program.instructions.copy()
-        self.pool = Pool(program.slots, capacities)
+    def __init__(self, program: Program, capacities: Sequence[int], batches: int, pool: Pool) -> None:
+        self.pool = pool
         self.capacities = np.array(capacities, np.int64)
         self.rows = np.zeros(program.levels, np.int64)
-        self.before = np.zeros(program.levels, np.int64)
+        self.before = np.zeros(2 * program.levels, np.int64)
         self.stack = np.zeros(MAX_DEPTH, np.int64)
         self.state = np.zeros(run.STATE_WIDTH, np.int64)
-        self.bad = np.zeros((8, run.BAD_WIDTH), np.int64)
-        self.headed = np.zeros(8, np.int64)
+        self.bad = np.empty((_FIRST_NOTES, run.BAD_WIDTH), np.int64)
+        self.headed = np.empty(_FIRST_NOTES, np.int64)
         self.batch_ends = np.zeros(batches, np.int64)
 
     def grow(self, level: int) -> None:
@@ -176,31 +182,60 @@ class _Run:
         self.pool = self.pool.grown(self.capacities.tolist(), self.rows.tolist())
 
 
-def _slots_of(program: Program) -> list[tuple[int, int, int]]:
-    """Return (instruction, operand, slot) of every operand that names a slot."""
+class _Patch:
+    """Puts the places of slots into a table of instructions or steps.
+
+    Parameters
+    ----------
+    named
+        (row, column) of every entry that is a slot.
+    """
+
+    def __init__(self, table: _Numbers, named: Sequence[tuple[int, int]]) -> None:
+        self._table = table
+        self._where = (np.array([row for row, _ in named], np.intp), np.array([column for _, column in named], np.intp))
+        self._slots = table[self._where]
+
+    def placed(self, bases: _Numbers) -> _Numbers:
+        table = self._table.copy()
+        table[self._where] = bases[self._slots]
+        return table
+
+
+def _slots_of(instructions: _Numbers) -> list[tuple[int, int]]:
     found = []
-    for index, instruction in enumerate(program.instructions.tolist()):
+    for row, instruction in enumerate(instructions.tolist()):
         operands = [op.VALUE]
         if instruction[op.CODE] != op.BLOCK:  # whose VALID is the level of the items
             operands.append(op.VALID)
         if instruction[op.CODE] in (op.TEXT_SPAN, op.BYTES_SPAN, op.FIXED_SPAN):
             operands.append(op.SECOND)
-        found += [(index, operand, instruction[operand]) for operand in operands if instruction[operand] >= 0]
+        found += [(row, operand) for operand in operands if instruction[operand] >= 0]
     return found
 
 
-def _joined(batches: Sequence[RawBatch]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+def _slots_of_steps(table: _Numbers) -> list[tuple[int, int]]:
+    return [(row, column) for row, step in enumerate(table.tolist()) for column in (steps.VALUE, steps.VALID, steps.LENGTH) if step[column] >= 0]
+
+
+def _joined(batches: Sequence[RawBatch]) -> tuple[npt.NDArray[np.uint8], _Numbers]:
     """Return one buffer that holds all batches, and where they lie in it."""
-    rows = []
-    shared = len({id(batch.data) for batch in batches}) == 1
-    parts, used = [], 0
-    for batch in batches:
-        start, stop = batch.start, batch.stop
-        if not shared:
-            parts.append(memoryview(batch.data)[start:stop])
-            start, stop, used = used, used + stop - start, used + stop - start
-        count = max(0, min(batch.count, (stop - start) // _SMALLEST_RECORD + 1))
-        rows.append((start, stop, count, batch.base_offset, batch.min_offset))
-    data = np.frombuffer(batches[0].data if shared else b"".join(parts), np.uint8)
+    table = np.empty((len(batches), run.BATCH_WIDTH), np.int64)
+    starts = np.array([batch.start for batch in batches], np.int64)
+    stops = np.array([batch.stop for batch in batches], np.int64)
+    first = batches[0].data if batches else b""
+    if all(batch.data is first for batch in batches):
+        joined = first
+    else:
+        joined = b"".join([memoryview(batch.data)[batch.start : batch.stop] for batch in batches])
+        lengths = stops - starts
+        stops = np.cumsum(lengths)
+        starts = stops - lengths
+    table[:, run.START] = starts
+    table[:, run.STOP] = stops
+    table[:, run.COUNT] = np.minimum([batch.count for batch in batches], (stops - starts) // _SMALLEST_RECORD + 1)
+    table[:, run.BASE_OFFSET] = [batch.base_offset for batch in batches]
+    table[:, run.MIN_OFFSET] = [batch.min_offset for batch in batches]
+    data = np.frombuffer(joined, np.uint8)
     data.flags.writeable = False
-    return data, np.array(rows, np.int64).reshape(-1, run.BATCH_WIDTH)
+    return data, table

@@ -7,7 +7,6 @@ from __future__ import annotations
 CODE, VALUE, VALID, LEVEL, FIRST, SECOND = range(6)
 WIDTH = 6
 
-END = 0  # of the record: it must be the end of the value
 LONG = 1
 DOUBLE = 2
 FLOAT = 3
@@ -33,5 +32,6 @@ JUMP = 22  # SECOND: instruction
 FILL_WIDE = 23  # null: 0 in an 8-byte column
 FILL_CODE = 24  # null: 0 in a 4-byte column
 FILL_FLAG = 25  # null: 0 in a 1-byte column
-BLOCK = 26  # next block of an array or map. FIRST: depth of nesting; SECOND: instruction after the array; VALUE: slot of the ends
+# Next block of an array or map. FIRST: depth of nesting; VALUE: slot of the ends; VALID: level of the items; SECOND: the instruction after
+BLOCK = 26
 ITEM_END = 27  # FIRST: depth; SECOND: its BLOCK; LEVEL: that of the items, -1 when none of them is kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,11 @@ class Pool:
     ----------
     capacities
         Rows of each level.
+    memory
+        To be used if it is large enough.
     """
 
-    def __init__(self, slots: Sequence[Slot], capacities: Sequence[int]) -> None:
+    def __init__(self, slots: Sequence[Slot], capacities: Sequence[int], memory: npt.NDArray[np.int64] | None = None) -> None:
         self._slots = slots
         self.bases: list[int] = []  # of each slot, in values of its view
         size = 0
@@ -30,7 +33,8 @@ class Pool:
             size = -(-size // _ALIGNMENT) * _ALIGNMENT
             self.bases.append(size // slot.view.value)
             size += slot.view.value * (capacities[slot.level] + slot.extra)
-        self.wide: npt.NDArray[np.int64] = np.empty(-(-size // _ALIGNMENT), np.int64)
+        words = -(-size // _ALIGNMENT)
+        self.wide = np.empty(words, np.int64) if memory is None or len(memory) < words else memory
         self.real = self.wide.view(np.float64)
         self.code = self.wide.view(np.int32)
         self.flag = self.wide.view(np.uint8)
@@ -57,3 +61,18 @@ class Pool:
             kept = rows[slot.level] + slot.extra
             larger.values(index, kept)[:] = self.values(index, kept)
         return larger
+
+
+class Memory:
+    """Lends the same bytes again and again: memory that is new to the process takes as much time as the decoding."""
+
+    def __init__(self) -> None:
+        self._kept: npt.NDArray[np.int64] | None = None
+
+    def pool(self, slots: Sequence[Slot], capacities: Sequence[int]) -> Pool:
+        """Return a pool in the bytes of the last one if no column of it is in use any more, else in bytes of its own."""
+        # a column is a view, and a view counts as a user of what it views; two are here: the attribute and the argument
+        unused = self._kept if self._kept is not None and getrefcount(self._kept) == 2 else None
+        made = Pool(slots, capacities, unused)
+        self._kept = made.wide
+        return made

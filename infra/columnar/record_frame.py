@@ -1,14 +1,14 @@
 """Reads the frame of one record of a Kafka v2 batch, for numba kernels."""
 
 # numba has no types for mypy: what its kernels take is said in their signatures
-# mypy: allow-untyped-defs, allow-untyped-decorators, allow-untyped-calls, disable-error-code="no-any-return,return-value,no-untyped-call"
+# mypy: allow-untyped-defs, allow-untyped-decorators, allow-untyped-calls, disable-error-code="no-any-return,return-value,assignment"
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from infra.columnar.varints import NOWHERE, read_long
+from infra.columnar.varints import NOWHERE, read_long, read_long_inside
 
 
 @njit(_nrt=False)
@@ -25,7 +25,7 @@ def skip_headers(data: np.ndarray, at: int, end: int, count: int) -> int:
     return at
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(_nrt=False)
 def read_frame(data: np.ndarray, at: int, end: int) -> tuple[int, int, int, int, int, int, int, int]:
     """Read a record's frame.
 
@@ -58,3 +58,36 @@ def read_frame(data: np.ndarray, at: int, end: int) -> tuple[int, int, int, int,
     if header_count < 0 or at != record_end:
         return NOWHERE, 0, 0, 0, 0, 0, 0, 0
     return record_end, timestamp_delta, offset_delta, key_at, key_length, value_at, value_length, header_count
+
+
+@njit(forceinline=True, _nrt=False)
+def read_frame_inside(data: np.ndarray, at: int, end: int) -> tuple[int, int, int, int, int]:
+    """Read what decoding needs of a frame, where the buffer is known to go on for 10 bytes after ``end``.
+
+    Returns
+    -------
+    record_end, offset_delta, value_at, value_length, header_count
+        As of `read_frame`.
+    """
+    length, at = read_long_inside(data, at)
+    if length <= 0 or length > end - at:
+        return NOWHERE, 0, 0, 0, 0
+    record_end = at + length
+    _, at = read_long_inside(data, at + 1)
+    if at > record_end:
+        return NOWHERE, 0, 0, 0, 0
+    offset_delta, at = read_long_inside(data, at)
+    if at > record_end or offset_delta < 0:
+        return NOWHERE, 0, 0, 0, 0
+    key_length, at = read_long_inside(data, at)
+    if key_length > record_end - at:
+        return NOWHERE, 0, 0, 0, 0
+    value_length, value_at = read_long_inside(data, at + max(key_length, 0))
+    if value_length > record_end - value_at:
+        return NOWHERE, 0, 0, 0, 0
+    header_count, at = read_long_inside(data, value_at + max(value_length, 0))
+    if header_count > 0:
+        at = skip_headers(data, at, record_end, header_count)
+    if header_count < 0 or at != record_end:
+        return NOWHERE, 0, 0, 0, 0
+    return record_end, offset_delta, value_at, value_length, header_count

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from infra.columnar import opcodes as op
+from infra.columnar import steps
+from infra.columnar.steps import merged, step_of
 
 MAX_DEPTH = 16
 
@@ -66,6 +68,7 @@ class Program:
     """What the kernel interprets; slots are not places yet."""
 
     instructions: npt.NDArray[np.int64]
+    steps: npt.NDArray[np.int64]
     targets: npt.NDArray[np.int64]
     slots: tuple[Slot, ...]
     leaves: tuple[Leaf, ...]
@@ -83,6 +86,7 @@ class _Compiler:
     named: Mapping[str, Any]
     code: list[list[int]] = field(default_factory=list)
     targets: list[int] = field(default_factory=list)
+    steps: list[list[int]] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=lambda: [Slot(View.WIDE, 0)])
     leaves: list[Leaf] = field(default_factory=list)
     levels: int = 1
@@ -132,7 +136,10 @@ class _Compiler:
             raise Unsupported(f"expected no record inside itself, found {schema['name']}")
         for each in schema["fields"]:
             path = f"{place.path}.{each['name']}" if place.path else each["name"]
+            first, known = len(self.code), len(self.steps)
             self.node(each["type"], place.within(path=path, inside=(*place.inside, schema["name"])))
+            if place.is_plain and len(self.code) > first and len(self.steps) == known:
+                self.steps.append(step_of(self.code, first))
 
     def _union(self, branches: Sequence[Any], place: _Place) -> None:
         nulls = [index for index, branch in enumerate(branches) if _is_null(branch)]
@@ -141,7 +148,7 @@ class _Compiler:
             return
         nullable = self.emit(op.NULLABLE, first=nulls[0])
         first_leaf = len(self.leaves)
-        self.node(branches[1 - nulls[0]], place.within(nullable=True))
+        self.node(branches[1 - nulls[0]], place.within(nullable=True, is_plain=False))
         kept = self.leaves[first_leaf:]
         if not kept:
             self.land(nullable)
@@ -169,7 +176,7 @@ class _Compiler:
         jumps = []
         for index, branch in enumerate(branches):
             self.targets[listed + index] = len(self.code)
-            self.node(branch, place)
+            self.node(branch, place.within(is_plain=False))
             jumps.append(self.emit(op.JUMP))
         self.land(*jumps)
 
@@ -189,7 +196,7 @@ class _Compiler:
             self.emit(op.SKIP_TEXT)
         self.node(
             schema["items" if kind == "array" else "values"],
-            place.within(level=level if level >= 0 else place.level, offsets=offsets, nullable=False, depth=depth + 1),
+            place.within(level=level if level >= 0 else place.level, offsets=offsets, nullable=False, depth=depth + 1, is_plain=False),
         )
         self.emit(op.ITEM_END, level=level, first=depth, second=block)
         self.land(block)
@@ -238,6 +245,7 @@ class _Place:
     offsets: int = -1
     nullable: bool = False
     depth: int = 0
+    is_plain: bool = True  # neither in a union nor in an array
 
     def within(self, **changes: Any) -> _Place:
         return _Place(**{**{name: getattr(self, name) for name in self.__dataclass_fields__}, **changes})
@@ -276,7 +284,6 @@ def compile_schema(schema: Mapping[str, Any], fields: Sequence[str], dictionary:
         raise Unsupported(f"expected the schema of a record, found {schema}")
     compiler = _Compiler(frozenset(fields), frozenset(dictionary), named)
     compiler.node(parsed, _Place())
-    compiler.emit(op.END)
     found = {leaf.name for leaf in compiler.leaves}
     for name in fields:
         if name not in found and not any(each.startswith(f"{name}.") for each in found):
@@ -284,6 +291,7 @@ def compile_schema(schema: Mapping[str, Any], fields: Sequence[str], dictionary:
     if strange := set(dictionary) - set(compiler.dictionaries):
         raise Unsupported(f"expected strings among the fields asked for as dictionary fields, found {', '.join(sorted(strange))}")
     return Program(
-        np.array(compiler.code, np.int64), np.array([*compiler.targets, 0], np.int64), tuple(compiler.slots), tuple(compiler.leaves),
+        np.array(compiler.code, np.int64).reshape(-1, op.WIDTH), np.array(merged(compiler.steps), np.int64).reshape(-1, steps.WIDTH),
+        np.array([*compiler.targets, 0], np.int64), tuple(compiler.slots), tuple(compiler.leaves),
         compiler.levels, tuple(compiler.dictionaries),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Reads and checks of Avro's building blocks for numba kernels: zig-zag longs and UTF-8."""
 
 # numba has no types for mypy: what its kernels take is said in their signatures
-# mypy: allow-untyped-defs, allow-untyped-decorators, allow-untyped-calls, disable-error-code="no-any-return,return-value,no-untyped-call"
+# mypy: allow-untyped-defs, allow-untyped-decorators, allow-untyped-calls, disable-error-code="no-any-return,return-value,assignment"
 
 from __future__ import annotations
 
@@ -41,13 +41,8 @@ def read_long_slowly(data: np.ndarray, at: int, end: int) -> tuple[int, int]:
 
 
 @njit(forceinline=True, _nrt=False)
-def read_long(data: np.ndarray, at: int, end: int) -> tuple[int, int]:
-    """Read a zig-zag long; return it and the place after it, `NOWHERE` when it is cut off or has more than 64 bits.
-
-    The place may also lie just beyond ``end`` when the buffer goes on there. So a caller compares it with ``end`` and nothing else.
-    """
-    if at + 10 > len(data):
-        return read_long_slowly(data, at, end)
+def read_long_inside(data: np.ndarray, at: int) -> tuple[int, int]:
+    """Read a zig-zag long where the buffer is known to go on for 10 bytes; return it and the place after it, `NOWHERE` if it is longer."""
     first = load_u8(data, at)
     if first < np.uint64(0x80):
         return unzigzag(first), at + 1
@@ -63,6 +58,17 @@ def read_long(data: np.ndarray, at: int, end: int) -> tuple[int, int]:
     if tenth > _ONE:
         return 0, NOWHERE
     return unzigzag(raw | (tenth << np.uint64(63))), at + 10
+
+
+@njit(_nrt=False)
+def read_long(data: np.ndarray, at: int, end: int) -> tuple[int, int]:
+    """Read a zig-zag long; return it and the place after it, `NOWHERE` when it is cut off or has more than 64 bits.
+
+    The place may also lie just beyond ``end`` when the buffer goes on there. So a caller compares it with ``end`` and nothing else.
+    """
+    if at + 10 > len(data):
+        return read_long_slowly(data, at, end)
+    return read_long_inside(data, at)
 
 
 @njit(_nrt=False)

@@ -1,7 +1,7 @@
 """Loads of several bytes at once for numba kernels: what numpy offers inside numba reads one byte at a time."""
 
 # numba has no types for mypy: what its kernels take is said in their signatures
-# mypy: allow-untyped-defs, allow-untyped-decorators, allow-untyped-calls, disable-error-code="no-any-return,return-value,no-untyped-call"
+# mypy: allow-untyped-defs, allow-untyped-decorators, allow-untyped-calls, disable-error-code="no-any-return,return-value,assignment"
 
 from __future__ import annotations
 
@@ -84,3 +84,33 @@ def low_7_bits_of_bytes(typing_context: Any, word: Any) -> Any:
         return word
 
     return types.uint64(types.uint64), generate
+
+
+def has_crc32c() -> bool:
+    """Tell whether the processor has an instruction for CRC-32C that numba can use here."""
+    return platform.machine() == "x86_64" and bool(binding.get_host_cpu_features().get("sse4.2"))
+
+
+@intrinsic
+def crc32c_u64(typing_context: Any, crc: Any, word: Any) -> Any:
+    """Take 8 bytes into a CRC-32C."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide = ir.IntType(64)
+        step = cgutils.get_or_insert_function(builder.module, ir.FunctionType(wide, [wide, wide]), "llvm.x86.sse42.crc32.64.64")
+        return builder.call(step, arguments)
+
+    return types.uint64(types.uint64, types.uint64), generate
+
+
+@intrinsic
+def crc32c_u8(typing_context: Any, crc: Any, byte: Any) -> Any:
+    """Take a byte into a CRC-32C."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        narrow, small, wide = ir.IntType(32), ir.IntType(8), ir.IntType(64)
+        step = cgutils.get_or_insert_function(builder.module, ir.FunctionType(narrow, [narrow, small]), "llvm.x86.sse42.crc32.32.8")
+        crc = builder.call(step, [builder.trunc(arguments[0], narrow), builder.trunc(arguments[1], small)])
+        return builder.zext(crc, wide)
+
+    return types.uint64(types.uint64, types.uint64), generate

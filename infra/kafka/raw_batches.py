@@ -14,7 +14,7 @@ from aiokafka.consumer import fetcher as library
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatch
 
-from infra.columnar.batch_header import UnsupportedBatch, crc_is_right, raw_batch, read_header
+from infra.columnar.batch_header import CORRUPT, OTHER_FORMAT, BatchHeader, UnsupportedBatch, raw_batch, read_headers
 from infra.columnar.record_batch import RawBatch
 
 _raw_topics: set[str] = set()
@@ -63,31 +63,28 @@ class _RawPartitionRecords(_LibraryPartitionRecords):  # type: ignore[misc,valid
             yield from super()._unpack_records()
 
     def _unpack_batches(self, data: bytes) -> Iterator[RawBatch]:
-        view = memoryview(data)
-        at = 0
-        while True:
-            try:
-                header = read_header(data, at)
-                if header is None:
-                    return
-                at = header.stop
-                if self._check_crcs and not crc_is_right(view, header):
-                    raise CorruptRecordException(f"Invalid CRC - {self._tp}")
-                if self._isolation_level == library.READ_COMMITTED:
-                    self._consume_aborted_up_to(header.base_offset)
-                    if header.is_control:
-                        marker = DefaultRecordBatch(bytes(view[header.start : header.stop]))
-                        if self._contains_abort_marker(iter(marker)):
-                            self._aborted_producers.discard(header.producer_id)
-                left_out = header.is_control or (
-                    self._isolation_level == library.READ_COMMITTED and header.is_transactional and header.producer_id in self._aborted_producers
-                )
-                fetch_from = self.next_fetch_offset
-                wanted = not left_out and header.count > 0 and header.next_offset > fetch_from
-                batch = raw_batch(data, header, fetch_from) if wanted else None
-            except UnsupportedBatch as error:
-                raise CorruptRecordException(f"{self._tp}: {error}") from error
+        committed_only = self._isolation_level == library.READ_COMMITTED
+        for header in read_headers(data, check_crcs=self._check_crcs):
+            if header.problem == CORRUPT:
+                raise CorruptRecordException(f"Invalid CRC - {self._tp}")
+            if header.problem == OTHER_FORMAT:
+                raise CorruptRecordException(f"expected record batches of format 2 from {self._tp}, found another")
+            if committed_only:
+                self._follow_transactions(data, header)
+            left_out = header.is_control or (committed_only and header.is_transactional and header.producer_id in self._aborted_producers)
+            fetch_from = self.next_fetch_offset
+            batch = None
+            if not left_out and header.records > 0 and header.next_offset > fetch_from:
+                try:
+                    batch = raw_batch(data, header, fetch_from)
+                except UnsupportedBatch as error:
+                    raise CorruptRecordException(f"{self._tp}: {error}") from error
             # before the batch is handed over, unlike in the library: whoever has it has its last record too
             self.next_fetch_offset = max(fetch_from, header.next_offset)
             if batch is not None:
                 yield batch
+
+    def _follow_transactions(self, data: bytes, header: BatchHeader) -> None:
+        self._consume_aborted_up_to(header.base_offset)
+        if header.is_control and self._contains_abort_marker(iter(DefaultRecordBatch(data[header.start : header.stop]))):
+            self._aborted_producers.discard(header.producer_id)

@@ -124,11 +124,12 @@ def _paths(schema: Any, name: str, in_array: bool, nullable: bool) -> Iterator[P
 def value_at(value: Any, path: Path) -> Any:
     """What a decoded record holds at a path: the items of an array as a list."""
     for part in path.name.split("."):
-        if isinstance(value, list):
-            value = [None if item is None else item[part] for item in value]
-        else:
-            value = None if value is None else value[part]
+        value = [_inner(item, part) for item in value] if isinstance(value, list) else _inner(value, part)
     return value
+
+
+def _inner(value: Any, name: str) -> Any:
+    return None if value is None else value[name]
 
 
 class Reference:

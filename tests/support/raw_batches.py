@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
-from infra.columnar.batch_header import raw_batch, read_header
+from infra.columnar.batch_header import raw_batch, read_headers
 from infra.columnar.record_batch import RawBatch
 
 GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
@@ -39,11 +39,7 @@ def batch_bytes(
 
 def batches_in(data: bytes, min_offset: int = 0) -> list[RawBatch]:
     """Return the batches in a fetch's bytes."""
-    found, at = [], 0
-    while (header := read_header(data, at)) is not None:
-        found.append(raw_batch(data, header, min_offset))
-        at = header.stop
-    return found
+    return [raw_batch(data, header, min_offset) for header in read_headers(data)]
 
 
 def batch_of(values: Sequence[bytes | None], **options: object) -> RawBatch:
