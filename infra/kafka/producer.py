@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -131,30 +132,45 @@ class RecordProducer:
     def send_encoded(self, topic: str, partition: int, keys: Sequence[bytes], values: Sequence[bytes]) -> None:
         """Send many encoded records of one topic to one partition, in order; blocks while the send queue is full.
 
+        Their positions are not noted, and they are counted off together: half the time of `send` a record.
+
         Raises
         ------
         Retryable
             If the queue stays full, because the broker is away.
         """
-        kafka_name = catalog.topic(topic).kafka_name
+        kafka_name, count = catalog.topic(topic).kafka_name, len(values)
+        if not count:
+            return
         with self._lock:
             delivery = self._open
-            delivery.pending += len(values)
+            delivery.pending += count
+        answered = itertools.count(1)  # its `next` is atomic: two threads may serve the callbacks
 
-        def delivered(error: KafkaError | None, message: Message) -> None:
-            self._delivered(delivery, error, message)
+        def delivered(error: KafkaError | None, message: Message | None) -> None:
+            if error is not None:
+                with self._lock:
+                    delivery.error = delivery.error or as_tapewire_error(error, f"deliver to {kafka_name}")
+            if next(answered) == count:
+                with self._lock:
+                    delivery.pending -= count
+                    finished = delivery.sealed and delivery.pending == 0
+                if finished:
+                    self._finish(delivery)
 
-        sent = 0
+        produce, sent = self._producer.produce, 0
         try:
             for key, value in zip(keys, values, strict=True):
-                self._produce(kafka_name, key, value, partition, None, delivered)
+                try:
+                    produce(kafka_name, value, key, partition, delivered)
+                except BufferError:
+                    self._produce(kafka_name, key, value, partition, None, delivered)
+                except KafkaException as error:
+                    raise as_tapewire_error(error.args[0], f"send to {kafka_name}") from error
                 sent += 1
         except BaseException:
-            with self._lock:
-                delivery.pending -= len(values) - sent
-                finished = delivery.sealed and delivery.pending == 0
-            if finished:
-                self._finish(delivery)
+            for _ in range(count - sent):
+                delivered(None, None)
             raise
 
     def send_bytes(

@@ -51,6 +51,29 @@ async def test_many_tasks_can_wait_for_acknowledgements_at_once(record_producer:
     await record_producer.acknowledged()
 
 
+async def test_records_encoded_together_keep_their_order_and_are_acknowledged(
+    record_producer: RecordProducer, kafka_settings: Settings
+) -> None:
+    """What a hot fold writes: several thousand at once, more than the producer's queue hands out in one request."""
+    codec = record_producer.codecs.of("ops.ticks")
+    before = len(read_all(kafka_settings.kafka.bootstrap_servers, "ops.ticks.v1"))
+    values = [codec.encode(Tick(ts_event=number)) for number in range(5_000)]
+    record_producer.send_encoded("ops.ticks", 2, [b"k"] * 5_000, values)
+    record_producer.send_encoded("ops.ticks", 2, [], [])
+    await record_producer.acknowledged()
+    messages = read_all(kafka_settings.kafka.bootstrap_servers, "ops.ticks.v1")
+    assert len(messages) == before + 5_000
+    assert [message.value() for message in messages if message.partition() == 2][-5_000:] == values
+
+
+async def test_records_encoded_together_fail_together(kafka_settings: Settings, codecs: CodecSet) -> None:
+    producer = RecordProducer(kafka_settings, codecs, client_id="lost")
+    with pytest.raises(Permanent):
+        producer.send_encoded("ops.ticks", 0, [b"k", b"k"], [b"x", b"y" * 20_000_000])
+    await producer.acknowledged()  # the first one went, the refused one is not waited for
+    producer.close()
+
+
 async def test_a_topic_nobody_created_is_fatal(kafka_settings: Settings, codecs: CodecSet) -> None:
     """A process whose topics are missing must not run on."""
     producer = RecordProducer(kafka_settings, codecs, client_id="lost")
