@@ -21,9 +21,9 @@ log = logger(__name__)
 class _Server(ThreadingHTTPServer):
     daemon_threads = True  # a scraper that never reads its answer must not keep the process from ending
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: object, client_address: tuple[str, int]) -> None:
         """Log as JSON what the library would print: most often somebody hung up."""
-        log.info("probe_failed", error=repr(sys.exc_info()[1]))
+        log.info("probe_failed", client=client_address[0], error=repr(sys.exc_info()[1]))
 
 
 def serve(health: Health, port: int, host: str = "127.0.0.1") -> ThreadingHTTPServer:

@@ -35,11 +35,14 @@ class StageApp(App):  # type: ignore[misc]
         Kafka names of the topics delivered as batches.
     before_revoke
         Called with the partitions that are about to be taken away, while they can still be committed.
+    rebalances
+        How often the group gave partitions out anew.
     """
 
     def __init__(self, *args: Any, batch_topics: Iterable[str], **kwargs: Any) -> None:
         self.batch_topics = frozenset(batch_topics)
         self.before_revoke: Callable[[set[Place]], Awaitable[None]] = _nothing
+        self.rebalances = 0
         super().__init__(*args, **kwargs)
 
     def on_init_dependencies(self) -> Iterable[Any]:
@@ -48,6 +51,7 @@ class StageApp(App):  # type: ignore[misc]
 
     def on_rebalance_start(self) -> None:
         super().on_rebalance_start()
+        self.rebalances += 1
         self._rebalancing_sensor_state = {"no": "sensor"}  # Faust warns at every rebalance when no sensor left a state
 
     def _new_transport(self) -> Any:

@@ -95,6 +95,11 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         await self.commit()
         await self.commit()
 
+    def committed(self) -> dict[Place, int]:
+        """Return the offset that was last committed of each partition of ours."""
+        offsets = self._committed_offset.items()
+        return {(tp.topic, tp.partition): offset for tp, offset in offsets if offset is not None and tp.topic in self._batch_topics}
+
     async def is_member(self) -> bool:
         """Tell whether the group still counts us in; asks it if it has been silent for long.
 

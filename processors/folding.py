@@ -20,6 +20,7 @@ from schemas.records import Tick
 
 if TYPE_CHECKING:
     from processors.column_input import ColumnInput  # numba is imported where columns are decoded
+    from processors.stage_traces import StageTraces
 
 _TURN_RECORDS = 500  # records folded before other tasks get their turn
 Load = Callable[[int], PartitionState]
@@ -42,11 +43,20 @@ class Folding:
         Makes a partition from what the changelog holds; called when its first batch arrives.
     column_inputs
         Decodes the raw batches of a topic, by Kafka name.
+    traces
+        Carries traces from records to outputs; None while tracing is off.
     """
 
     def __init__(
-        self, spec: StageSpec, guard: Guard, emit: Emit, load: Load, column_inputs: Mapping[str, ColumnInput] | None = None
+        self,
+        spec: StageSpec,
+        guard: Guard,
+        emit: Emit,
+        load: Load,
+        column_inputs: Mapping[str, ColumnInput] | None = None,
+        traces: StageTraces | None = None,
     ) -> None:
+        self._traces = traces
         self._guard = guard
         self._column_inputs = column_inputs or {}
         self._load = load
@@ -65,6 +75,10 @@ class Folding:
     @property
     def waiting_ticks(self) -> int:
         return sum(map(len, self._barriers.values()))
+
+    @property
+    def keys(self) -> int:
+        return sum(map(len, self._partitions.values()))
 
     @property
     def has_news(self) -> bool:
@@ -109,6 +123,8 @@ class Folding:
 
     def drop(self, partitions: set[int]) -> None:
         """Forget partitions that were taken away."""
+        if self._traces is not None:
+            self._traces.forget()
         for partition in partitions:
             self._partitions.pop(partition, None)
             self._barriers.pop(partition, None)
@@ -126,11 +142,17 @@ class Folding:
         for count, raw in enumerate(batch.records):
             if count % _TURN_RECORDS == _TURN_RECORDS - 1:
                 await asyncio.sleep(0)
+            if self._traces is not None:
+                self._traces.folding(raw.key, raw.headers)
             await self._fold_record(batch, raw)
+            if self._traces is not None:
+                self._traces.stepped()
 
     async def _fold_columns(self, batch: FetchedBatch) -> None:
         topic = self._topics[batch.topic]
         partition = self._partitions[batch.partition]
+        if self._traces is not None:
+            self._traces.folding_raw(batch.raw)
         for item in self._column_inputs[batch.topic].read(batch.partition, batch.raw):
             if isinstance(item, Packed):
                 partition.fold_packed(batch.topic, topic, item, self._emit)
@@ -139,6 +161,8 @@ class Folding:
                 await asyncio.sleep(0)
             else:
                 await self._fold_record(batch, item)
+        if self._traces is not None:
+            self._traces.stepped()
         self._note_event(max(raw.append_ms for raw in batch.raw) * 1_000)  # the broker's clock: good enough to tell how far behind we are
 
     async def _fold_record(self, batch: FetchedBatch, raw: RawRecord) -> None:
@@ -184,6 +208,8 @@ class Folding:
             refused: list[tuple[str, Permanent]] = []
             taken = fold.fold_tick(held.offset, held.tick, self._emit, lambda *refusal: refused.append(refusal))  # noqa: B023
             for keys, _ in enumerate(taken, 1):
+                if self._traces is not None:
+                    self._traces.stepped()
                 if keys % _TURN_RECORDS == 0:
                     await asyncio.sleep(0)
             for key, error in refused:

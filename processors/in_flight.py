@@ -53,6 +53,20 @@ class InFlight:
             self._committable[place] = max(reached, self._committable.get(place, 0))
         return self._committable.get(place)
 
+    def reached(self) -> dict[Place, int]:
+        """Return the offset after the last batch that was handed out, of every partition that has one."""
+        ends = {place: tickets[-1].next_offset for place, tickets in self._tickets.items() if tickets}
+        return self._committable | ends
+
+    def waiting(self) -> int:
+        """Return how many offsets were handed out and are not done; of a partition's very first batch the beginning is not known."""
+        waiting = 0
+        for place, tickets in self._tickets.items():
+            done = self.committable(place)
+            if tickets:
+                waiting += tickets[-1].next_offset - (tickets[0].next_offset if done is None else done)
+        return waiting
+
     def places(self) -> list[Place]:
         """Return every partition that has a ticket or an offset to commit."""
         return list(dict.fromkeys([*self._tickets, *self._committable]))

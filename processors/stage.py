@@ -13,6 +13,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from infra.clock import monotonic_seconds
 from infra.errors import FATAL_EXIT_CODE, Fatal, Retryable
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetters
@@ -29,7 +30,9 @@ from processors.folding import Folding
 from processors.guard import Guard
 from processors.in_flight import Place
 from processors.partition_state import PartitionState
+from processors.stage_metrics import StageMetrics
 from processors.stage_spec import StageSpec
+from processors.stage_traces import StageTraces
 from processors.stage_watch import StageWatch
 from processors.storage import storage_of
 from processors.worker_slot import WorkerSlot
@@ -101,9 +104,11 @@ class Stage:
         self._app.before_revoke = self._before_revoke
         dead_letters = DeadLetters(producer, spec.unit, context.settings, context.clock)
         inputs = self._column_inputs()
-        self._folding = Folding(spec, Guard(producer.codecs, dead_letters), self._emit, self._load, inputs)
+        self._traces = StageTraces(context.tracer, spec.unit, until_tick=spec.tick_topic is not None) if context.tracer.on else None
+        self._folding = Folding(spec, Guard(producer.codecs, dead_letters), self._emit, self._load, inputs, self._traces)
         self._checkpointer = Checkpointer(self._take, producer, self._table, self._storage.codec, self._is_member)
-        self._watch = StageWatch(spec, context, self._app, self._folding, ends)
+        self._metrics = StageMetrics(spec.unit, self._app, self._folding, self._table)
+        self._watch = StageWatch(spec, context, self._app, self._folding, ends, self._metrics)
         self._folds = asyncio.Lock()
         self._news = asyncio.Event()
         self._unacknowledged = 0
@@ -118,15 +123,17 @@ class Stage:
         try:
             starting = asyncio.create_task(self._app.start(), name="start")
             stopping = asyncio.create_task(self._context.stop.wait(), name="stop")
-            tasks = [starting, stopping]
-            await asyncio.wait({starting, stopping, self._failed}, return_when=asyncio.FIRST_COMPLETED)
+            telling = asyncio.create_task(self._watch.until_started(), name="start told")
+            tasks = [starting, stopping, telling]
+            await asyncio.wait({starting, stopping, self._failed, telling}, return_when=asyncio.FIRST_COMPLETED)
+            telling.cancel()
             if starting.done():
                 starting.result()
             tasks += [
                 asyncio.create_task(self._checkpoint_regularly(), name="checkpoints"),
                 asyncio.create_task(self._watch.run(lambda: self._records_out), name="watch"),
             ]
-            done, _ = await asyncio.wait({*tasks[1:], self._failed}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({stopping, *tasks[3:], self._failed}, return_when=asyncio.FIRST_COMPLETED)
             for future in done:
                 future.result()
             await self._drain()
@@ -143,10 +150,12 @@ class Stage:
             try:
                 async with self._folds:
                     if not self._draining:
+                        began = monotonic_seconds()
                         await self._folding.fold_batch(event.value)
+                        self._metrics.folded(event.value, monotonic_seconds() - began)
                 self._news.set()
                 if self._unacknowledged > LARGEST_UNACKNOWLEDGED:
-                    await self._checkpointer.run()
+                    await self._checkpoint()
             except asyncio.CancelledError:
                 raise
             except BaseException as error:
@@ -156,7 +165,7 @@ class Stage:
     def _emit(self, output: Output) -> None:
         if output.topic not in self._spec.outputs:
             raise Fatal(f"{self._spec.unit}: expected an output to one of {', '.join(self._spec.outputs)}, found {output.topic}")
-        self._producer.send(output.topic, output.record)
+        self._producer.send(output.topic, output.record, headers=None if self._traces is None else self._traces.headers(output))
         self._unacknowledged += 1
         self._records_out += 1
 
@@ -201,13 +210,18 @@ class Stage:
     async def _is_member(self) -> bool:
         return bool(await self._app.consumer.is_member())
 
+    async def _checkpoint(self) -> None:
+        began = monotonic_seconds()
+        if await self._checkpointer.run():
+            self._metrics.checkpointed(monotonic_seconds() - began)
+
     async def _checkpoint_regularly(self) -> None:
         interval = self._context.settings.stage.checkpoint_ms / 1_000
         while True:
             await self._news.wait()
             self._news.clear()
             if self._folding.has_news:
-                await self._checkpointer.run()
+                await self._checkpoint()
             await asyncio.sleep(interval)
 
     async def _before_revoke(self, places: set[Place]) -> None:
@@ -217,7 +231,7 @@ class Stage:
         async with self._folds:
             try:
                 async with asyncio.timeout(_REVOKE_SECONDS):
-                    await self._checkpointer.run()
+                    await self._checkpoint()
                     await self._app.consumer.commit_all()
             except TimeoutError:
                 log.warning("partitions_revoked_without_checkpoint", stage=self._spec.name, seconds=_REVOKE_SECONDS)
@@ -233,7 +247,7 @@ class Stage:
         async with self._folds:
             self._draining = True
             self._app.consumer.stop_flow()
-            await self._checkpointer.run()
+            await self._checkpoint()
             if partitions_of(self._app):
                 await self._app.consumer.commit_all()
         await self._app.stop()

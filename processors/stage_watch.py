@@ -15,10 +15,12 @@ from processors.end_offsets import EndOffsets
 from processors.folding import Folding
 from processors.in_flight import Place
 from processors.progress import Progress
+from processors.stage_metrics import StageMetrics
 from processors.stage_spec import StageSpec
 
 _REPORT_SECONDS = 0.25
 _JUDGE_SECONDS = 2.0
+_SILENT_STALLS = 4  # a loop that cannot even report for so many times the limit of a stall hangs
 log = logger(__name__)
 
 
@@ -39,14 +41,21 @@ class StageWatch:
         Its partitions.
     ends
         Asks the broker over a connection of its own.
+    metrics
+        Looked at with every report.
     """
 
-    def __init__(self, spec: StageSpec, context: UnitContext, app: StageApp, folding: Folding, ends: EndOffsets) -> None:
+    def __init__(
+        self, spec: StageSpec, context: UnitContext, app: StageApp, folding: Folding, ends: EndOffsets, metrics: StageMetrics
+    ) -> None:
         self._spec = spec
         self._context = context
         self._app = app
         self._folding = folding
         self._ends = ends
+        self._metrics = metrics
+        self._lag_records: int | None = None
+        self._again_within = context.settings.stage.stall_seconds * _SILENT_STALLS
         self._progress = Progress(context.settings.stage.stall_seconds)
         self._reported_in = 0
         self._reported_out = 0
@@ -56,6 +65,16 @@ class StageWatch:
         """Begin anew after a rebalance."""
         self._progress.forget()
         self._behind = True
+
+    async def until_started(self) -> None:
+        """Say what a worker that starts is doing, for ever: Faust's start lasts until state is recovered."""
+        while True:
+            self._metrics.recovering()
+            self._context.health.report(self._spec.unit, ready=False, detail=self._why_not_ready(), again_within=self._again_within)
+            await asyncio.sleep(_REPORT_SECONDS)
+
+    def _why_not_ready(self) -> str:
+        return "recovering state" if self._app.in_recovery else "joining the group"
 
     async def run(self, records_out: Callable[[], int]) -> None:
         """Report every quarter of a second, judge every two, for ever.
@@ -89,10 +108,13 @@ class StageWatch:
             ready=ready,
             detail=f"{owned} partitions" + (f", {self._folding.waiting_ticks} ticks wait" if self._folding.waiting_ticks else "")
             if ready
-            else "joining the group or recovering state",
+            else self._why_not_ready(),
             lag_seconds=self._lag_seconds(),
+            lag_records=self._lag_records,
+            in_flight=self._metrics.look(),
             records_in=records_in - self._reported_in,
             records_out=records_out - self._reported_out,
+            again_within=self._again_within,
         )
         self._reported_in, self._reported_out = records_in, records_out
 
@@ -114,6 +136,7 @@ class StageWatch:
             log.warning("broker_does_not_answer", stage=self._spec.name, error=str(error))
             self._progress.forget()
             return
+        self._lag_records = sum(max(end.get(place, 0) - offset, 0) for place, offset in done.items())
         self._behind = any(offset < end.get(place, 0) for place, offset in done.items())
         for place, offset in highest.items():
             if place in end and offset >= end[place]:

@@ -58,6 +58,7 @@ class ManagedProcess:
         self._state: State = "waiting"
         self._detail = ""
         self._restarts = 0
+        self._last_exit_code: int | None = None
         self._lag_seconds: float | None = None
         self._dead_reports = 0
         self._was_ready = False
@@ -68,7 +69,7 @@ class ManagedProcess:
         pause, unready_starts = _FIRST_PAUSE_SECONDS, 0
         while not self._stopping.is_set():
             started = asyncio.get_running_loop().time()
-            code = await self._run_once()
+            code = self._last_exit_code = await self._run_once()
             was_ready = self._was_ready
             if self._stopping.is_set():
                 break
@@ -186,6 +187,7 @@ class ManagedProcess:
             lag_seconds=self._lag_seconds,
             detail=self._detail,
             cpu_seconds=cpu_seconds,
+            last_exit_code=self._last_exit_code,
             health_port=self.spec.health_port,
             units=self._units,
         )

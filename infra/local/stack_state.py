@@ -41,6 +41,8 @@ class ProcessStatus:
         Largest event-time lag of its units; None where none is told.
     cpu_seconds
         Processor time of the process and its children since it started.
+    last_exit_code
+        How it ended the last time, negative for a signal; None while it never did.
     health_port
         Port of its /metrics, /healthz, /readyz and /status.
     """
@@ -53,6 +55,7 @@ class ProcessStatus:
     lag_seconds: float | None
     detail: str
     cpu_seconds: float = 0.0
+    last_exit_code: int | None = None
     health_port: int | None = None
     units: tuple[UnitStatus, ...] = ()
 

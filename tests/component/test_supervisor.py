@@ -95,7 +95,7 @@ async def test_a_killed_process_is_restarted_and_counted(tmp_path: Path) -> None
         stack.kill("one")
         await stack.wait_ready("one")
         [status] = stack.status()
-        assert status.restarts == 1
+        assert status.restarts == 1 and status.last_exit_code == -signal.SIGKILL
         assert status.pid != first
         assert status.memory_bytes > 0
 

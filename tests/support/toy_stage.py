@@ -8,10 +8,13 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from infra import http_status
 from infra.errors import Permanent
 from infra.health import Health
 from infra.logging_setup import configure
+from infra.metrics import listed
 from infra.settings import Settings, clock_of, load
+from infra.tracing.tracer import tracer_of
 from infra.unit import UnitContext
 from processors.fold import Output
 from processors.stage_spec import StageSpec
@@ -74,11 +77,16 @@ async def run(settings: Settings) -> None:
     """Host the stage until SIGTERM."""
     from processors.stage import run_stage
 
-    context = UnitContext(settings, clock_of(settings), Health())
+    context = UnitContext(settings, clock_of(settings), Health(), tracer=tracer_of(settings, TOY.unit))
+    context.health.report(TOY.unit)
+    listed.begin(TOY.unit, TOY.reads)
+    if settings.metrics.port:
+        http_status.serve(context.health, settings.metrics.port)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, context.stop.set)
     telling = asyncio.create_task(_tell_when_ready(context.health, Path(os.environ["READY_FILE"])))
     await run_stage(TOY, context)
     telling.cancel()
+    await asyncio.to_thread(context.tracer.close)
 
 
 async def _tell_when_ready(health: Health, file: Path) -> None:

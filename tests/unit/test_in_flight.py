@@ -44,3 +44,19 @@ def test_repeated_delivery_never_moves_back() -> None:
         flight.begin(PLACE, offset).done = True
     assert flight.committable(PLACE) == 20
     assert flight.places() == [PLACE]
+
+
+def test_what_is_in_flight_is_counted_in_offsets() -> None:
+    flight = InFlight()
+    assert flight.waiting() == 0 and flight.reached() == {}
+    first = flight.begin(PLACE, 10)
+    flight.begin(PLACE, 30)
+    assert flight.waiting() == 20, "where the first batch began nobody knows"
+    first.done = True
+    assert flight.waiting() == 20 and flight.committable(PLACE) == 10
+    last = flight.begin(PLACE, 31)
+    assert flight.waiting() == 21 and flight.reached() == {PLACE: 31}
+    last.done = True
+    assert flight.waiting() == 21, "behind what is not done"
+    flight.drop([PLACE])
+    assert flight.waiting() == 0 and flight.reached() == {}

@@ -22,7 +22,7 @@ def state(moment: float, *, pid: int = 11, records_in: int = 0, cpu_seconds: flo
     processes = [
         ProcessStatus("kafka", "ready", 7, 400_000_000, 0, None, "", 3.0),
         ProcessStatus("topics", "done", None, 0, 0, None, ""),
-        ProcessStatus("market", "ready", pid, 312_000_000, 2, 0.8, "", cpu_seconds, 9100, units),
+        ProcessStatus("market", "ready", pid, 312_000_000, 2, 0.8, "", cpu_seconds, None, 9100, units),
     ]
     return StackState("demo", 1, True, 0, {}, processes, moment)
 
