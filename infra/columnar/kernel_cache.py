@@ -7,7 +7,6 @@ import os
 import shutil
 import threading
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,9 @@ def cache_folder() -> Path:
 def kernel(signature: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Compile the decorated function for ``signature``, or load it from the disk; it runs without the interpreter's lock.
 
+    It cannot allocate: with numba's allocator every call of a function inside it counts the users of every array, which takes more
+    time than decoding a record.
+
     The folder's name holds numba's version and a digest of every source file beside the function and in this package: numba itself
     looks only at the function's own file and would run old code when a function it calls has changed. A cache that cannot be
     read or written costs a compilation, never the start. Several processes may share it: numba replaces files atomically.
@@ -36,18 +38,25 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     def compile_or_load(function: Callable[..., Any]) -> Callable[..., Any]:
         sources = Path(function.__code__.co_filename).parent
         folder = cache_folder() / f"{numba.__version__}-{_digest(_OWN_FOLDER)}-{_digest(sources)}"
+        if not _is_writable(folder):
+            return _declare(function, signature, None)
         try:
             return _declare(function, signature, folder)
         except NumbaError:
             raise
         except Exception:  # whatever unpickling meets in a damaged file
             shutil.rmtree(folder, ignore_errors=True)
-        try:
-            return _declare(function, signature, folder)
-        except Exception:
-            return _declare(function, signature, None)
+        return _declare(function, signature, folder if _is_writable(folder) else None)
 
     return compile_or_load
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def _declare(function: Callable[..., Any], signature: Any, folder: Path | None) -> Callable[..., Any]:
@@ -62,7 +71,6 @@ def _declare(function: Callable[..., Any], signature: Any, folder: Path | None) 
             numba.config.CACHE_DIR = before
 
 
-@cache
 def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.py")):

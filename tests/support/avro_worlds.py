@@ -76,6 +76,25 @@ def record_schemas(draw: st.DrawFn) -> dict[str, Any]:
     return record(0)
 
 
+def inlined(schema: Any) -> Any:
+    """Return a schema with every named type written out wherever it is used."""
+    named: dict[str, Any] = {}
+    parsed = fastavro.parse_schema(schema, named_schemas=named)
+
+    def expand(node: Any) -> Any:
+        if isinstance(node, list):
+            return [expand(branch) for branch in node]
+        if isinstance(node, str):
+            return expand(named[node]) if node in named else node
+        if node["type"] in ("record", "array", "map"):
+            inner = {key: expand(node[key]) for key in ("items", "values") if key in node}
+            fields = [{**field, "type": expand(field["type"])} for field in node.get("fields", ())]
+            return {**node, **inner, **({"fields": fields} if fields else {})}
+        return node
+
+    return expand(parsed)
+
+
 def values_of(schema: Any) -> st.SearchStrategy[Any]:
     """Values that fastavro can write as ``schema``."""
     if isinstance(schema, list):
@@ -129,6 +148,8 @@ def value_at(value: Any, path: Path) -> Any:
 
 
 def _inner(value: Any, name: str) -> Any:
+    if isinstance(value, tuple):  # (name, record): how a union's branch is told to fastavro's writer
+        value = value[1]
     return None if value is None else value[name]
 
 

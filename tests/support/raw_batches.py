@@ -6,12 +6,14 @@ import struct
 from collections.abc import Sequence
 
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.util import calc_crc32c
 
 from infra.columnar.batch_header import raw_batch, read_headers
 from infra.columnar.record_batch import RawBatch
 
 GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
 BIG = 1 << 30
+_CONTROL = 0x20
 Headers = list[tuple[str, bytes | None]]
 
 
@@ -45,3 +47,12 @@ def batches_in(data: bytes, min_offset: int = 0) -> list[RawBatch]:
 def batch_of(values: Sequence[bytes | None], **options: object) -> RawBatch:
     """Return one batch with these values."""
     return batches_in(batch_bytes(values, **options))[0]  # type: ignore[arg-type]
+
+
+def control_batch(base_offset: int, producer_id: int, *, commits: bool) -> bytes:
+    """Return the marker that ends a transaction."""
+    marker = struct.pack(">hh", 0, int(commits))
+    built = bytearray(batch_bytes([struct.pack(">hi", 0, 0)], base_offset=base_offset, key=marker, transactional=True, producer_id=producer_id))
+    built[22] |= _CONTROL
+    struct.pack_into(">I", built, 17, calc_crc32c(built[21:]))
+    return bytes(built)
