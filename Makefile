@@ -6,13 +6,14 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-check test bench check lint format lock clean install-demo install-test
+.PHONY: crash help install demo demo-check test bench check lint format lock clean install-demo install-test
 
 help:
 	@echo "make demo        install, then run the whole system on a simulated market day"
 	@echo "make demo-check  the same without a screen: one JSON line, exit code 0 when all tiers got a thread"
 	@echo "make test        install, then run every test"
 	@echo "make bench       Tapewire beside a bare loop, quixstreams, Kafka Streams and naive Faust; ARGS=--help says what can be chosen"
+	@echo "make crash       kill processes of a running system 200 times and audit everything it wrote: one JSON line"
 	@echo "make check       lint, types, import rules, generated files, dead code, secrets"
 	@echo "make install     create .venv with everything that tests and checks need"
 	@echo "make lint        lint alone; make format puts the imports and what else is mechanical in order"
@@ -46,6 +47,11 @@ lint: install-test
 
 format: install-test
 	$(BIN)/ruff check --fix .
+
+# Twenty minutes and more; e.g. make crash KILLS=20 ARGS="--seed 3"
+KILLS ?= 200
+crash: install-demo
+	@exec $(BIN)/tapewire crash --kills $(KILLS) $(ARGS)
 
 check: install-test
 	$(BIN)/ruff check .

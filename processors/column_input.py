@@ -9,6 +9,7 @@ import numpy as np
 
 from infra.columnar.decoder import ColumnDecoder, Unsupported
 from infra.columnar.record_batch import RawBatch, RawRecord, records_of
+from infra.kafka.replay_headers import replay_of
 from infra.logging_setup import logger
 from processors.array_fold import Values
 from processors.partition_state import Packed
@@ -28,6 +29,7 @@ class Alone:
     offset: int
     key: bytes | None
     value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
 
 
 class ColumnInput:
@@ -81,6 +83,10 @@ class ColumnInput:
         values = self._packer.pack(self._topic.name, columns)
         packed = Packed(columns.offsets, columns.column(self._key).values, self._decoder.dictionaries[self._key].text, values)
         good = self._packer.acceptable(self._topic.name, values)
+        put_back = [row for row in columns.with_headers.tolist() if replay_of(columns.raw_record(row).headers) is not None]
+        if put_back:  # dead letters: the guard knows whose
+            good = good.copy()
+            good[put_back] = False
         if good.all() and not columns.bad:
             if columns.count:
                 yield packed
@@ -98,4 +104,4 @@ class ColumnInput:
             yield packed.part(first, columns.count)
 
     def _alone(self, partition: int, record: RawRecord) -> Alone:
-        return Alone(self._topic.kafka_name, partition, record.offset, record.key, record.value)
+        return Alone(self._topic.kafka_name, partition, record.offset, record.key, record.value, record.headers)

@@ -232,3 +232,4 @@ class _RefusedTick:
     offset: int
     value: bytes | None
     key: bytes | None = None
+    headers: tuple[tuple[str, bytes | None], ...] = ()

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from infra.errors import Permanent, Retryable
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetterLimits
+from infra.kafka.replay_headers import Headers, meant_for_another
 from infra.retry import Backoff
 from schemas.codec import HEADER_SIZE, Codec, UndecodableRecord, UnknownWriterSchema
 from schemas.record import Record
@@ -26,6 +27,8 @@ class RawRecord(Protocol):
     def key(self) -> bytes | None: ...
     @property
     def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Headers: ...
 
 
 class DeadLetterWriter(Protocol):
@@ -41,17 +44,25 @@ class Guard:
 
     In Faust an exception in an agent acknowledges the record it could not use, and a decoding error is an exception thrown into the
     stream: both lose records. So nothing but `Fatal` leaves here.
+
+    Parameters
+    ----------
+    unit
+        Whose records these are: a dead letter that was put back for another is passed over.
     """
 
-    def __init__(self, codecs: CodecSet, dead_letters: DeadLetterWriter, limits: DeadLetterLimits | None = None) -> None:
+    def __init__(
+        self, codecs: CodecSet, dead_letters: DeadLetterWriter, limits: DeadLetterLimits | None = None, unit: str | None = None
+    ) -> None:
         self._codecs = codecs
         self._dead_letters = dead_letters
         self._limits = limits or DeadLetterLimits()
+        self._unit = unit
         self._known_ids: dict[str, set[int]] = {}
         self.refused = 0
 
     async def decode(self, topic: str, raw: RawRecord) -> Record | None:
-        """Return the record, or None if it is now a dead letter.
+        """Return the record, or None if it is now a dead letter, or was one of another reader and was put back for that.
 
         Raises
         ------
@@ -59,6 +70,8 @@ class Guard:
             If too many records are bad, or the dead letter cannot be written.
         """
         codec = self._codecs.of(topic)
+        if raw.headers and self._unit is not None and meant_for_another(raw.headers, self._unit):
+            return None
         try:
             if raw.value is None:
                 raise UndecodableRecord("expected a record, found an empty message")

@@ -19,11 +19,11 @@ from infra.kafka.dead_letter import DeadLetters
 from infra.kafka.producer import RecordProducer
 from infra.logging_setup import logger
 from infra.metrics import listed
+from infra.patience import until_answered
 from infra.retry import Backoff
 from infra.unit import UnitContext
 from producers.capture import Capture
 from producers.feed_session import FeedSession
-from producers.patience import until_answered
 from producers.publisher import Publisher
 from producers.resume import read_resume
 from producers.source import ALWAYS_WRITTEN, FeedSpec, Poll, Source, Unlicensed

@@ -14,9 +14,9 @@ from infra.errors import Fatal, Retryable, TapewireError
 from infra.kafka.client import client_configuration
 from infra.kafka.codecs import CodecSet
 from infra.kafka.producer import RecordProducer
+from infra.patience import until_answered
 from infra.unit import UnitContext, unit
 from producers.partition_bounds import TIMEOUT_SECONDS, partition_bounds
-from producers.patience import until_answered
 from producers.tick_schedule import TickSchedule
 from schemas import catalog
 from schemas.codec import UndecodableRecord

@@ -2262,6 +2262,62 @@ class FeedHeartbeat(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replay(Record):
+    """A dead letter that is being put back on its topic, or was: the newest note of a letter counts.
+
+    Attributes
+    ----------
+    dead_letter_id
+        The letter.
+    stage
+        Unit that refused the record, and is to take it again.
+    topic
+        Kafka topic the record is put back on.
+    partition
+        Its partition, the one it came from.
+    from_offset
+        End of the partition before the record was put back: it lies there or behind.
+    offset
+        Where it lies now; null while it is being put back.
+    ts_published
+        Market time of the replay.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.ops.Replay"
+
+    dead_letter_id: str
+    stage: str
+    topic: str
+    partition: int
+    from_offset: int
+    ts_published: int
+    offset: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "dead_letter_id": self.dead_letter_id,
+            "stage": self.stage,
+            "topic": self.topic,
+            "partition": self.partition,
+            "from_offset": self.from_offset,
+            "offset": self.offset,
+            "ts_published": self.ts_published,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            dead_letter_id=data["dead_letter_id"],
+            stage=data["stage"],
+            topic=data["topic"],
+            partition=data["partition"],
+            from_offset=data["from_offset"],
+            offset=data["offset"],
+            ts_published=data["ts_published"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick(Record):
     """One second of market time, written to every partition: the watermark that closes windows.
 
@@ -2816,6 +2872,7 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.ops.DeadLetter": DeadLetter,
     "tapewire.ops.FeedPosition": FeedPosition,
     "tapewire.ops.FeedHeartbeat": FeedHeartbeat,
+    "tapewire.ops.Replay": Replay,
     "tapewire.ops.Tick": Tick,
     "tapewire.raw.RawPayload": RawPayload,
     "tapewire.reference.Gapper": Gapper,

@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.support.local_kafka",
     "tests.support.local_clickhouse",
     "tests.support.kafka_world",
+    "tests.support.loop_world",
     "tests.support.feed_world",
     "tests.support.stage_world",
     "tests.support.delivery_world",

@@ -17,6 +17,7 @@ from infra.kafka.progress import Progress
 from infra.kafka.received import Committed, Place, Received
 from infra.kafka.worker_thread import run_in_thread
 from infra.logging_setup import logger
+from infra.patience import answer_of
 from infra.retry import Backoff
 from infra.unit import UnitContext
 from schemas import catalog
@@ -147,7 +148,8 @@ class ConsumerLoop:
 
     def work(self) -> None:
         """Do the same as `run` in the calling thread."""
-        codecs = self._codecs or CodecSet.from_registry(self._context.settings.registry, self._topic_names)
+        registry = self._context.settings.registry
+        codecs = self._codecs or answer_of(self._context, self._unit, lambda: CodecSet.from_registry(registry, self._topic_names))
         producer = RecordProducer(self._context.settings, codecs, client_id=f"{self._unit}.dead-letters")
         dead_letters = DeadLetters(producer, self._unit, self._context.settings, self._context.clock)
         intake = Intake(codecs, dead_letters, self._new_limits, traced=self._traced)

@@ -41,7 +41,7 @@ class DeadLetters:
 
     def __init__(self, producer: RecordProducer, stage: str, settings: Settings, clock: Clock | None = None) -> None:
         self._producer = producer
-        self._stage = stage
+        self.stage = stage
         self._version = settings.stack.version
         self._clock = clock_of(settings) if clock is None else clock
         self._timeout_seconds = settings.kafka.delivery_timeout_ms / 1_000 + 5
@@ -55,6 +55,7 @@ class DeadLetters:
         key: bytes | None = None,
         partition: int | None = None,
         offset: int | None = None,
+        about: str = "",
     ) -> None:
         """Write one dead letter and wait until the broker has it.
 
@@ -68,13 +69,15 @@ class DeadLetters:
             Why it cannot be used.
         partition, offset
             Its place, if it came from Kafka.
+        about
+            What tells this letter from another one of the same record and stage, e.g. a subscriber.
 
         Raises
         ------
         Fatal
             If the broker does not take it: the record must not get lost.
         """
-        future = self._send(topic, value, error, key, partition, offset)
+        future = self._send(topic, value, error, key, partition, offset, about)
         try:
             await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_seconds)
         except (TapewireError, TimeoutError) as failure:
@@ -98,16 +101,16 @@ class DeadLetters:
             raise _lost(topic, failure) from failure
 
     def _send(
-        self, topic: str, value: bytes | None, error: Exception, key: bytes | None, partition: int | None, offset: int | None
+        self, topic: str, value: bytes | None, error: Exception, key: bytes | None, partition: int | None, offset: int | None, about: str = ""
     ) -> Future[int]:
         source = _topic(topic)
         if partition is not None and offset is not None:
-            identity = deterministic_id("dead-letter", self._stage, source.kafka_name, partition, offset)
+            identity = deterministic_id("dead-letter", self.stage, source.kafka_name, partition, offset, *filter(None, [about]))
         else:
-            identity = deterministic_id("dead-letter", self._stage, source.kafka_name, sha256(value or b"").hexdigest())
+            identity = deterministic_id("dead-letter", self.stage, source.kafka_name, sha256(value or b"").hexdigest())
         letter = DeadLetter(
             dead_letter_id=identity,
-            stage=self._stage,
+            stage=self.stage,
             version=self._version,
             topic=source.kafka_name,
             partition=partition,
@@ -119,9 +122,9 @@ class DeadLetters:
             field_path=error.field_path if isinstance(error, Permanent) else None,
             ts_published=self._clock.now_us(),
         )
-        listed.DEAD_LETTERS.add(1, self._stage, source.name)
+        listed.DEAD_LETTERS.add(1, self.stage, source.name)
         log.warning(
-            "dead_letter", unit=self._stage, topic=source.kafka_name, partition=partition, offset=offset, dead_letter_id=identity, error=str(error)
+            "dead_letter", unit=self.stage, topic=source.kafka_name, partition=partition, offset=offset, dead_letter_id=identity, error=str(error)
         )
         try:
             return self._producer.send_bytes(source.dead_letter_name, self._producer.codecs.dead_letters.encode(letter))

@@ -10,6 +10,7 @@ from confluent_kafka import Message
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
 from infra.kafka.received import Place, Received
+from infra.kafka.replay_headers import meant_for_another
 from infra.tracing.traceparent import Headers, of_headers
 from schemas import catalog
 from schemas.codec import UndecodableRecord, UnknownWriterSchema
@@ -46,7 +47,7 @@ class Intake:
         self._limits: dict[Place, DeadLetterLimits] = {}
 
     def decode(self, message: Message) -> Received | None:
-        """Return the record, or None when the message was put aside.
+        """Return the record, or None when the message was put aside, or is a dead letter put back for another reader.
 
         Raises
         ------
@@ -57,6 +58,8 @@ class Intake:
         """
         name, partition, offset = message.topic(), message.partition(), message.offset()
         assert name is not None and partition is not None and offset is not None
+        if meant_for_another(message.headers(), self._dead_letters.stage):
+            return None
         value = message.value()
         try:
             if value is None:

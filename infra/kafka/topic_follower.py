@@ -19,6 +19,8 @@ from schemas.codec import UndecodableRecord, UnknownWriterSchema
 from schemas.record import Record
 
 _CALL_SECONDS = 15.0
+# A broker that has just been started knows its topics a moment later.
+_NOT_YET_KNOWN = frozenset({KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART})
 log = logger(__name__)
 
 
@@ -42,6 +44,7 @@ class TopicFollower:
         self._codec = codecs.of(topic_name)
         self._tail = tail
         self._read_up_to: dict[int, int] = {}
+        self._taken: list[Record] = []  # read by a call that then failed: the next one returns them too
         self._consumer = Consumer(
             client_configuration(settings)
             | {
@@ -65,31 +68,33 @@ class TopicFollower:
         if not self._read_up_to:
             self._assign()
         ends = {partition: self._watermarks(partition)[1] for partition in self._read_up_to}
-        found: list[Record] = []
         deadline = monotonic_seconds() + _CALL_SECONDS
         while any(self._read_up_to[partition] < end for partition, end in ends.items()):
             if monotonic_seconds() > deadline:
                 raise Retryable(f"expected the end of {self._topic.kafka_name} within {_CALL_SECONDS} s, found {self._read_up_to} of {ends}")
             message = self._consumer.poll(0.5)
             if message is not None:
-                found += self._take(message)
+                self._taken += self._take(message)
+        found, self._taken = self._taken, []
         return found
 
     def close(self) -> None:
         self._consumer.close()
 
     def _assign(self) -> None:
-        partitions = range(self._topic.partitions)
-        for partition in partitions:
-            low, high = self._watermarks(partition)
-            self._read_up_to[partition] = low if self._tail is None else max(low, high - self._tail)
-        self._consumer.assign([TopicPartition(self._topic.kafka_name, p, self._read_up_to[p]) for p in partitions])
+        bounds = {partition: self._watermarks(partition) for partition in range(self._topic.partitions)}
+        starts = {partition: low if self._tail is None else max(low, high - self._tail) for partition, (low, high) in bounds.items()}
+        self._consumer.assign([TopicPartition(self._topic.kafka_name, partition, start) for partition, start in starts.items()])
+        self._read_up_to = starts
 
     def _watermarks(self, partition: int) -> tuple[int, int]:
         try:
             found = self._consumer.get_watermark_offsets(TopicPartition(self._topic.kafka_name, partition), timeout=_CALL_SECONDS, cached=False)
         except KafkaException as error:
-            raise as_tapewire_error(error.args[0], f"find the end of {self._topic.kafka_name}") from error
+            what = f"find the end of {self._topic.kafka_name}"
+            if error.args[0].code() in _NOT_YET_KNOWN:
+                raise Retryable(f"expected to {what}, found {error.args[0].str()}") from error
+            raise as_tapewire_error(error.args[0], what) from error
         if found is None:
             raise Retryable(f"expected the end of {self._topic.kafka_name}/{partition}, found no answer")
         return found

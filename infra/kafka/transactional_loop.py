@@ -21,6 +21,7 @@ from infra.kafka.received import Place, Received
 from infra.kafka.worker_thread import run_in_thread
 from infra.logging_setup import logger
 from infra.metrics import listed
+from infra.patience import answer_of
 from infra.retry import Backoff
 from infra.tracing.tracer import Span, identifiers
 from infra.unit import UnitContext
@@ -148,8 +149,10 @@ class TransactionalLoop:
     def work(self) -> None:
         """Do the same as `run` in the calling thread."""
         settings = self._context.settings
-        self._codecs = self._known_codecs or CodecSet.from_registry(settings.registry, self._topics)
-        self._producer = self._transactional_producer()
+        self._codecs = self._known_codecs or answer_of(
+            self._context, self._unit, lambda: CodecSet.from_registry(settings.registry, self._topics)
+        )
+        self._producer = answer_of(self._context, self._unit, self._transactional_producer)
         aside = RecordProducer(settings, self._codecs, client_id=f"{self._unit}.dead-letters")
         intake = Intake(self._codecs, DeadLetters(aside, self._unit, settings, self._context.clock), traced=self._context.tracer.on)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -17,13 +17,17 @@ _CALL_SECONDS = 15.0
 _SILENCE_SECONDS = 30.0
 
 
-def read_whole(settings: KafkaSettings, topic: Topic, *, committed_only: bool = True) -> Iterator[Message]:
+def read_whole(
+    settings: KafkaSettings, topic: Topic, *, committed_only: bool = True, starts: Mapping[int, int] | None = None
+) -> Iterator[Message]:
     """Yield every message of ``topic`` up to the end it has now, each partition's in order.
 
     Parameters
     ----------
     committed_only
         Leave out records of open and aborted transactions.
+    starts
+        Read these partitions alone, from these offsets on.
 
     Raises
     ------
@@ -42,22 +46,22 @@ def read_whole(settings: KafkaSettings, topic: Topic, *, committed_only: bool = 
         }
     )
     try:
-        yield from _read(consumer, topic)
+        yield from _read(consumer, topic, dict.fromkeys(range(topic.partitions), 0) if starts is None else starts)
     except KafkaException as error:
         raise as_tapewire_error(error.args[0], f"read {topic.kafka_name}") from error
     finally:
         consumer.close()
 
 
-def _read(consumer: Consumer, topic: Topic) -> Iterator[Message]:
+def _read(consumer: Consumer, topic: Topic, starts: Mapping[int, int]) -> Iterator[Message]:
     unread: set[int] = set()
-    for partition in range(topic.partitions):
+    for partition, start in starts.items():
         bounds = consumer.get_watermark_offsets(TopicPartition(topic.kafka_name, partition), timeout=_CALL_SECONDS, cached=False)
         if bounds is None:
             raise Retryable(f"expected the end of {topic.kafka_name}/{partition}, found no answer")
-        if bounds[1] > bounds[0]:
+        if bounds[1] > max(bounds[0], start):
             unread.add(partition)
-    consumer.assign([TopicPartition(topic.kafka_name, partition, 0) for partition in sorted(unread)])
+    consumer.assign([TopicPartition(topic.kafka_name, partition, starts[partition]) for partition in sorted(unread)])
     heard = monotonic_seconds()
     while unread:
         messages = consumer.consume(_AT_ONCE, timeout=0.2)  # waits that long unless there are so many

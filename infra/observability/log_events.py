@@ -56,9 +56,11 @@ MEANINGS: Mapping[str, str] = {
     "transaction_aborted": "A Kafka transaction was taken back; its records are tried again.",
     "uncaught_exception": "A bug: an exception that nobody caught.",
     "unit_failed": "A unit ended with an error; the process leaves without a commit and is started again.",
+    "unit_waits": "A unit starts or goes on when the broker or the registry answers; asked again and again.",
     "units_started": "The process hosts these units.",
     "units_stopped": "All units ended in order.",
     "units_stopping": "The process was told to end; units drain.",
+    "unusable_dead_letter": "A dead letter could not be read; `tapewire dlq list` leaves it out.",
     "unusable_record": "A record of a table-like topic could not be read and is skipped; sink.clickhouse puts it aside.",
     "vendorsim_started": "The simulated vendors answer.",
 }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from infra.clock import monotonic_seconds, sleep_until
 from infra.errors import Permanent, Retryable
-from infra.kafka.dead_letter import DeadLetters
+from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
 from infra.kafka.producer import RecordProducer
 from infra.kill_point import kill_point
 from infra.logging_setup import logger
@@ -16,6 +16,7 @@ from infra.retry import Backoff
 from infra.tracing.traceparent import TraceParent
 from infra.tracing.tracer import Span, identifiers
 from infra.unit import UnitContext
+from schemas import catalog
 from schemas.records import BasicAlert, ExpiredDelivery, FreeAlert, SetupState
 from sinks.channels.channel import Channel
 from sinks.delivery.delivery import Delivery
@@ -42,6 +43,8 @@ class Attempts:
     producer: RecordProducer
     dead_letters: DeadLetters
     sent: int = 0
+    # Only the row counts: with few subscribers one wrong address is a large share of all, and theirs alone.
+    limits: DeadLetterLimits = field(default_factory=lambda: DeadLetterLimits(largest_share=1.0))
 
     async def complete(self, delivery: Delivery) -> None:
         """Bring ``delivery`` to its end.
@@ -49,7 +52,7 @@ class Attempts:
         Raises
         ------
         Fatal
-            If going on would do harm; nothing of this record is committed then.
+            If going on would do harm, or nobody takes anything any more; nothing of this record is committed then.
         """
         if self.log_book.is_done(delivery):
             return
@@ -123,6 +126,7 @@ class Attempts:
             tier=delivery.tier,
             lateness_ms=receipt.lateness_ms,
         )
+        self.limits.good()
         listed.DELIVERIES.add(1, self.unit, delivery.tier.lower(), "sent")
         if delivery.alert.state is SetupState.RESOLVED:
             log.info("thread_complete", unit=self.unit, setup_id=delivery.alert.setup_id, tier=delivery.tier)
@@ -148,11 +152,18 @@ class Attempts:
         log.warning("delivery_expired", unit=self.unit, delivery_id=delivery.delivery_id, reason=reason)
 
     async def _put_aside(self, delivery: Delivery, error: Permanent) -> None:
-        topic = delivery.place[0]
-        value = self.producer.codecs.of_kafka_name(topic).encode(delivery.alert)
-        place = {"partition": delivery.place[1], "offset": delivery.offset}
-        await self.dead_letters.put(topic=topic, value=value, error=error, key=delivery.subscription.subscriber_id.encode(), **place)
-        self.log_book.close(delivery, self.context.clock.now_us())
+        """Put the alert aside for this subscriber alone; it stays undelivered, so that a replay reaches whom it did not reach."""
+        topic, subscriber = delivery.place[0], delivery.subscription.subscriber_id
+        await self.dead_letters.put(
+            topic=topic,
+            value=self.producer.codecs.of_kafka_name(topic).encode(delivery.alert),
+            error=Permanent(f"for {subscriber}: {error}", error.field_path),
+            key=str(catalog.by_kafka_name()[topic].key_of(delivery.alert)).encode(),
+            partition=delivery.place[1],
+            offset=delivery.offset,
+            about=subscriber,
+        )
+        self.limits.bad()
         listed.DELIVERIES.add(1, self.unit, delivery.tier.lower(), "refused")
         log.error("delivery_refused", unit=self.unit, delivery_id=delivery.delivery_id, error=str(error))
 

@@ -14,6 +14,7 @@ from infra.kafka.producer import RecordProducer
 from infra.kafka.received import Committed, Place, Received
 from infra.kafka.topic_follower import TopicFollower
 from infra.logging_setup import logger
+from infra.patience import answer_of, until_answered
 from infra.retry import Backoff
 from infra.unit import UnitContext
 from schemas.records import BasicAlert, FreeAlert, PremiumAlert, Subscription
@@ -41,7 +42,7 @@ async def deliver(context: UnitContext, channel_type: type[Channel]) -> None:
         context.health.report(unit, ready=True, detail=f"off: {reason}")
         await context.stop.wait()
         return
-    codecs = await asyncio.to_thread(CodecSet.from_registry, context.settings.registry, dict.fromkeys((*READS, *WRITES)))
+    codecs = await until_answered(context, unit, lambda: CodecSet.from_registry(context.settings.registry, dict.fromkeys((*READS, *WRITES))))
     channel = channel_type(context.settings, context.clock)
     producer = RecordProducer(context.settings, codecs, client_id=unit)
     try:
@@ -98,18 +99,20 @@ class _Handler(RecordHandler):
         self._next_refresh = 0.0
         self._reported = 0
         self._took_over_ms = 0
+        self._paused: set[Place] = set()
 
     def assigned(self, loop: ConsumerLoop, committed: Mapping[Place, Committed]) -> None:
         """Learn what another process, or we before, delivered: its receipts come before its commits."""
         self._took_over_ms = SystemClock().now_us() // 1_000
-        self._attempts.log_book.replay(self._receipts.catch_up())
-        self._attempts.log_book.replay(self._expired.catch_up())
+        for follower in (self._receipts, self._expired):
+            self._attempts.log_book.replay(answer_of(self._attempts.context, self._attempts.unit, follower.catch_up))
 
     def revoked(self, loop: ConsumerLoop, places: Sequence[Place], lost: bool) -> None:
         if not lost:
             self._commit(loop)
         for place in places:
             self._ledger.forget(place)
+            self._paused.discard(place)
 
     def handle(self, loop: ConsumerLoop, received: Received) -> None:
         """Queue the alert for everybody entitled to it now (DIS-27)."""
@@ -123,9 +126,10 @@ class _Handler(RecordHandler):
             maybe_sent = received.appended_ms <= self._took_over_ms + _TAKE_OVER_MARGIN_MS
             delivery = Delivery(alert, subscription, received.place, received.offset, maybe_sent, received.trace)
             self._events.call_soon_threadsafe(self._lanes.add, delivery)
-        if self._ledger.open_records(received.place) >= _OPEN_RECORDS:
-            place = received.place
-            loop.hold(place, received.offset + 1, lambda: self._ledger.open_records(place) < _OPEN_RECORDS // 2)
+        if self._ledger.open_records(received.place) >= _OPEN_RECORDS and received.place not in self._paused:
+            # A pause and not a hold: what follows at the next offset may be a transaction's mark.
+            self._paused.add(received.place)
+            loop.pause(received.place)
 
     def after_poll(self, loop: ConsumerLoop) -> None:
         if self._failure is not None:
@@ -138,6 +142,9 @@ class _Handler(RecordHandler):
                 log.warning("subscriptions_unknown", error=str(error))
                 self._next_refresh = monotonic_seconds() + _SUBSCRIPTIONS_EVERY_SECONDS
         self._commit(loop)
+        for place in [place for place in self._paused if self._ledger.open_records(place) < _OPEN_RECORDS // 2]:
+            self._paused.discard(place)
+            loop.resume(place)
         if self._attempts.sent > self._reported:
             loop.wrote(self._attempts.sent - self._reported)
             self._reported = self._attempts.sent

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaError, Message, Producer
 
-from infra.clock import Clock, SystemClock, monotonic_seconds
+from infra.clock import MICROSECONDS, Clock, SystemClock, monotonic_seconds
 from infra.errors import Fatal, Retryable
 from infra.kafka.codecs import CodecSet
 from infra.kafka.producer import producer_configuration
@@ -24,11 +24,15 @@ TOPIC = "ops.clock-checks"
 _EVERY_SECONDS = 60.0
 _AGAIN_SECONDS = 5.0  # while it is refused or unknown
 _ANSWER_SECONDS = 10.0
+_READING_MS = 5.0  # two clocks cannot be read at the same instant
+_READINGS = 20
 log = logger(__name__)
 
 
 class ClockGuard:
-    """Measures the skew at start and every minute; use it from one thread.
+    """Measures the skew at start and every minute, and notices at once when our clock steps; use it from one thread.
+
+    Between two measurements the monotonic clock tells: what the wall clock went more, or less, than that is added to the skew.
 
     Parameters
     ----------
@@ -60,7 +64,8 @@ class ClockGuard:
         self._wall_clock = wall_clock or SystemClock()
         self._now_seconds = now_seconds
         self._next_check = 0.0
-        self._skew_ms: float | None = None
+        self._measured_ms: float | None = None
+        self._offset_seconds = 0.0  # wall clock minus monotonic clock when the skew was measured
         self._producer = Producer(
             producer_configuration(settings.kafka, f"{unit}.clock") | {"linger.ms": 0, "delivery.timeout.ms": int(_ANSWER_SECONDS * 1_000)}
         )
@@ -70,12 +75,35 @@ class ClockGuard:
         """By how much our clock is known to run ahead of the broker's; 0 when it does not."""
         return max(self._skew_ms or 0.0, 0.0)
 
+    @property
+    def _skew_ms(self) -> float | None:
+        """Return our clock minus the broker's now: as measured, and how far ours has stepped since."""
+        if self._measured_ms is None:
+            return None
+        return self._measured_ms + self._stepped_ms()
+
+    def _stepped_ms(self) -> float:
+        stepped_ms = (self._offset() - self._offset_seconds) * 1_000
+        return stepped_ms if abs(stepped_ms) > _READING_MS else 0.0
+
+    def _offset(self) -> float:
+        """Return wall clock minus monotonic clock, in seconds; a reading that was interrupted is taken again."""
+        for _ in range(_READINGS):
+            before = self._now_seconds()
+            wall = self._wall_clock.now_us() / MICROSECONDS
+            after = self._now_seconds()
+            if after - before < _READING_MS / 1_000:
+                break
+        return wall - (before + after) / 2
+
     def keep_current(self) -> None:
-        """Measure, if it is time to."""
-        if self._now_seconds() < self._next_check:
+        """Measure, if it is time to, or if our clock has stepped."""
+        if self._now_seconds() < self._next_check and not (self._measured_ms is not None and self._stepped_ms()):
             return
         try:
-            self._skew_ms = self._measure()
+            offset = self._offset()  # before the measurement: a step in the middle of it is noticed behind it
+            self._measured_ms = self._measure()
+            self._offset_seconds = offset
         except Retryable as error:
             log.warning("clock_check_failed", unit=self._unit, error=str(error))  # the last result stands
         if self._skew_ms is not None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from infra.errors import Retryable
 from infra.kafka.codecs import CodecSet
 from infra.kafka.received import Received
 from infra.kafka.topic_follower import TopicFollower
 from infra.kafka.transactional_loop import Forward, Outgoing, TransactionalLoop
 from infra.logging_setup import logger
+from infra.patience import until_answered
 from infra.unit import UnitContext, unit
 from schemas.records import PremiumAlert, SetupEvent
 from sinks.distribution.clock_guard import TOPIC as CLOCK_CHECKS
@@ -71,6 +70,6 @@ class FanOut:
 @unit(name=NAME, kind="sink", reads=READS, writes=(*WRITES, CLOCK_CHECKS), summary="Redacts setup events for each tier and queues the delayed ones.")
 async def run(context: UnitContext) -> None:
     """Fan out until told to stop."""
-    codecs = await asyncio.to_thread(CodecSet.from_registry, context.settings.registry, (*READS, *WRITES, CLOCK_CHECKS))
+    codecs = await until_answered(context, NAME, lambda: CodecSet.from_registry(context.settings.registry, (*READS, *WRITES, CLOCK_CHECKS)))
     fan_out = FanOut(context, codecs, ClockGuard(context.settings, codecs, NAME, context.clock))
     await TransactionalLoop(context, NAME, READS, WRITES, fan_out.step, before_poll=fan_out.before_poll, codecs=codecs).run()

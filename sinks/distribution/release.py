@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from infra.clock import Clock
@@ -11,6 +10,7 @@ from infra.kafka.codecs import CodecSet
 from infra.kafka.received import Received
 from infra.kafka.transactional_loop import Forward, NotBefore, Outgoing, TransactionalLoop
 from infra.logging_setup import logger
+from infra.patience import until_answered
 from infra.unit import UnitContext, unit
 from schemas.records import BasicAlert, FreeAlert
 from sinks.distribution import punctuality
@@ -59,7 +59,7 @@ class Release:
 @unit(name=NAME, kind="sink", reads=READS, writes=(*WRITES, CLOCK_CHECKS), summary="Moves delayed alerts to their public topic when they are due.")
 async def run(context: UnitContext) -> None:
     """Release until told to stop."""
-    codecs = await asyncio.to_thread(CodecSet.from_registry, context.settings.registry, (*READS, *WRITES, CLOCK_CHECKS))
+    codecs = await until_answered(context, NAME, lambda: CodecSet.from_registry(context.settings.registry, (*READS, *WRITES, CLOCK_CHECKS)))
     guard = ClockGuard(context.settings, codecs, NAME, context.clock)
     release = Release(context.clock, guard)
     loop = TransactionalLoop(

@@ -249,7 +249,7 @@ async def test_a_bad_address_is_put_aside_and_nobody_else_waits(
             name = catalog.topic("distribution.premium").dead_letter_name
             messages = await asyncio.to_thread(read_all, delivery_settings.kafka.bootstrap_servers, name)
             found: list[DeadLetter] = [codecs.dead_letters.decode(message.value() or b"") for message in messages]
-            return [letter for letter in found if letter.key == wrong.subscriber_id.encode()]
+            return [letter for letter in found if wrong.subscriber_id in letter.reason]
 
         letter = (await _eventually_records(letters, 1, "dead letters"))[0]
     assert letter.stage == "sink.discord" and "general" in letter.reason
@@ -296,6 +296,27 @@ async def test_what_was_due_too_long_ago_is_expired_and_said(
         (entry,) = await _eventually_records(expired, 1, "expiries")
     assert entry.subscriber_id == "house-premium" and entry.ts_event > entry.expires_at
     assert fake_discord.posts("premium", symbol) == []
+
+
+async def test_a_backlog_is_paused_and_taken_up_again_without_loss(
+    delivery_settings: Settings,
+    fake_discord: FakeDiscord,
+    market_clock: ManualClock,
+    record_producer: RecordProducer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Unfinished work is bounded; behind the last record that was read there is a transaction's mark, not a record."""
+    monkeypatch.setattr("sinks.delivery.unit._OPEN_RECORDS", 2)
+    groups = [lifecycle(fresh_symbol(), market_clock.now_us(), 0) for _ in range(4)]
+    async with running_units(delivery_settings, market_clock, "sink.fanout") as health:
+        for event in (event for group in groups for event in group):
+            await _publish(record_producer, event)  # one by one, so that transactions are small
+        await eventually(lambda: health.conditions()["sink.fanout"].records_out >= 55, "the premium, basic and free records")
+    async with running_units(delivery_settings, market_clock, "sink.discord"):
+        for group in groups:
+            symbol = group[0].symbol
+            posts = await eventually(lambda symbol=symbol: (found := fake_discord.posts("premium", symbol))[4:] and found, f"posts of {symbol}", 90.0)
+            assert len(posts) == 5
 
 
 async def test_without_a_token_the_channel_is_off_and_says_so(kafka_settings: Settings, market_clock: ManualClock) -> None:

@@ -115,7 +115,7 @@ def _documented_commands_work(run: DemoRun) -> None:
         f"status --stack {STACK} --json": '"is_ready": true',
         f"logs market --stack {STACK} -n 5": "",
         "topics diff": "",
-        "topics apply": "50 topics",
+        "topics apply": "topics as the catalogue says",
         "clickhouse migrate": "0 of them applied",
         "subscribers set alice --channel discord --address 1234 --tier basic": "alice",
         "subscribers list": "alice",

@@ -95,7 +95,7 @@ def _invent(inbox: Inbox) -> None:
     [
         (_drop, "lost"), (_repeat, "duplicate"), (_hurry, "early"),
         (_swap, "wrong"), (_stray, "wrong"), (_garble, "wrong"), (_leak, "wrong"), (_invent, "wrong"),
-    ],  # fmt: skip
+    ],
 )
 def test_each_fault_of_messages_is_found(fault: Callable[[Inbox], None], verdict: str) -> None:
     inbox = told(EVENTS)

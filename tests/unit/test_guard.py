@@ -9,6 +9,7 @@ import pytest
 
 from infra.errors import Fatal, Permanent, Retryable
 from infra.kafka.codecs import CodecSet
+from infra.kafka.replay_headers import marks
 from processors.guard import Guard
 from schemas.codec import Codec, UnknownWriterSchema
 from schemas.records import DeadLetter, Tick
@@ -23,6 +24,7 @@ class Raw:
     topic: str = KAFKA_TOPIC
     partition: int = 0
     key: bytes | None = None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
 @dataclass
@@ -99,3 +101,16 @@ async def test_another_writers_schema_is_asked_for_off_the_loop_until_the_regist
     assert asked == [77, 77, 77]
     assert await guard.decode(TOPIC, Raw(b"\x00" + (404).to_bytes(4, "big") + GOOD[5:])) is None
     assert [type(letter["error"]) for letter in kept.letters] == [UnknownWriterSchema]
+
+
+async def test_a_dead_letter_put_back_for_another_reader_is_passed_over() -> None:
+    """This reader has folded the record at its first place; a second time it would count twice."""
+    codecs = CodecSet.offline(["ops.ticks"])
+    kept = Kept()
+    guard = Guard(codecs, kept, unit="stage.market")
+    good = codecs.of("ops.ticks").encode(Tick(ts_event=1))
+    assert await guard.decode(TOPIC, Raw(good, headers=tuple(marks("letter", "sink.clickhouse").items()))) is None  # type: ignore[arg-type]
+    assert await guard.decode(TOPIC, Raw(b"not avro", headers=tuple(marks("letter", "sink.clickhouse").items()))) is None  # type: ignore[arg-type]
+    assert await guard.decode(TOPIC, Raw(good, headers=tuple(marks("letter", "stage.market").items()))) == Tick(ts_event=1)  # type: ignore[arg-type]
+    assert await guard.decode(TOPIC, Raw(good, headers=(("traceparent", b"00-1"),))) == Tick(ts_event=1)
+    assert guard.refused == 0 and kept.letters == []
