@@ -8,13 +8,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import faust
 from faust.app.base import App
 from faust.tables.manager import TableManager
 from faust.types import TP
 
 from infra.settings import Settings
-from processors.batching import BatchTransport
+from processors.batching import BatchTransport, FetchedBatch
 from processors.in_flight import Place
 from processors.stage_spec import TABLE_NAME, StageSpec
 from processors.state_table import StateTable
@@ -33,14 +32,20 @@ class StageApp(App):  # type: ignore[misc]
     ----------
     batch_topics
         Kafka names of the topics delivered as batches.
+    raw_topics
+        Those of them that are delivered as raw record batches.
+    deliver
+        Called with each batch; the next one waits until it returns.
     before_revoke
         Called with the partitions that are about to be taken away, while they can still be committed.
     rebalances
         How often the group gave partitions out anew.
     """
 
-    def __init__(self, *args: Any, batch_topics: Iterable[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, batch_topics: Iterable[str], raw_topics: Iterable[str] = (), **kwargs: Any) -> None:
         self.batch_topics = frozenset(batch_topics)
+        self.raw_topics = frozenset(raw_topics)
+        self.deliver: Callable[[FetchedBatch], Awaitable[None]] = _nothing
         self.before_revoke: Callable[[set[Place]], Awaitable[None]] = _nothing
         self.rebalances = 0
         super().__init__(*args, **kwargs)
@@ -69,18 +74,8 @@ class PromptTableManager(TableManager):  # type: ignore[misc]
         await self.recovery.start()
 
 
-class WholeBatches(faust.Schema):  # type: ignore[misc]
-    """Hands a batch to the agent as it is; records are decoded inside the guard, where an error loses nothing."""
-
-    def compile(self, app: Any, **_: Any) -> Any:
-        async def decode(message: Any, *, propagate: bool = False) -> Any:
-            return app.create_event(None, message.value, None, message)
-
-        return decode
-
-
-def build_app(spec: StageSpec, settings: Settings, slot: int, folder: Path) -> tuple[StageApp, Any, StateTable]:
-    """Return the app of a stage, the channel its agent reads, and its table.
+def build_app(spec: StageSpec, settings: Settings, slot: int, folder: Path) -> tuple[StageApp, StateTable]:
+    """Return the app of a stage, and its table.
 
     Parameters
     ----------
@@ -91,11 +86,17 @@ def build_app(spec: StageSpec, settings: Settings, slot: int, folder: Path) -> t
     """
     for chatty in ("faust", "mode", "aiokafka"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # tables drawn in characters at every rebalance
+    raw_topics = [catalog.topic(name).kafka_name for name in spec.raw_inputs]
+    if raw_topics:
+        from infra.kafka import raw_batches  # numba is imported where columns are decoded
+
+        raw_batches.install(raw_topics)
     kafka = settings.kafka
     host = socket.gethostname()
     app = StageApp(
         spec.app_id,
         batch_topics=spec.kafka_inputs,
+        raw_topics=raw_topics,
         broker=[f"aiokafka://{address}" for address in kafka.bootstrap_servers.split(",")],
         broker_client_id=f"{spec.unit}-{slot}",
         broker_session_timeout=kafka.session_timeout_ms / 1_000,
@@ -126,15 +127,15 @@ def build_app(spec: StageSpec, settings: Settings, slot: int, folder: Path) -> t
         autodiscover=False,
         TableManager=PromptTableManager,
     )
-    channel = app.topic(*spec.kafka_inputs, schema=WholeBatches(), acks=True)
+    app.topics.add(app.topic(*spec.kafka_inputs))  # subscribed to; nothing is sent through the channel
     table = StateTable(
         app, name=TABLE_NAME, key_type=bytes, value_type=bytes, partitions=catalog.topic(spec.inputs[0]).partitions, recovery_buffer_size=1_000
     )
     app.tables.add(table)
-    return app, channel, table
+    return app, table
 
 
-async def _nothing(_: set[Place]) -> None:
+async def _nothing(_: Any) -> None:
     return None
 
 

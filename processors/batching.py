@@ -1,14 +1,13 @@
-"""Faust's Kafka transport, but one event per fetched batch of a partition instead of one per record.
+"""Faust's Kafka transport, but batches go straight from the connection to the stage.
 
-The only file that overrides private names of faust and aiokafka (both pinned; tests/contract/test_faust_names.py fails when one of
-them changes). What it changes, and why:
+With `loop_consumer` and `batch_fetch` the only place that overrides private names of faust and aiokafka (both pinned;
+tests/contract/test_faust_names.py fails when one of them changes). What it changes, and why:
 
-- topics in ``app.batch_topics`` reach the agent as one `FetchedBatch` a fetch and partition: Faust spends 200 us on every event;
-- their acknowledgement is a `Ticket` the stage marks done, so nothing that Faust does by itself (an exception, a skipped event, a
-  stale event after a rebalance) can move a committed offset;
+- topics in ``app.batch_topics`` are fetched by `BatchFetch` and given to ``app.deliver`` as one `FetchedBatch` a fetch and partition:
+  Faust spends 200 us on every event, and a millisecond on every fetch;
+- their acknowledgement is a `Ticket` the stage marks done, so nothing that Faust does by itself can move a committed offset;
 - the stage checkpoints before partitions are taken away;
-- a fetch waits `FETCH_WAIT_MS`, not 1.5 s: a partition that misses a fetch waits for the next one;
-- stopping leaves the group even as a static member, so that others take over at once.
+- changelogs keep Faust's own path, and are fetched only while they are recovered from.
 """
 
 from __future__ import annotations
@@ -18,20 +17,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import IllegalStateError
-from aiokafka.structs import TopicPartition
+from aiokafka.consumer import fetcher as kafka_fetcher
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, ConsumerMessage
+from faust.types import TP
 
 from infra.clock import monotonic_seconds
+from processors.batch_fetch import BatchFetch
 from processors.in_flight import InFlight, Place, Ticket
+from processors.leader_fetch import Arrival
+from processors.loop_consumer import LoopConsumer
 
 if TYPE_CHECKING:
     from infra.columnar.record_batch import RawBatch
 
-FETCH_WAIT_MS = 100
-_NO_PARTITION_SECONDS = 0.02
-_GETMANY_SECONDS = 1.0
+_CHANGELOG_SECONDS = 1.0
+_TURN_BYTES = 64 * 1024  # fetched bytes after which other tasks get their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +56,26 @@ class FetchedBatch:
 
 
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]
-    """Delivers batches of the app's batch topics; changelogs keep Faust's own path."""
+    """Delivers batches of the app's batch topics."""
+
+    _thread: LoopConsumer
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.in_flight = InFlight()
         self._batch_topics: frozenset[str] = self.app.batch_topics
-        self._told: dict[Place, int] = {}  # next offset after what the stage was given
-        self._must_seek = True
+        self._raw_topics: frozenset[str] = self.app.raw_topics
         self._confirmed_at = 0.0
+        self._fetch: BatchFetch | None = None
+        self._partitions_changed = asyncio.Event()
 
-    def _new_consumer_thread(self) -> BatchConsumerThread:
-        return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
+    def _new_consumer_thread(self) -> LoopConsumer:
+        return LoopConsumer(self, loop=self.loop, beacon=self.beacon)
 
     # -- acknowledgements
 
-    def ack(self, message: Any) -> bool:
-        return message.topic not in self._batch_topics and bool(super().ack(message))
-
     def _new_offset(self, tp: TP) -> int | None:
-        if tp.topic in self._batch_topics:
-            return self.in_flight.committable((tp.topic, tp.partition))
-        return super()._new_offset(tp)  # type: ignore[no-any-return]
+        return self.in_flight.committable((tp.topic, tp.partition))
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterable[TP]:
         for topic, partition in self.in_flight.places():
@@ -123,86 +121,99 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         self.stop_flow()
         await self.app.before_revoke({(tp.topic, tp.partition) for tp in revoked if tp.topic in self._batch_topics})
-        for tp in revoked:
-            self._told.pop((tp.topic, tp.partition), None)
         await super().on_partitions_revoked(revoked)
 
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        self._thread.pause(assigned)  # the changelogs until they are recovered from, the inputs for good: `BatchFetch` fetches them
+        await super().on_partitions_assigned(assigned, generation_id)
+
     async def perform_seek(self) -> None:
-        """Go back to the committed offsets: at once for Faust's recovery, and once more when nothing is in the drain's hands."""
-        self._must_seek = True
-        await super().perform_seek()
+        """Wait until every input has its position: the committed offset, or the beginning.
+
+        Nothing to seek: aiokafka looks up the committed offsets of every new assignment by itself, and no input is fetched before
+        its state is recovered. Faust's own seek races with its fetch: records were delivered twice or never.
+        """
+        await self._thread.positions_known(self._batch_topics)
         self._confirmed_at = monotonic_seconds()
 
-    async def _seek_back(self) -> bool:
-        """Begin again at the committed offsets; return False if a rebalance took the partitions in the middle of it.
+    def stop_flow(self) -> None:
+        super().stop_flow()
+        if self._fetch is not None:
+            self._fetch.close()
 
-        Faust seeks while a fetch may be under way, and clears the agent's queue afterwards: records fetched around that moment are
-        delivered twice or never (its recovery races). Here no fetch is outstanding, what was handed over becomes void, and a
-        partition without a commit goes to its beginning, where aiokafka would leave it wherever it is.
-        """
-        self._must_seek = False
-        inputs = [tp for tp in self.assignment() if tp.topic in self._batch_topics]
-        try:
-            await super().perform_seek()
-            never_committed = [tp for tp in inputs if self._read_offset[tp] is None]
-            if never_committed:
-                await self._thread.seek_to_beginning(*(TopicPartition(tp.topic, tp.partition) for tp in never_committed))
-        except (IllegalStateError, AssertionError):  # aiokafka asserts that something is assigned
-            self._must_seek = True
-            return False
-        self.in_flight.drop((tp.topic, tp.partition) for tp in inputs)
-        self._told.clear()
-        return True
+    def pause_partitions(self, tps: Iterable[TP]) -> None:
+        tps = set(tps)
+        super().pause_partitions(tps)
+        self._thread.pause(tp for tp in tps if tp.topic not in self._batch_topics)
+        self._wake()
 
-    def verify_event_path(self, now: float, tp: TP) -> None:
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        tps = set(tps)
+        super().resume_partitions(tps)
+        self._thread.resume(tp for tp in tps if tp.topic not in self._batch_topics)
+        self._wake()
+
+    async def verify_all_partitions_active(self) -> None:
         """Leave liveness to the stage's own watch: Faust's only logs."""
+
+    def _wake(self) -> None:
+        self._partitions_changed.set()
+        if self._fetch is not None:
+            self._fetch.wake()
 
     # -- delivery
 
     async def _drain_messages(self, fetcher: Any) -> None:
+        self._fetch = BatchFetch(self._thread.kafka, self.app.conf.broker_client_id)
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
-                await self._drain_once()
+                await self._drain_once(self._fetch)
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise
         except asyncio.CancelledError:
             if not self.app.should_stop:
                 raise
+        finally:
+            self._fetch.close()
 
-    async def _drain_once(self) -> None:
+    async def _drain_once(self, fetch: BatchFetch) -> None:
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
             return
         active = self._get_active_partitions()
-        if not active:
-            await asyncio.sleep(_NO_PARTITION_SECONDS)
-            return
-        if self._must_seek and not await self._seek_back():
-            await asyncio.sleep(_NO_PARTITION_SECONDS)
-            return
-        await self._tell_positions(active)
-        fetched = await self._getmany(active_partitions=active, timeout=_GETMANY_SECONDS)
-        if not fetched or self.should_stop:
-            await asyncio.sleep(0)
-            return
-        generation = self.app.consumer_generation_id  # a fetch that began before a rebalance gives records of the new assignment
-        for place, records in fetched.items():
-            tp = TP(place.topic, place.partition)
-            if tp.topic not in self._batch_topics:
-                # Never dropped but by a rebalance, after which recovery seeks by itself: it would wait for them for ever.
-                await self._deliver_one_by_one(tp, records)
-            elif self._must_seek or not self.flow_active or self.app.consumer_generation_id != generation:
-                self._must_seek = True
-            else:
-                await self._deliver_batch(tp, records)
+        inputs = {tp for tp in active if tp.topic in self._batch_topics}
+        if inputs:
+            for arrival in await fetch.next(inputs):
+                if self.flow_active:
+                    await self._deliver(arrival)
+                else:
+                    arrival.give_back()
+        elif active:
+            for place, records in (await self._getmany(active_partitions=active, timeout=_CHANGELOG_SECONDS)).items():
+                await self._deliver_one_by_one(TP(place.topic, place.partition), records)
+        else:
+            self._partitions_changed.clear()
+            await self.wait(self._partitions_changed)
 
-    async def _deliver_batch(self, tp: TP, records: list[Any]) -> None:
-        expected = self._read_offset[tp]
-        if expected is not None and records and records[0].offset < expected:
-            records = [record for record in records if record.offset >= expected]
-        if records:
-            await self._hand_over(tp, tuple(records), records[-1].offset + 1)
+    async def _deliver(self, arrival: Arrival) -> None:
+        """Give a batch to the stage, which works on it before the next is fetched.
+
+        A batch without records (markers of transactions, records that compaction removed) is given as well: ticks wait for offsets.
+        """
+        topic, partition = arrival.place
+        records = tuple(self._records(arrival))
+        ticket = self.in_flight.begin((topic, partition), arrival.next_offset)
+        is_raw = topic in self._raw_topics
+        await self.app.deliver(FetchedBatch(topic, partition, () if is_raw else records, ticket, records if is_raw else ()))
+        if len(arrival.batches) > _TURN_BYTES:
+            await asyncio.sleep(0)
+
+    def _records(self, arrival: Arrival) -> Iterable[Any]:
+        return kafka_fetcher.PartitionRecords(  # type: ignore[no-any-return]
+            arrival.place, kafka_fetcher.MemoryRecords(bytes(arrival.batches)), arrival.aborted, arrival.offset, None, None, True,
+            kafka_fetcher.READ_COMMITTED,
+        )  # fmt: skip
 
     async def _deliver_one_by_one(self, tp: TP, records: list[Any]) -> None:
         for count, record in enumerate(records):
@@ -214,52 +225,6 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             if expected is None or record.offset >= expected:
                 await self.wait_first(self.callback(self._to_message(tp, record)), self.suspend_flow.wait())
                 self._read_offset[tp] = record.offset
-
-    async def _tell_positions(self, active: set[TP]) -> None:
-        """Tell the stage where it stands when no record does: at the start, and behind a gap at the end of a partition.
-
-        No fetch is outstanding here and everything fetched is handed over, so what lies below the position does not exist.
-        """
-        if self._must_seek or self.app.rebalancing:
-            return
-        for tp in [tp for tp in active if tp.topic in self._batch_topics]:
-            position = self._thread.position_of(tp)
-            if position is not None and position > self._told.get((tp.topic, tp.partition), 0):
-                await self._hand_over(tp, (), position)
-
-    async def _hand_over(self, tp: TP, records: tuple[Any, ...], next_offset: int) -> None:
-        ticket = self.in_flight.begin((tp.topic, tp.partition), next_offset)
-        batch = FetchedBatch(tp.topic, tp.partition, records, ticket)
-        message = ConsumerMessage(
-            tp.topic, tp.partition, next_offset - 1, 0.0, 0, None, None, batch, None, 0, 0, tp,
-            generation_id=self.app.consumer_generation_id,
-        )  # fmt: skip
-        await self.wait_first(self.callback(message), self.suspend_flow.wait())
-        self._read_offset[tp] = next_offset
-        self._told[tp.topic, tp.partition] = next_offset
-
-
-class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Runs aiokafka's consumer in its own thread and loop: heartbeats go on whatever a fold does."""
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
-        return consumer
-
-    async def on_thread_stop(self) -> None:
-        if self._consumer is not None:
-            # aiokafka lets a static member stay until its session ends; we stop for good, others shall take over now.
-            self._consumer._coordinator._group_instance_id = None
-        await super().on_thread_stop()
-
-    def position_of(self, tp: TP) -> int | None:
-        """Return the offset that will be fetched next, read across threads: it only moves inside a call of getmany or a seek."""
-        subscription = self._ensure_consumer()._subscription.subscription
-        if subscription is None or subscription.assignment is None:
-            return None
-        state = subscription.assignment.state_value(TopicPartition(tp.topic, tp.partition))
-        return state.position if state is not None and state.has_valid_position else None
 
 
 class BatchTransport(driver.Transport):  # type: ignore[misc]

@@ -22,6 +22,7 @@ from infra.logging_setup import logger
 from infra.retry import Backoff
 from infra.unit import UnitContext
 from processors.app import build_app, partitions_of
+from processors.batching import FetchedBatch
 from processors.checkpoint import Checkpointer
 from processors.column_output import ColumnOutput
 from processors.end_offsets import EndOffsets
@@ -40,6 +41,7 @@ from schemas import catalog
 
 LARGEST_UNACKNOWLEDGED = 20_000  # outputs sent since the last checkpoint before folding waits for one
 _REVOKE_SECONDS = 5.0
+_DECISIONS = frozenset({"signals", "setups.events"})  # rare, and what everybody asks for
 log = logger(__name__)
 
 if TYPE_CHECKING:
@@ -100,7 +102,8 @@ class Stage:
         self._producer = producer
         self._storage = storage_of(spec, spec.build_fold(context.settings), context.settings, self._emit_columns)
         self._encoder = ColumnOutput(producer.codecs)
-        self._app, channel, self._table = build_app(spec, context.settings, slot.number, slot.folder)
+        self._app, self._table = build_app(spec, context.settings, slot.number, slot.folder)
+        self._app.deliver = self._deliver
         self._app.before_revoke = self._before_revoke
         dead_letters = DeadLetters(producer, spec.unit, context.settings, context.clock)
         inputs = self._column_inputs()
@@ -115,7 +118,6 @@ class Stage:
         self._records_out = 0
         self._draining = False
         self._failed: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
-        self._app.agent(channel, name=f"{spec.name}-fold", concurrency=1)(self._agent)
 
     async def run(self) -> None:
         """Work until told to stop."""
@@ -144,23 +146,21 @@ class Stage:
 
     # -- folding
 
-    async def _agent(self, stream: Any) -> None:
-        stream.enable_acks = False  # a batch is acknowledged by its ticket, when its effects are durable
-        async for event in stream.events():
-            try:
-                async with self._folds:
-                    if not self._draining:
-                        began = monotonic_seconds()
-                        await self._folding.fold_batch(event.value)
-                        self._metrics.folded(event.value, monotonic_seconds() - began)
-                self._news.set()
-                if self._unacknowledged > LARGEST_UNACKNOWLEDGED:
-                    await self._checkpoint()
-            except asyncio.CancelledError:
-                raise
-            except BaseException as error:
-                self._fail(error)  # never out of here: Faust would acknowledge the batch and go on
-                await asyncio.Event().wait()
+    async def _deliver(self, batch: FetchedBatch) -> None:
+        try:
+            async with self._folds:
+                if not self._draining:
+                    began = monotonic_seconds()
+                    await self._folding.fold_batch(batch)
+                    self._metrics.folded(batch, monotonic_seconds() - began)
+            self._news.set()
+            if self._unacknowledged > LARGEST_UNACKNOWLEDGED:
+                await self._checkpoint()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            self._fail(error)
+            await asyncio.Event().wait()  # the process ends; no other batch may be folded until then
 
     def _emit(self, output: Output) -> None:
         if output.topic not in self._spec.outputs:
@@ -168,6 +168,10 @@ class Stage:
         self._producer.send(output.topic, output.record, headers=None if self._traces is None else self._traces.headers(output))
         self._unacknowledged += 1
         self._records_out += 1
+        if output.topic in _DECISIONS:
+            record: Any = output.record
+            setup_id, signal_id = getattr(record, "setup_id", None), getattr(record, "signal_id", None)
+            log.info("decision_sent", unit=self._spec.unit, topic=output.topic, symbol=record.symbol, setup_id=setup_id, signal_id=signal_id)
 
     def _emit_columns(self, topic: str, partition: int, columns: Mapping[str, Any]) -> None:
         key = catalog.topic(topic).key

@@ -26,6 +26,8 @@ class StageMetrics:
         self._app = app
         self._folding = folding
         self._table = table
+        self._batch_records = listed.BATCH_RECORDS.of(unit)
+        self._step_seconds = listed.STEP_SECONDS.of(unit)
         self._commit_age = listed.COMMIT_AGE.of(unit)
         self._checkpoint_age = listed.CHECKPOINT_AGE.of(unit)
         self._committed: dict[Place, int] = {}
@@ -35,8 +37,8 @@ class StageMetrics:
         """Count one batch that was folded, and the ticks it freed."""
         records = len(batch.records) + sum(raw.count for raw in batch.raw)
         if records:
-            listed.BATCH_RECORDS.seen(records, self._unit)
-            listed.STEP_SECONDS.seen(seconds, self._unit)
+            self._batch_records(records)
+            self._step_seconds(seconds)
         self._checkpoint_age.begin()
 
     def checkpointed(self, seconds: float) -> None:

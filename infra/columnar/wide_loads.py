@@ -19,7 +19,7 @@ def _pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any
 
 
 @intrinsic
-def load_u64(typing_context: Any, array: Any, index: Any) -> Any:
+def load_u64(_typing_context: Any, array: Any, index: Any) -> Any:
     """Load the 8 bytes of a uint8 array from ``index``, little endian; the caller has checked that they are there."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -31,7 +31,7 @@ def load_u64(typing_context: Any, array: Any, index: Any) -> Any:
 
 
 @intrinsic
-def load_f32(typing_context: Any, array: Any, index: Any) -> Any:
+def load_f32(_typing_context: Any, array: Any, index: Any) -> Any:
     """Load a 4-byte float of a uint8 array as float64; the caller has checked that the bytes are there."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -43,7 +43,7 @@ def load_f32(typing_context: Any, array: Any, index: Any) -> Any:
 
 
 @intrinsic
-def trailing_zeros(typing_context: Any, value: Any) -> Any:
+def trailing_zeros(_typing_context: Any, value: Any) -> Any:
     """Count the zero bits below the lowest set one; ``value`` is not 0."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -58,7 +58,7 @@ def _bit_extract_native() -> bool:
 
 
 @intrinsic
-def load_u8(typing_context: Any, array: Any, index: Any) -> Any:
+def load_u8(_typing_context: Any, array: Any, index: Any) -> Any:
     """Load a byte of a uint8 array as uint64: numpy's own indexing tests for a negative index first."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -68,7 +68,7 @@ def load_u8(typing_context: Any, array: Any, index: Any) -> Any:
 
 
 @intrinsic
-def low_7_bits_of_bytes(typing_context: Any, word: Any) -> Any:
+def low_7_bits_of_bytes(_typing_context: Any, word: Any) -> Any:
     """Put the low 7 bits of the 8 bytes of ``word`` next to each other: 56 bits."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -92,7 +92,7 @@ def has_crc32c() -> bool:
 
 
 @intrinsic
-def crc32c_u64(typing_context: Any, crc: Any, word: Any) -> Any:
+def crc32c_u64(_typing_context: Any, crc: Any, word: Any) -> Any:
     """Take 8 bytes into a CRC-32C."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -104,7 +104,7 @@ def crc32c_u64(typing_context: Any, crc: Any, word: Any) -> Any:
 
 
 @intrinsic
-def crc32c_u8(typing_context: Any, crc: Any, byte: Any) -> Any:
+def crc32c_u8(_typing_context: Any, crc: Any, byte: Any) -> Any:
     """Take a byte into a CRC-32C."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

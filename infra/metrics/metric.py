@@ -149,6 +149,11 @@ class Histogram:
     def seen(self, value: float, *labels: str) -> None:
         self._metric.labels(*labels).observe(value)
 
+    def of(self, *labels: str) -> Callable[[float], None]:
+        """Return what notes a value with these labels: the third of the time, for who does it for every batch."""
+        observe: Callable[[float], None] = self._metric.labels(*labels).observe
+        return observe
+
 
 @dataclass(slots=True)
 class MetricList:

@@ -9,15 +9,19 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.cluster import ClusterMetadata
 from aiokafka.consumer.fetcher import Fetcher as KafkaFetcher
+from aiokafka.consumer.fetcher import OffsetResetStrategy
 from aiokafka.consumer.group_coordinator import GroupCoordinator
-from aiokafka.consumer.subscription_state import Assignment, TopicPartitionState
+from aiokafka.consumer.subscription_state import Assignment, SubscriptionState, TopicPartitionState
 from aiokafka.partitioner import DefaultPartitioner
 from faust.app.base import App
 from faust.tables.base import Collection
 from faust.tables.manager import TableManager
+from faust.transport.conductor import Conductor
 from faust.transport.consumer import Consumer, ConsumerThread, Fetcher, ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as driver
+from mode.threads import QueueServiceThread, ServiceThread
 
 
 def parameters(function: Any) -> list[str]:
@@ -36,13 +40,15 @@ def test_versions_are_the_ones_the_overrides_were_written_for(package: str, pinn
     ("owner", "name", "expected"),
     [
         (driver.Consumer, "_new_consumer_thread", ["self"]),
-        (Consumer, "ack", ["self", "message"]),
         (Consumer, "_new_offset", ["self", "tp"]),
         (Consumer, "_filter_tps_with_pending_acks", ["self", "topics"]),
         (Consumer, "_commit_offsets", ["self", "offsets", "start_new_transaction"]),
         (Consumer, "on_partitions_revoked", ["self", "revoked"]),
+        (Consumer, "on_partitions_assigned", ["self", "assigned", "generation_id"]),
         (Consumer, "perform_seek", ["self"]),
-        (driver.Consumer, "verify_event_path", ["self", "now", "tp"]),
+        (Consumer, "pause_partitions", ["self", "tps"]),
+        (Consumer, "resume_partitions", ["self", "tps"]),
+        (Consumer, "verify_all_partitions_active", ["self"]),
         (Consumer, "_drain_messages", ["self", "fetcher"]),
         (ThreadDelegateConsumer, "_getmany", ["self", "active_partitions", "timeout"]),
         (Consumer, "_get_active_partitions", ["self"]),
@@ -52,8 +58,15 @@ def test_versions_are_the_ones_the_overrides_were_written_for(package: str, pinn
         (driver.AIOKafkaConsumerThread, "_create_worker_consumer", ["self", "transport"]),
         (driver.AIOKafkaConsumerThread, "on_thread_stop", ["self"]),
         (driver.AIOKafkaConsumerThread, "_ensure_consumer", ["self"]),
-        (driver.AIOKafkaConsumerThread, "seek_to_beginning", ["self", "partitions"]),
+        (driver.AIOKafkaConsumerThread, "on_start", ["self"]),
         (ConsumerThread, "assignment", ["self"]),
+        (ConsumerThread, "on_partitions_revoked", ["self", "revoked"]),
+        (ConsumerThread, "on_partitions_assigned", ["self", "assigned", "generation_id"]),
+        (ServiceThread, "start", ["self"]),
+        (ServiceThread, "maybe_start", ["self"]),
+        (ServiceThread, "stop", ["self"]),
+        (QueueServiceThread, "call_thread", ["self", "fun", "args", "kwargs"]),
+        (Conductor, "add", ["self", "topic"]),
         (App, "_new_transport", ["self"]),
         (App, "_new_producer_transport", ["self"]),
         (App, "on_init_dependencies", ["self"]),
@@ -82,12 +95,35 @@ def test_attributes_we_read_and_set_exist() -> None:
     source = inspect.getsource(Consumer)
     for name in ("_read_offset", "_committed_offset", "suspend_flow", "can_resume_flow", "flow_active", "callback", "consumer_stopped_errors"):
         assert f"self.{name}" in source or f"{name}:" in source
-    assert "self._fetch_max_wait_ms" in inspect.getsource(AIOKafkaConsumer.start), "set on the consumer before it starts its fetcher"
+    thread = inspect.getsource(ServiceThread)
+    for name in ("_thread_started", "thread_loop"):
+        assert f"self.{name} = " in thread
+    consumer = inspect.getsource(AIOKafkaConsumer)
+    assert "fetch_max_wait_ms=self._fetch_max_wait_ms" in consumer, "set on the consumer before it starts its fetcher"
+    for name in ("_subscription", "_client", "_coordinator"):
+        assert f"self.{name} = " in consumer
     assert "self._group_instance_id is None" in inspect.getsource(GroupCoordinator._maybe_leave_group)
-    assert "self._subscription = " in inspect.getsource(AIOKafkaConsumer.__init__)
+
+
+def test_positions_are_aiokafkas() -> None:
+    """`BatchFetch` fetches from them, moves them, and leaves it to aiokafka to find them."""
     assert parameters(Assignment.state_value) == ["self", "tp"]
-    assert {"position", "has_valid_position"} <= set(dir(TopicPartitionState))
-    assert "consumed_to" in inspect.getsource(KafkaFetcher) + inspect.getsource(inspect.getmodule(KafkaFetcher))  # type: ignore[arg-type]
+    assert parameters(TopicPartitionState.consumed_to) == ["self", "position"]
+    assert parameters(TopicPartitionState.seek) == ["self", "position"]
+    assert parameters(TopicPartitionState.await_reset) == ["self", "strategy"]
+    assert parameters(TopicPartitionState.wait_for_position) == ["self"]
+    assert {"position", "has_valid_position", "paused"} <= set(dir(TopicPartitionState))
+    assert {"tps", "active"} <= set(dir(Assignment))
+    assert OffsetResetStrategy.EARLIEST == -2
+    assert "self._last_fetch_ended = " in inspect.getsource(SubscriptionState.fetch_context)
+    assert parameters(ClusterMetadata.leader_for_partition) == ["self", "partition"]
+    assert parameters(ClusterMetadata.broker_metadata) == ["self", "broker_id"]
+
+
+def test_a_paused_partition_gets_its_position_but_is_not_fetched() -> None:
+    """The inputs are paused for good: aiokafka finds where they go on, `BatchFetch` fetches."""
+    at = inspect.getsource(KafkaFetcher._get_actions_per_node).index
+    assert at("elif not tp_state.has_valid_position:") < at("elif tp_state.paused:") < at("fetchable[node_id].append")
 
 
 def test_aiokafka_puts_keys_where_librdkafka_does() -> None:
