@@ -201,6 +201,8 @@ class TracingSettings(Section):
 class StageSettings(Section):
     checkpoint_ms: PositiveInt = Field(250, description="State goes to the changelog at most this often.")
     form: Form = Field(Form.KERNEL, description="How hot folds run: record (a Python call a record), columns (numpy), kernel (compiled).")
+    raw_batches: bool = Field(True, description="Hot inputs come as whole record batches, decoded into columns; else record by record.")
+    fetch_pause_ms: NotNegative = Field(2.0, description="After a small answer the next fetch waits this long, so that a trickle comes in batches.")
     data_folder: Path = Field(Path(".tapewire/stages"), description="Faust's own files, one folder a worker.")
     stall_seconds: Positive = Field(30.0, description="Real seconds without progress, while there is work, before the worker exits.")
 

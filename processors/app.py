@@ -34,6 +34,8 @@ class StageApp(App):  # type: ignore[misc]
         Kafka names of the topics delivered as batches.
     raw_topics
         Those of them that are delivered as raw record batches.
+    fetch_pause_seconds
+        What a small answer makes the next fetch wait.
     deliver
         Called with each batch; the next one waits until it returns.
     before_revoke
@@ -42,7 +44,8 @@ class StageApp(App):  # type: ignore[misc]
         How often the group gave partitions out anew.
     """
 
-    def __init__(self, *args: Any, batch_topics: Iterable[str], raw_topics: Iterable[str] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, batch_topics: Iterable[str], raw_topics: Iterable[str] = (), fetch_pause_seconds: float, **kwargs: Any) -> None:
+        self.fetch_pause_seconds = fetch_pause_seconds
         self.batch_topics = frozenset(batch_topics)
         self.raw_topics = frozenset(raw_topics)
         self.deliver: Callable[[FetchedBatch], Awaitable[None]] = _nothing
@@ -86,7 +89,7 @@ def build_app(spec: StageSpec, settings: Settings, slot: int, folder: Path) -> t
     """
     for chatty in ("faust", "mode", "aiokafka"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # tables drawn in characters at every rebalance
-    raw_topics = [catalog.topic(name).kafka_name for name in spec.raw_inputs]
+    raw_topics = [catalog.topic(name).kafka_name for name in spec.raw_inputs if settings.stage.raw_batches]
     if raw_topics:
         from infra.kafka import raw_batches  # numba is imported where columns are decoded
 
@@ -97,6 +100,7 @@ def build_app(spec: StageSpec, settings: Settings, slot: int, folder: Path) -> t
         spec.app_id,
         batch_topics=spec.kafka_inputs,
         raw_topics=raw_topics,
+        fetch_pause_seconds=settings.stage.fetch_pause_ms / 1_000,
         broker=[f"aiokafka://{address}" for address in kafka.bootstrap_servers.split(",")],
         broker_client_id=f"{spec.unit}-{slot}",
         broker_session_timeout=kafka.session_timeout_ms / 1_000,

@@ -32,9 +32,12 @@ class BatchFetch:
         A started `AIOKafkaConsumer`; the partitions are paused there.
     client_id
         For the broker's logs.
+    pause_seconds
+        See `LeaderFetch`.
     """
 
-    def __init__(self, consumer: Any, client_id: str) -> None:
+    def __init__(self, consumer: Any, client_id: str, pause_seconds: float) -> None:
+        self._pause_seconds = pause_seconds
         self._consumer = consumer
         self._client_id = client_id
         self._assignment: Any = None
@@ -122,7 +125,7 @@ class BatchFetch:
         for node, share in shares.items():
             if node not in self._leaders:
                 broker = cluster.broker_metadata(node)
-                self._leaders[node] = LeaderFetch((broker.host, broker.port), self._client_id, share, self.wake)
+                self._leaders[node] = LeaderFetch((broker.host, broker.port), self._client_id, share, self.wake, self._pause_seconds)
                 self._passed += [Arrival(place, state.position, state.position, state) for place, state in share if state.position > 0]
         self._plan_at = None
         if missing:

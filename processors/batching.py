@@ -164,7 +164,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     # -- delivery
 
     async def _drain_messages(self, fetcher: Any) -> None:
-        self._fetch = BatchFetch(self._thread.kafka, self.app.conf.broker_client_id)
+        self._fetch = BatchFetch(self._thread.kafka, self.app.conf.broker_client_id, self.app.fetch_pause_seconds)
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
                 await self._drain_once(self._fetch)

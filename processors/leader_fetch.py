@@ -16,7 +16,6 @@ WAIT_MS = 500
 MOST_BYTES = 16 * 1024 * 1024
 MOST_PARTITION_BYTES = 4 * 1024 * 1024
 SMALL_BYTES = 64 * 1024
-SMALL_INTERVAL_SECONDS = 0.002
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = WAIT_MS / 1_000 + 10.0
 
@@ -53,7 +52,7 @@ class Arrival(NamedTuple):
 class LeaderFetch:
     """One broker's share of the batch partitions.
 
-    A small answer makes the next request wait until `SMALL_INTERVAL_SECONDS` after the last one: a stream that trickles is then read
+    A small answer makes the next request wait until ``pause_seconds`` after the last one: a stream that trickles is then read
     a few records at a time, where every record had a request of its own. After a quiet moment, and when there is much to read, no
     request waits.
 
@@ -67,10 +66,17 @@ class LeaderFetch:
         aiokafka's state of each partition: where to go on, moved when records are taken.
     on_news
         Called when there is something to `take`, or the leader is of no use any more.
+    pause_seconds
+        0: never wait.
     """
 
     def __init__(
-        self, address: tuple[str, int], client_id: str, states: Sequence[tuple[TopicPartition, Any]], on_news: Callable[[], None]
+        self,
+        address: tuple[str, int],
+        client_id: str,
+        states: Sequence[tuple[TopicPartition, Any]],
+        on_news: Callable[[], None],
+        pause_seconds: float,
     ) -> None:
         self.address = address
         self.places = [place for place, _ in states]
@@ -79,6 +85,7 @@ class LeaderFetch:
         self._states: dict[tuple[str, int], Any] = dict(states)
         self._client_id = client_id
         self._on_news = on_news
+        self._pause_seconds = pause_seconds
         self._arrived: list[Arrival] = []
         self._offsets: list[int] = []
         self._request = self._new_request()
@@ -132,7 +139,7 @@ class LeaderFetch:
         )
 
     def _ask(self, last_bytes: int) -> None:
-        rest = self._asked_at + SMALL_INTERVAL_SECONDS - monotonic_seconds() if last_bytes < SMALL_BYTES else 0.0
+        rest = self._asked_at + self._pause_seconds - monotonic_seconds() if last_bytes < SMALL_BYTES else 0.0
         if last_bytes > MOST_BYTES // 2:  # the broker fills an answer in the order of the request: nobody may always be last
             self.places.append(self.places.pop(0))
             self._request = self._new_request()

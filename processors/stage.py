@@ -184,7 +184,7 @@ class Stage:
     def _column_inputs(self) -> dict[str, ColumnInput]:
         """Make what decodes the raw inputs and encodes columns, compiled before there is traffic."""
         inputs: dict[str, ColumnInput] = {}
-        for name in self._spec.raw_inputs:
+        for name in self._spec.raw_inputs if self._context.settings.stage.raw_batches else ():
             from processors.column_input import ColumnInput  # numba is imported where columns are decoded
 
             packer = self._storage.packer

@@ -26,6 +26,7 @@ STAGES: Mapping[str, StageSpec] = {
         tick_topic="ops.ticks",
         outputs=("derived.bars", "derived.features", "derived.boxes", "views"),
         build_fold=_market_fold,
+        raw_inputs=("market.trades", "market.quotes"),
     ),
     "depth": StageSpec(
         name="depth",

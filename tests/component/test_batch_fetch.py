@@ -25,7 +25,7 @@ class Reader:
     def __init__(self, consumer: AIOKafkaConsumer, topic: str, partitions: int) -> None:
         self.consumer = consumer
         self.places = {TopicPartition(topic, number) for number in range(partitions)}
-        self.fetch = BatchFetch(consumer, "test")
+        self.fetch = BatchFetch(consumer, "test", 0.002)
         self.values: dict[int, list[bytes]] = {number: [] for number in range(partitions)}
         self.reached = dict.fromkeys(range(partitions), 0)
 

@@ -108,13 +108,13 @@ async def until_killed(process: subprocess.Popen[bytes]) -> None:
     assert process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("form", ["kernel", "record"])
-async def test_past_days_give_exact_bars_through_kills(toy_world: StageWorld, form: str) -> None:
-    """Issue §1, §2: corrupt records between good ones are dead letters alone; killed at three points, no bar is wrong or missing."""
+@pytest.mark.parametrize(("form", "raw_batches"), [("kernel", "true"), ("record", "false")])
+async def test_past_days_give_exact_bars_through_kills(toy_world: StageWorld, form: str, raw_batches: str) -> None:
+    """Hot path and plain path: corrupt records between good ones are dead letters alone; killed at three points, no bar is wrong or missing."""
     codecs = CodecSet.from_registry(toy_world.settings.registry, ["history.trades", "history.bars"])
     tape = Tape(codecs.of("history.trades"), 30_000)
     writer = Writer(toy_world.settings, TRADES.kafka_name)
-    start = partial(toy_world.start_unit, "stage.history_bars", TAPEWIRE_STAGE__FORM=form)
+    start = partial(toy_world.start_unit, "stage.history_bars", TAPEWIRE_STAGE__FORM=form, TAPEWIRE_STAGE__RAW_BATCHES=raw_batches)
 
     bad_values = [b"\x00junk", None, tape.codec.encode(HistoryTrade(symbol="SYM1", ts_event_ns=MINUTE_NS, sequence=1, price=-1.0, size=5))]
     refused: Counter[tuple[int, int]] = Counter()

@@ -12,6 +12,7 @@ import urllib.request
 
 import pytest
 
+import infra.unit
 from infra import http_status
 from infra.cli.run import find
 from infra.errors import Fatal
@@ -57,7 +58,9 @@ def test_readiness_and_liveness_are_the_units_own_words() -> None:
         server.server_close()
 
 
-def test_a_unit_is_one_function_and_its_name_is_unique() -> None:
+def test_a_unit_is_one_function_and_its_name_is_unique(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(infra.unit, "_REGISTRY", dict(infra.unit._REGISTRY))
+
     @unit(name="sink.toy-host", kind="sink", summary="Does nothing.")
     async def toy(context: UnitContext) -> None:
         await context.stop.wait()
