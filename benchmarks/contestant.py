@@ -26,6 +26,8 @@ class Assignment:
         Consumer group or application id, new for each run.
     folder
         Empty folder for files of its own.
+    low_latency
+        Records come at a pace and each counts: no lingering.
     """
 
     arena: Arena
@@ -33,6 +35,7 @@ class Assignment:
     output_topic: str
     group: str
     folder: Path
+    low_latency: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Contestant(ABC):
         For those that would take minutes: they get the beginning of the tape.
     closes_by_partition
         Its minutes also close by trades of other symbols; bars of a symbol's last minute are then allowed.
+    compiles
+        Compiles code when it first sees data and keeps it on disk: it gets a run that does not count.
     transactional
         Its bars count when their transaction is committed.
     """
@@ -68,6 +73,7 @@ class Contestant(ABC):
     first_record_line: ClassVar[str] = "first_record"
     records_at_most: ClassVar[int | None] = None
     closes_by_partition: ClassVar[bool] = False
+    compiles: ClassVar[bool] = False
     transactional: ClassVar[bool] = False
 
     def prepare(self) -> None:

@@ -23,6 +23,8 @@ def job_environment(assignment: Assignment) -> dict[str, str]:
         "BENCH_GROUP": assignment.group,
         "BENCH_FOLDER": str(assignment.folder),
     }
+    if assignment.low_latency:
+        variables |= {"BENCH_LINGER_MS": "0", "BENCH_POLL_RECORDS": "1", "BENCH_POLL_SECONDS": "0.1"}
     for word, topic in (("TRADE", TRADES), ("BAR", BARS)):
         variables[f"BENCH_{word}_SCHEMA"] = json.dumps(without_logical_types(resolved(catalog.topic(topic).record)))
         variables[f"BENCH_{word}_SCHEMA_ID"] = str(assignment.arena.codecs.of(topic).schema_id)

@@ -52,8 +52,10 @@ class MarketTape:
         return np.array(hashes, np.int64) % self.partitions
 
 
-def make_tape(records: int, *, symbols: int = 200, partitions: int = 4, seed: int = 7, start_ns: int = START_NS) -> MarketTape:
-    """Return ``records`` trades; equal arguments give equal trades.
+def make_tape(
+    records: int, *, symbols: int = 200, partitions: int = 4, seed: int = 7, start_ns: int = START_NS, ns_per_trade: int = NS_PER_TRADE
+) -> MarketTape:
+    """Return ``records`` trades; equal arguments give equal trades, and tickers depend on ``symbols`` alone.
 
     Symbols are drawn from a Zipf law, prices walk in cents, sizes are mostly round lots.
     """
@@ -63,7 +65,7 @@ def make_tape(records: int, *, symbols: int = 200, partitions: int = 4, seed: in
     weights = np.arange(1, symbols + 1) ** -ZIPF_EXPONENT
     # Quantiles of the cumulated weights: several times faster than Generator.choice with probabilities.
     symbol = np.searchsorted(np.cumsum(weights) / weights.sum(), random.random(records)).clip(max=symbols - 1).astype(np.uint16)
-    ts = start_ns + np.arange(records, dtype=np.int64) * NS_PER_TRADE + random.integers(0, NS_PER_TRADE, records)
+    ts = start_ns + np.arange(records, dtype=np.int64) * ns_per_trade + random.integers(0, ns_per_trade, records)
     by_symbol = np.argsort(symbol, kind="stable")
     sorted_symbol = symbol[by_symbol]
     first = np.searchsorted(sorted_symbol, np.arange(symbols))
@@ -77,7 +79,7 @@ def make_tape(records: int, *, symbols: int = 200, partitions: int = 4, seed: in
     size = np.where(random.random(records) < 0.6, lots, random.integers(1, 100, records))
     condition = np.searchsorted(np.cumsum(_CONDITION_SHARES), random.random(records)).clip(max=len(CONDITIONS) - 1)
     return MarketTape(
-        symbols=_tickers(symbols, random),
+        symbols=_tickers(symbols),
         symbol=symbol,
         ts_event_ns=ts,
         sequence=sequence,
@@ -88,6 +90,6 @@ def make_tape(records: int, *, symbols: int = 200, partitions: int = 4, seed: in
     )
 
 
-def _tickers(count: int, random: np.random.Generator) -> tuple[str, ...]:
-    numbers = random.permutation(len(_LETTERS) ** 3)[:count]
+def _tickers(count: int) -> tuple[str, ...]:
+    numbers = np.random.Generator(np.random.PCG64(1)).permutation(len(_LETTERS) ** 3)[:count]
     return tuple(_LETTERS[n // 676] + _LETTERS[n // 26 % 26] + _LETTERS[n % 26] for n in numbers)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import psutil
 
-_EVERY_SECONDS = 0.02
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -24,7 +22,7 @@ class Sample:
 class ProcessMeter:
     """Samples a process from its start until `stop`, children included."""
 
-    def __init__(self, pid: int, every_seconds: float = _EVERY_SECONDS) -> None:
+    def __init__(self, pid: int, every_seconds: float) -> None:
         self.samples: list[Sample] = []
         self._process = psutil.Process(pid)
         self._every_seconds = every_seconds

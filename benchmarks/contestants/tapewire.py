@@ -19,6 +19,7 @@ class Tapewire(Contestant):
     """One form of the stage."""
 
     form: ClassVar[str]
+    compiles: ClassVar[bool] = True
     first_record_line: ClassVar[str] = "partition_loaded"  # logged when a partition's state is there and its first batch is folded
 
     def reset(self, arena: Arena) -> None:
@@ -28,7 +29,9 @@ class Tapewire(Contestant):
     def command(self, assignment: Assignment) -> Command:
         settings: Settings = assignment.arena.settings
         stage = settings.stage.model_copy(update={"data_folder": assignment.folder / "stages"})
-        variables = environment_of(settings.model_copy(update={"stage": stage}))
+        linger = 0.0 if assignment.low_latency else settings.kafka.producer_linger_ms
+        kafka = settings.kafka.model_copy(update={"producer_linger_ms": linger})
+        variables = environment_of(settings.model_copy(update={"stage": stage, "kafka": kafka}))
         environment = {**os.environ, **variables, "TAPEWIRE_STAGE__FORM": self.form}
         return Command((sys.executable, "-m", "infra.cli.main", "run", UNIT), environment)
 

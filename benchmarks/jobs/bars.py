@@ -11,8 +11,9 @@ from benchmarks.contestant import Contestant
 from benchmarks.input_topics import InputTopics
 from benchmarks.job import field_of, job
 from benchmarks.options import Options
-from benchmarks.race import Outcome, RunFailed, new_assignment, race
+from benchmarks.race import Outcome, race
 from benchmarks.results import Column, Result, show
+from benchmarks.running_contestant import RunFailed, new_assignment
 
 RECORDS = 10_000_000
 COLUMNS = (
@@ -37,15 +38,17 @@ def bars(options: Options) -> Sequence[Result]:
     outcomes: dict[str, list[Outcome | str]] = {contestant.name: [] for contestant in ready}
     with arena() as place:
         inputs = InputTopics(place, options, records)
-        for number in range(1, options.runs + 1):
-            for contestant in ready:
+        for number in range(options.runs + 1):
+            for contestant in ready if number else [one for one in ready if one.compiles]:
                 topic, truth = inputs.of(contestant)
                 try:
                     outcome: Outcome | str = race(contestant, new_assignment(contestant, place, topic, inputs.output), truth)
                 except RunFailed as failure:
                     outcome = str(failure)
-                outcomes[contestant.name].append(outcome)
-                print(f"run {number}/{options.runs} {contestant.name}: {_describe(outcome, inputs.records_for(contestant))}", flush=True)
+                what = f"run {number}/{options.runs}" if number else "not counted"
+                print(f"{what} {contestant.name}: {_describe(outcome, inputs.records_for(contestant))}", flush=True)
+                if number:
+                    outcomes[contestant.name].append(outcome)
         parameters["value_bytes"] = round(inputs.value_bytes, 1)
         measured = [_result(contestant, outcomes[contestant.name], inputs.records_for(contestant), parameters) for contestant in ready]
     results = [*_with_ratios(measured), *results]

@@ -26,6 +26,7 @@ def main() -> None:
             "group.id": os.environ["BENCH_GROUP"],
             "auto.offset.reset": "earliest",
             "enable.auto.commit": True,
+            "session.timeout.ms": 10_000,
             "fetch.wait.max.ms": 100,
             "queued.min.messages": 1_000_000,
             "fetch.queue.backoff.ms": 5,  # by default it stops fetching for a second whenever the queue is full: half the speed

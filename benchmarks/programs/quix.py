@@ -54,7 +54,7 @@ def main() -> None:
         consumer_group=os.environ["BENCH_GROUP"],
         auto_offset_reset="earliest",
         state_dir=os.environ["BENCH_FOLDER"] + "/state",
-        consumer_extra_config={"queued.min.messages": 1_000_000, "fetch.queue.backoff.ms": 5, "fetch.wait.max.ms": 100},
+        consumer_extra_config={"session.timeout.ms": 10_000, "queued.min.messages": 1_000_000, "fetch.queue.backoff.ms": 5, "fetch.wait.max.ms": 100},
         producer_extra_config={"partitioner": "murmur2_random", "linger.ms": float(os.environ.get("BENCH_LINGER_MS", "5"))},
     )
     trades = app.topic(os.environ["BENCH_INPUT"], value_deserializer="bytes", key_deserializer="bytes")

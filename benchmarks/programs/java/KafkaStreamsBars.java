@@ -60,8 +60,9 @@ public final class KafkaStreamsBars {
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, ENV.getOrDefault("BENCH_GUARANTEE", StreamsConfig.AT_LEAST_ONCE));
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, "1");
         properties.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, ENV.getOrDefault("BENCH_BUFFERED_RECORDS", "1000"));
+        properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), "10000");
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
-        properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), ENV.getOrDefault("BENCH_POLL_RECORDS", "1000"));
+        properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), "1000");
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), ENV.getOrDefault("BENCH_LINGER_MS", "5"));
         return properties;
     }

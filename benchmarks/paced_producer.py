@@ -1,0 +1,90 @@
+"""Puts a tape on its topic at a steady pace and remembers when each trade left."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.arena import TRADES, Arena
+from benchmarks.batch_writer import BatchWriter
+from benchmarks.market_tape import MarketTape
+from benchmarks.record_batches import batches_of
+from benchmarks.trade_values import encode
+
+TICK_SECONDS = 0.002
+
+
+class PacedProducer:
+    """A producer in a thread: every two milliseconds it sends what is due, one batch a partition.
+
+    Attributes
+    ----------
+    sent
+        When each trade was handed to the socket, seconds since the epoch; NaN until then.
+    """
+
+    def __init__(self, arena: Arena, topic: str, tape: MarketTape, rate: float) -> None:
+        self._tape = tape
+        self._rate = rate
+        self._values, self._ends = encode(tape, arena.codecs.of(TRADES).schema_id, 0, len(tape))
+        self._starts = np.concatenate(([0], self._ends[:-1]))
+        self._keys = [name.encode() for name in tape.symbols]
+        self._partition = tape.partition_of_symbol[tape.symbol]
+        self._writer = BatchWriter(arena.bootstrap, topic)
+        self._failure: BaseException | None = None
+        self._thread: threading.Thread | None = None
+        self.sent: NDArray[np.float64] = np.full(len(tape), np.nan)
+
+    def send(self, first: int, last: int) -> None:
+        """Send some trades at once and wait until they are on the broker."""
+        self._send(first, last)
+        self._writer.flush()
+
+    def start(self, first: int, last: int) -> None:
+        """Begin to send trades ``first`` to ``last`` at the pace."""
+        self._thread = threading.Thread(target=self._run, args=(first, last), name="producer", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> float:
+        """Wait until the last trade is on the broker; return how late the latest of them left, in seconds."""
+        assert self._thread is not None
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+        return self._latest
+
+    def close(self) -> None:
+        with self._writer:
+            pass
+
+    def _run(self, first: int, last: int) -> None:
+        try:
+            self._latest = 0.0
+            began, done = time.time(), first
+            while done < last:
+                now = time.time()
+                due = min(first + int((now - began) * self._rate), last)
+                if due > done:
+                    self._latest = max(self._latest, now - (began + (done - first) / self._rate))
+                    self._send(done, due)
+                    done = due
+                time.sleep(max(0.0, TICK_SECONDS - (time.time() - now)))
+            self._writer.flush()
+        except BaseException as failure:  # the waiting thread raises it
+            self._failure = failure
+
+    def _send(self, first: int, last: int) -> None:
+        batches = {}
+        for partition in range(self._tape.partitions):
+            rows = first + np.flatnonzero(self._partition[first:last] == partition)
+            if len(rows):
+                symbols = self._tape.symbol[rows].astype(np.int64)
+                lane = batches_of(
+                    self._values, self._starts[rows], self._ends[rows], self._keys, symbols, timestamp_ms=0, size=len(rows), compression="none"
+                )
+                [batches[partition]] = lane
+        self.sent[first:last] = time.time()
+        self._writer.send(batches)
