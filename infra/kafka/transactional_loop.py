@@ -19,6 +19,7 @@ from infra.kafka.producer import RecordProducer, producer_configuration
 from infra.kafka.progress import Progress
 from infra.kafka.received import Place, Received
 from infra.kafka.worker_thread import run_in_thread
+from infra.kill_point import kill_point
 from infra.logging_setup import logger
 from infra.metrics import listed
 from infra.patience import answer_of
@@ -247,7 +248,9 @@ class TransactionalLoop:
             self._until_done(
                 lambda: self._producer.send_offsets_to_transaction(offsets, self._consumer.group_metadata(), _CALL_SECONDS)
             )
+            kill_point("transaction-written")
             self._until_done(lambda: self._producer.commit_transaction(_CALL_SECONDS))
+            kill_point("transaction-committed")
         except KafkaException as error:
             raise self._aborted(error) from error
 

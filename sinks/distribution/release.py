@@ -38,9 +38,10 @@ class Release:
         alert = received.record
         if not isinstance(alert, (BasicAlert, FreeAlert)):
             raise Permanent(f"expected a waiting alert, found a {type(alert).__name__}")
+        now_us = self._clock.now_us()  # before the guard looks: a step between the two must not pass for the truth
         self._guard.require()
         moment = due_at(alert.not_before, self._clock, self._guard.ahead_ms)
-        if self._clock.now_us() < moment:
+        if now_us < moment:
             return NotBefore(moment)
         return Forward((Outgoing(PUBLIC_TOPICS[received.topic.name], alert),))
 
