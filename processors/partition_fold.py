@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Generic
@@ -42,8 +41,14 @@ class PartitionFold(Generic[StateT]):
         self.partition = partition
         self._fold = fold
         self._tick_topic = tick_topic
-        self._keys: dict[str, KeyState[StateT]] = {key: KeyState(state, offsets) for key, state, offsets in recovered}
-        self._order = sorted(self._keys)
+        self._keys: dict[str, KeyState[StateT]] = {}
+        self._order: list[str] = []
+        self._is_sorted = False  # put in order when a tick needs it: a new key among a million must not move the others
+        self._highest: dict[str, int] = {}
+        for key, state, offsets in recovered:
+            self._add(key, KeyState(state, offsets))
+            for topic, offset in offsets.items():
+                self._note(topic, offset)
         self._last_tick: int | None = None
         self._dirty: dict[str, KeyState[StateT]] = {}
 
@@ -57,11 +62,7 @@ class PartitionFold(Generic[StateT]):
 
     def highest_offsets(self) -> Mapping[str, int]:
         """Return, per Kafka topic, the highest offset folded into any key."""
-        highest: dict[str, int] = {}
-        for entry in self._keys.values():
-            for topic, offset in entry.offsets.items():
-                highest[topic] = max(offset, highest.get(topic, -1))
-        return highest
+        return dict(self._highest)
 
     def fold_record(self, kafka_topic: str, topic: str, offset: int, key: str, record: Record, emit: Emit) -> bool:
         """Fold one record into its key; return False if it was folded before.
@@ -74,8 +75,7 @@ class PartitionFold(Generic[StateT]):
         entry = self._keys.get(key)
         if entry is None:
             state, outputs = self._fold.step(self._fold.initial(key), topic, record)
-            entry = self._keys[key] = KeyState(state)
-            insort(self._order, key)
+            entry = self._add(key, KeyState(state))
             changed = True
         elif entry.has_seen(kafka_topic, offset):
             return False
@@ -100,8 +100,7 @@ class PartitionFold(Generic[StateT]):
             key = packed.text(int(codes[first]))
             entry = self._keys.get(key)
             if entry is None:
-                entry = self._keys[key] = KeyState(fold.initial(key))
-                insort(self._order, key)
+                entry = self._add(key, KeyState(fold.initial(key)))
             else:
                 first += int(np.searchsorted(offsets[first:last], entry.offsets.get(kafka_topic, -1), side="right"))
                 if first == last:
@@ -121,6 +120,9 @@ class PartitionFold(Generic[StateT]):
         """
         assert self._tick_topic is not None
         kafka_topic, topic = self._tick_topic
+        if not self._is_sorted:
+            self._order.sort()
+            self._is_sorted = True
         for key in tuple(self._order):
             entry = self._keys[key]
             if entry.has_seen(kafka_topic, offset) or not self._fold.wants_tick(entry.state, tick):
@@ -146,13 +148,25 @@ class PartitionFold(Generic[StateT]):
                 # Ticks that a key did not want are not to be offered to it again, when its state is further on.
                 seen = entry.offsets.get(self._tick_topic[0], -1)
                 entry.offsets[self._tick_topic[0]] = max(seen, self._last_tick)
+                self._note(self._tick_topic[0], self._last_tick)
             taken.append(Snapshot(self.partition, key, entry.state, dict(entry.offsets)))
         self._dirty.clear()
         return taken
 
+    def _add(self, key: str, entry: KeyState[StateT]) -> KeyState[StateT]:
+        self._keys[key] = entry
+        self._order.append(key)
+        self._is_sorted = False
+        return entry
+
+    def _note(self, topic: str, offset: int) -> None:
+        if offset > self._highest.get(topic, -1):
+            self._highest[topic] = offset
+
     def _advance(self, key: str, entry: KeyState[StateT], state: StateT, topic: str, offset: int, changed: bool) -> None:
         entry.state = state
         entry.offsets[topic] = offset
+        self._note(topic, offset)
         if changed and not entry.dirty:
             entry.dirty = True
             self._dirty[key] = entry

@@ -74,6 +74,19 @@ def test_a_tick_that_a_key_did_not_want_is_not_offered_again_to_its_later_state(
     assert snapshot.offsets == {TRADES: 0, TICKS: 7}
 
 
+def test_the_highest_offset_is_known_without_a_look_at_every_key() -> None:
+    """The stage asks every two seconds: of a million keys it must be at hand, after a recovery too."""
+    codec, partition, out = TableCodec(RawPayload), new(), list[Output]()
+    assert partition.highest_offsets() == {}
+    for offset, symbol in ((4, "B"), (9, "A"), (11, "B")):
+        give(partition, offset, symbol, 1, out)
+    assert partition.highest_offsets() == {TRADES: 11}
+    tick(partition, 7, 2, out)
+    assert partition.highest_offsets() == {TRADES: 11, TICKS: 7}
+    stored = {s.key.encode(): codec.encode(s.state, s.offsets) for s in partition.snapshots()}
+    assert new(recover(stored, codec)).highest_offsets() == {TRADES: 11, TICKS: 7}
+
+
 def test_a_refused_record_changes_nothing_and_may_come_again() -> None:
     partition, out = new(), list[Output]()
     for offset in (3, 3):
