@@ -17,10 +17,10 @@ from infra.local.ports import free_ports
 from infra.metrics.listed import METRICS
 from infra.settings import TracingSettings
 from infra.tracing.traceparent import HEADER, TraceParent
+from infra.vendorsim.otlp_collector import collecting
 from processors.table_codec import TableCodec
 from schemas.records import RawPayload
 from tests.support.kafka_world import read_all, wait_until
-from tests.support.otlp_collector import collecting
 from tests.support.stage_world import StageWorld
 from tests.support.toy_market import BARS, ToyMarket, trade
 from tests.support.toy_stage import SECOND, TOY

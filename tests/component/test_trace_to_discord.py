@@ -11,10 +11,10 @@ from infra.kafka.codecs import CodecSet
 from infra.kafka.producer import RecordProducer
 from infra.settings import Settings, TracingSettings
 from infra.tracing.traceparent import HEADER, TraceParent
+from infra.vendorsim.otlp_collector import collecting
 from schemas import catalog
 from tests.support.delivery_world import FakeDiscord, eventually, fresh_symbol, running_units
 from tests.support.kafka_world import read_all
-from tests.support.otlp_collector import collecting
 from tests.support.setup_events import lifecycle
 
 STAGE = TraceParent(0x4BF92F3577B34DA6A3CE929D0E0E4736, 0x00F067AA0BA902B7)

@@ -31,7 +31,7 @@ from infra.logging_setup import LIBRARY_EVENT, secrets_of
 from infra.metrics.listed import METRICS
 from infra.observability.log_events import MEANINGS
 from infra.settings import Settings, TracingSettings
-from tests.support.otlp_collector import Collector, collecting
+from infra.vendorsim.otlp_collector import Collector, collecting
 
 SYMBOLS = ("ACRX", "BNGO", "CTRM", "FRGT", "HOLO", "NVDA")
 SPEED = 60.0

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from infra.settings import Settings, TracingSettings
 from infra.tracing.traceparent import HEADER, TraceParent, of_headers, parse
 from infra.tracing.tracer import OFF, identifiers, tracer_of
+from infra.vendorsim.otlp_collector import collecting
 from schemas.records import ClockCheck
-from tests.support.otlp_collector import collecting
 
 EXAMPLE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"  # of the W3C recommendation
 
