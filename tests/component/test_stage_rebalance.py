@@ -14,14 +14,13 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from itertools import pairwise
 
-from confluent_kafka import Consumer, ConsumerGroupState, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, TopicPartition
 
+from tests.support.group_view import PARTITIONS, GroupView
 from tests.support.kafka_world import wait_until
 from tests.support.stage_world import StageWorld
 from tests.support.toy_market import BARS, TRADES, ToyMarket
 
-PARTITIONS = frozenset(range(4))
 GENEROUS_SECONDS = 5.0
 STEADY_SECONDS = 2.0
 
@@ -58,40 +57,6 @@ class BarWatch:
         return max((later - earlier for earlier, later in pairwise(times)), default=0) / 1_000
 
 
-class Group:
-    """The toy stage's consumer group."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self._admin = AdminClient({"bootstrap.servers": bootstrap})
-
-    def owned(self) -> dict[str, frozenset[int]]:
-        """Return the partitions of each member that has some, by client id; nothing while the group is not stable."""
-        try:
-            group = self._admin.describe_consumer_groups(["tapewire-market"], request_timeout=10)["tapewire-market"].result()
-        except KafkaException:
-            return {}
-        if group.state is not ConsumerGroupState.STABLE:
-            return {}
-        found = {
-            member.client_id: frozenset(place.partition for place in member.assignment.topic_partitions if place.topic == TRADES)
-            for member in group.members
-            if member.assignment is not None
-        }
-        return {client: partitions for client, partitions in found.items() if partitions}
-
-    def shared_by(self, workers: int) -> dict[str, frozenset[int]]:
-        """Wait until so many workers share all partitions; return who has which."""
-        found: dict[str, frozenset[int]] = {}
-
-        def is_shared() -> bool:
-            nonlocal found
-            found = self.owned()
-            return len(found) == workers and frozenset().union(*found.values()) == PARTITIONS
-
-        wait_until(is_shared, f"{workers} workers to share the partitions", 60)
-        return found
-
-
 class Run:
     """Workers under load, and what was seen of them."""
 
@@ -99,7 +64,7 @@ class Run:
         self.world = world
         self.market = market
         self.bars = bars
-        self.group = Group(world.settings.kafka.bootstrap_servers)
+        self.group = GroupView(world.settings.kafka.bootstrap_servers, "tapewire-market", TRADES)
         self.session_seconds = world.settings.kafka.session_timeout_ms / 1_000
 
     @asynccontextmanager
