@@ -69,6 +69,11 @@ def text(server: ClickHouseAddress, sql: str, **parameters: object) -> str:
     return post(server, sql, **parameters).text.strip()
 
 
+def assert_error(server: ClickHouseAddress, code: int, sql: str, **parameters: object) -> None:
+    response = post(server, sql, {"Accept": "*/*"}, **parameters)
+    assert response.headers.get("X-ClickHouse-Exception-Code") == str(code), response.text
+
+
 # Who may use it
 
 
@@ -169,6 +174,26 @@ def test_inline_data_in_every_place(server: ClickHouseAddress, database: str) ->
     assert text(server, "SELECT groupArray(symbol), sum(volume) FROM (SELECT * FROM bars ORDER BY symbol)", database=database) == (
         "['A','B','C','D','E','F','G']\t28"
     )
+
+
+def test_rows_that_the_engine_refuses_are_an_error(server: ClickHouseAddress, database: str) -> None:
+    """The engine's own call for data in pieces answered these with success, and lost the rows."""
+    post(server, BARS, database=database)
+    post(server, "ALTER TABLE bars ADD CONSTRAINT positive CHECK volume > 0", database=database)
+    assert_error(server, 469, "A,1\nB,0\n", query="INSERT INTO bars FORMAT CSV", database=database)
+    few = "CREATE TABLE few (n UInt8) ENGINE = MergeTree ORDER BY n SETTINGS parts_to_throw_insert = 1, max_delay_to_insert = 0"
+    post(server, few, database=database)
+    post(server, "1\n", query="INSERT INTO few FORMAT CSV", async_insert=0, database=database)
+    assert_error(server, 252, "2\n", query="INSERT INTO few FORMAT CSV", async_insert=0, database=database)
+    assert_error(server, 16, "2\n", query="INSERT INTO few (other) FORMAT CSV", async_insert=0, database=database)
+    assert text(server, "SELECT (SELECT count() FROM bars), (SELECT sum(n) FROM few)", database=database) == "0\t1"
+
+
+def test_a_large_insert_goes_through_a_file(server: ClickHouseAddress, database: str) -> None:
+    post(server, "CREATE TABLE wide (n UInt64) ENGINE = MergeTree ORDER BY n", database=database)
+    rows = np.zeros(36_000_000, dtype="<u8").tobytes()
+    post(server, rows, query="INSERT INTO wide FORMAT RowBinary", database=database)
+    assert text(server, "SELECT count(), max(n) FROM wide", database=database) == "36000000\t0"
 
 
 # Compression
@@ -395,38 +420,32 @@ def test_killed_in_mid_insert_and_sent_again(tmp_path: Path) -> None:
     environment = os.environ | process.environment()
     create = "CREATE TABLE n (n UInt64) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 1000"
     insert = {"query": "INSERT INTO n FORMAT RowBinary", "insert_deduplication_token": "batch", "async_insert": 0}
-    rows = np.arange(6_000_000, dtype="<u8").tobytes()
-    killed = threading.Event()
-
-    def body() -> Iterator[bytes]:
-        yield rows[: 5_000_000 * 8]  # written in blocks of about a million rows, with some way to go from pipe to table
-        killed.wait(60)
+    rows = np.arange(12_000_000, dtype="<u8").tobytes()  # written in blocks of about a million
 
     with running(process.command(), process.is_ready, tmp_path / "log", environment):
         post(server, create)
         post(server, "1\n", query="INSERT INTO n FORMAT CSV", insert_deduplication_token="acknowledged", async_insert=0)
-        sender = threading.Thread(target=_send_until_cut, args=(server, body, insert))
+        sender = threading.Thread(target=_send_until_cut, args=(server, rows, insert))
         sender.start()
         deadline = time.monotonic() + 60
         while int(text(server, "SELECT count() FROM n")) <= 1:
             assert time.monotonic() < deadline
-    killed.set()
     sender.join()
     with running(process.command(), process.is_ready, tmp_path / "log", environment):
         half = int(text(server, "SELECT count() FROM n"))
-        assert 1 < half < 5_000_001
+        assert 1 < half < 12_000_001
         post(server, "1\n", query="INSERT INTO n FORMAT CSV", insert_deduplication_token="acknowledged", async_insert=0)
         post(server, rows, **insert)
-        assert text(server, "SELECT count(), sum(n) FROM n") == f"6000001\t{6_000_000 * 5_999_999 // 2 + 1}"
+        assert text(server, "SELECT count(), sum(n) FROM n") == f"12000001\t{12_000_000 * 11_999_999 // 2 + 1}"
         post(server, rows, **insert)
-        assert text(server, "SELECT count() FROM n") == "6000001"
+        assert text(server, "SELECT count() FROM n") == "12000001"
 
 
-def _send_until_cut(server: ClickHouseAddress, body: Callable[[], Iterator[bytes]], parameters: dict[str, object]) -> None:
+def _send_until_cut(server: ClickHouseAddress, body: bytes, parameters: dict[str, object]) -> None:
     account = {"X-ClickHouse-User": server.user, "X-ClickHouse-Key": server.password}
     values = {key: str(value) for key, value in parameters.items()}
     with pytest.raises(httpx.HTTPError):
-        httpx.post(server.url, params=values, content=body(), headers=account, timeout=60)
+        httpx.post(server.url, params=values, content=body, headers=account, timeout=60)
 
 
 def test_a_client_that_hangs_up_ends_its_query(clickhouse_server: ClickHouseAddress) -> None:

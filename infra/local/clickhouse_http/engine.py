@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from infra.local.clickhouse_http.wire_error import EngineError
 
+_LARGEST_IN_MEMORY = 256 << 20  # bytes of one insert
 # Pieces of a streamed result may be put after one another in these formats only: Parquet, Arrow, JSON and the formats
 # with a header row would repeat their head in every piece, and lose it when there is no row.
 _STREAMABLE = frozenset(
@@ -74,10 +78,12 @@ class Handle:
         with _engine_errors():
             return Stream(self._connection.send_query(sql, output_format, params=dict(bound)))
 
-    def insert(self, statement: str, input_format: str) -> Insert:
-        """Start an INSERT whose data are appended in pieces."""
-        with _engine_errors():
-            return Insert(self._connection.send_insert(statement, input_format))
+    def insert(self, statement: str, input_format: str, source_place: int | None = None) -> Insert:
+        """Start an INSERT whose data are appended in pieces; a FROM INFILE clause belongs at byte ``source_place``, at its end by default."""
+        text = statement.encode()
+        place = len(text) if source_place is None else source_place
+        head, tail = text[:place].decode(), text[place:].decode()
+        return Insert(lambda path: self.query(f"{head} FROM INFILE {_quoted(path)} {tail} FORMAT {input_format}", "Null", {}))
 
     def set_all(self, settings: Mapping[str, str]) -> None:
         """Set settings; they hold until the handle is closed."""
@@ -135,31 +141,45 @@ class Stream:
 
 
 class Insert:
-    """A running INSERT."""
+    """An INSERT that runs when its data are complete.
 
-    def __init__(self, inserter: Any) -> None:
-        self._inserter = inserter
-        self._is_empty = True
+    The engine has a call for data that come in pieces (`send_insert`). It is not used: where the engine then refuses the rows (a violated
+    constraint, too many parts, an unknown column) that call says that all went well, and the rows are lost.
+    """
+
+    def __init__(self, run: Callable[[str], QueryResult]) -> None:
+        self._run = run
+        self._file: IO[bytes] = os.fdopen(os.memfd_create("insert"), "r+b", buffering=0)
+        self._size = 0
+        self._in_memory = True
 
     def append(self, piece: bytes) -> None:
-        if piece:
-            self._is_empty = False
-            with _engine_errors():
-                self._inserter.append(piece)
+        self._size += len(piece)
+        if self._in_memory and self._size > _LARGEST_IN_MEMORY:
+            self._move_to_disk()
+        view = memoryview(piece)
+        while view:
+            view = view[self._file.write(view) :]
 
     def finish(self) -> QueryResult:
-        """Commit what was appended."""
-        if self._is_empty:
-            self.cancel()
-            return QueryResult(b"", 0, 0, 0, 0.0)
-        with _engine_errors():
-            result = self._inserter.finish()
-        return QueryResult(b"", result.rows_written, result.bytes_written, result.rows_written, result.elapsed)
+        """Insert what was appended."""
+        try:
+            if not self._size:
+                return QueryResult(b"", 0, 0, 0, 0.0)
+            return self._run(f"/proc/self/fd/{self._file.fileno()}")
+        finally:
+            self._file.close()
 
     def cancel(self) -> None:
-        """Give up; whole blocks may have been written, as on a server."""
-        with _engine_errors():
-            self._inserter.cancel()
+        """Give up: nothing of it was inserted."""
+        self._file.close()
+
+    def _move_to_disk(self) -> None:
+        on_disk = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 closed by finish and cancel
+        self._file.seek(0)
+        shutil.copyfileobj(self._file, on_disk)
+        self._file.close()
+        self._file, self._in_memory = on_disk, False
 
 
 class Engine:

@@ -128,7 +128,7 @@ class ClickHouseServer:
 
     async def _insert(self, request: Request, handle: Handle) -> QueryResult:
         insert_format = request.statement.insert_format or ""
-        insert = await self._in_thread(functools.partial(handle.insert, request.text, insert_format))
+        insert = await self._in_thread(functools.partial(handle.insert, request.text, insert_format, request.statement.source_place))
         try:
             waiting = bytearray()
             async for piece in request.data:

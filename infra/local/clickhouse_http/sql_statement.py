@@ -32,9 +32,9 @@ class Statement:
         Format named by a trailing FORMAT clause, or None.
     insert_format
         Input format of an INSERT whose data follow the statement, or None.
-    statement_end, data_start
-        For such an INSERT: the statement without its FORMAT clause is `text[:statement_end]`, the data begin at
-        `data_start`.
+    source_place, statement_end, data_start
+        For such an INSERT: a FROM INFILE clause belongs at `source_place` (before SETTINGS), the statement without its FORMAT clause is
+        `text[:statement_end]`, the data begin at `data_start`.
     has_several
         Whether another statement follows a semicolon.
     has_totals
@@ -44,6 +44,7 @@ class Statement:
     verb: str
     output_format: str | None = None
     insert_format: str | None = None
+    source_place: int = 0
     statement_end: int = 0
     data_start: int = 0
     has_several: bool = False
@@ -70,6 +71,7 @@ def read_insert(text: bytes) -> Statement | None:
     """
     previous = _Token("", b"", 0, 0, 0)
     first = True
+    settings_start: int | None = None
     for token in _tokens(text):
         if first and token.word != "INSERT":
             return None
@@ -81,9 +83,12 @@ def read_insert(text: bytes) -> Statement | None:
             return Statement(
                 verb="INSERT",
                 insert_format=token.text.decode(),
+                source_place=previous.start if settings_start is None else settings_start,
                 statement_end=previous.start,
                 data_start=_data_start(text, token.end),
             )
+        if token.word == "SETTINGS" and token.depth == 0 and settings_start is None:
+            settings_start = token.start
         previous = token
     return None
 
