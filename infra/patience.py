@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from infra.clock import monotonic_seconds
@@ -27,10 +27,15 @@ async def until_answered(context: UnitContext, unit_name: str, call: Callable[[]
     Retryable
         The last one, when the unit is told to stop meanwhile.
     """
+    return await until_done(context, unit_name, lambda: asyncio.to_thread(call))
+
+
+async def until_done(context: UnitContext, unit_name: str, attempt: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
+    """Do the same as `until_answered` with an asynchronous call."""
     backoff = Backoff(cap_seconds=_CAP_SECONDS)
     while True:
         try:
-            return await asyncio.to_thread(call)
+            return await attempt()
         except Retryable as error:
             if context.stop.is_set():
                 raise

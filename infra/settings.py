@@ -69,10 +69,13 @@ class ClickHouseSettings(Section):
     password: SecretStr = Field(SecretStr(""), description="Secret. Empty: the server must not ask for one.")
     batch_rows: PositiveInt = Field(50_000, description="A batch is cut at this many rows ...")
     batch_seconds: Positive = Field(0.5, description="... or this many real seconds after its first row ...")
-    bulk_batch_seconds: Positive = Field(3.0, description="... or, for a topic the catalogue calls bulk, this many.")
-    batch_bytes: PositiveInt = Field(16_000_000, description="... or at this many bytes of records.")
-    buffered_rows: PositiveInt = Field(200_000, description="Reading pauses while this many rows wait for ClickHouse ...")
+    bulk_batch_rows: PositiveInt = Field(250_000, le=1_000_000, description="For a topic the catalogue calls bulk: so many rows ...")
+    bulk_batch_seconds: Positive = Field(3.0, description="... or so many seconds.")
+    batch_bytes: PositiveInt = Field(16_000_000, description="Any batch is cut at this many bytes of records.")
+    buffered_rows: PositiveInt = Field(2_000_000, description="Reading pauses while this many rows wait for ClickHouse ...")
     buffered_bytes: PositiveInt = Field(100_000_000, description="... or this many bytes of records.")
+    fetch_bytes: PositiveInt = Field(4_194_304, description="A fetch brings up to this many bytes of each partition.")
+    answer_seconds: Positive = Field(60.0, description="A statement that takes longer is tried again.")
     deduplication_window: PositiveInt = Field(10_000, description="Insert tokens each table remembers.")
 
 

@@ -8,4 +8,5 @@ pytest_plugins = [
     "tests.support.feed_world",
     "tests.support.stage_world",
     "tests.support.delivery_world",
+    "tests.support.history_world",
 ]

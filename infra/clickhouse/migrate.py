@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.clickhouse.client import Block, ClickHouse
+from infra.clickhouse.client import ClickHouse
+from infra.clickhouse.native_block import NativeBlock, block_of_values
 from infra.clickhouse.schema_changes import MIGRATIONS_FOLDER
 from infra.errors import Fatal
 from infra.settings import ClickHouseSettings
@@ -78,15 +79,14 @@ def migrate(
             tell(f"{migration.number:04d}_{migration.name}: {len(migration.statements)} statements")
             for statement in migration.statements:
                 database.execute(statement.replace("{deduplication_window}", str(settings.deduplication_window)))
-            database.insert(_record(migration))
+            database.insert(_record(migration), f"{migration.number}-{migration.sha256}")
             applied.append(migration)
     return applied
 
 
-def _record(migration: Migration) -> Block:
-    return Block(
-        table="schema_migrations",
-        token=f"{migration.number}-{migration.sha256}",
-        columns={"number": "UInt32", "name": "String", "sha256": "String"},
-        data=[[migration.number], [migration.name], [migration.sha256]],
+def _record(migration: Migration) -> NativeBlock:
+    return block_of_values(
+        "schema_migrations",
+        {"number": "UInt32", "name": "String", "sha256": "String"},
+        [[migration.number], [migration.name], [migration.sha256]],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +108,7 @@ class GroupConsumer:
         return sum(position - committed for committed, position in known if committed is not None and position is not None)
 
     @property
-    def held(self) -> Iterable[Place]:
+    def held(self) -> Collection[Place]:
         return self._holds.keys()
 
     def subscribe(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
 from infra.clock import MICROSECONDS, monotonic_seconds
 from infra.errors import Retryable
-from infra.kafka.group_consumer import GroupConsumer
 from infra.kafka.received import Place, Received
 from infra.kafka.stall_watch import StallWatch
 from infra.metrics import listed
@@ -12,6 +14,22 @@ from infra.unit import UnitContext
 
 _EVERY_SECONDS = 0.25
 _PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a loop that is silent for longer hangs
+
+
+class Reading(Protocol):
+    """What is asked of a consumer: see `GroupConsumer`."""
+
+    joined: bool
+
+    @property
+    def positions(self) -> Mapping[Place, int | None]: ...
+    @property
+    def committed(self) -> Mapping[Place, int]: ...
+    @property
+    def held(self) -> Collection[Place]: ...
+    def uncommitted(self) -> int: ...
+    def behind(self, place: Place) -> int: ...
+    def really_behind(self, place: Place) -> bool: ...
 
 
 class Progress:
@@ -38,6 +56,15 @@ class Progress:
         if moment is not None:
             self._newest[received.topic.kafka_name, received.partition] = moment
 
+    def read_many(self, records: int) -> None:
+        """Count records that were read, their moments not known yet."""
+        self._records += records
+
+    def reached(self, place: Place, moment_us: int | None) -> None:
+        """Take note of the newest event of ``place`` that was worked off."""
+        if moment_us is not None:
+            self._newest[place] = moment_us
+
     def worked(self, records: int, seconds: float) -> None:
         """Count one poll's records and the real seconds their handling took."""
         listed.BATCH_RECORDS.seen(records, self._unit)
@@ -52,7 +79,7 @@ class Progress:
         listed.REBALANCES.add(1, self._unit)
         self._stalls.forget()
 
-    def report(self, consumer: GroupConsumer) -> None:
+    def report(self, consumer: Reading) -> None:
         """Tell the unit's condition, if it is time to."""
         now = monotonic_seconds()
         if now < self._next_report:
@@ -77,7 +104,7 @@ class Progress:
         )
         self._records = self._written = 0
 
-    def _lag_seconds(self, consumer: GroupConsumer, behind: dict[Place, int]) -> float:
+    def _lag_seconds(self, consumer: Reading, behind: dict[Place, int]) -> float:
         market_now = self._context.clock.now_us()
         lags = [
             (market_now - self._newest[place]) / MICROSECONDS
@@ -87,7 +114,7 @@ class Progress:
         ]
         return max([0.0, *lags])
 
-    def _stalled(self, consumer: GroupConsumer, behind: dict[Place, int], now: float) -> str:
+    def _stalled(self, consumer: Reading, behind: dict[Place, int], now: float) -> str:
         """Return which partitions stand still though there is work and nobody holds them back; liveness is progress, not an open socket."""
         waiting = [place for place, records in behind.items() if records > 1 and place not in consumer.held]
         stalled = self._stalls.observe(now, consumer.positions, waiting)
@@ -101,7 +128,7 @@ class Progress:
         where = ", ".join(f"{topic}/{partition} at {consumer.positions[topic, partition]}" for topic, partition in stuck)
         return f"stalled: {where}" if where else ""
 
-    def _watch_commits(self, consumer: GroupConsumer, in_flight: int) -> None:
+    def _watch_commits(self, consumer: Reading, in_flight: int) -> None:
         committed = dict(consumer.committed)
         if in_flight == 0:
             self._commit_age.clear()

@@ -22,6 +22,14 @@ _LibraryMemoryRecords = library.MemoryRecords
 _LibraryPartitionRecords = library.PartitionRecords
 
 
+def raw_batches_only(key: bytes | None) -> bytes | None:
+    """Do nothing; given to a consumer as its `key_deserializer`, says that it wants `RawBatch` objects of every topic it reads.
+
+    Other consumers of the process, of the same topics too, get what they always got. `install` comes first.
+    """
+    return key
+
+
 def install(topics: Collection[str]) -> None:
     """Make every consumer of this process give `RawBatch` objects instead of records for these Kafka topics.
 
@@ -57,7 +65,7 @@ class _RawPartitionRecords(_LibraryPartitionRecords):  # type: ignore[misc,valid
     next_fetch_offset: int
 
     def _unpack_records(self) -> Iterator[Any]:
-        if self._tp.topic in _raw_topics:
+        if self._tp.topic in _raw_topics or self._key_deserializer is raw_batches_only:
             yield from self._unpack_batches(self._records.data)
         else:
             yield from super()._unpack_records()

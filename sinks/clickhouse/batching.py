@@ -1,4 +1,4 @@
-"""Cuts one partition's records into batches that a restart cuts the same way: a pure state machine.
+"""Cuts one partition into batches that a restart cuts the same way: a pure state machine.
 
 The range of a batch is written down (offset metadata) before its rows are inserted. Whoever reads that note rebuilds exactly
 the same range, so that the same rows arrive under the same token and the server drops the repeat.
@@ -6,16 +6,30 @@ the same range, so that the same rows arrive under the same token and the server
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.kafka.received import Committed, Place, Received
+from infra.columnar.record_batch import RawBatch
+from infra.kafka.received import Committed, Place
+from schemas.record import Record
 
 _PENDING = "pending:"
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One decoded record, with the bytes it came as: what cannot be stored goes to the dead letters whole."""
+
+    offset: int
+    key: bytes | None
+    value: bytes
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """When a batch is cut: at this many rows, bytes, or real seconds after its first row."""
+    """When a batch is cut: at this many records, bytes, or real seconds after its first record."""
 
     rows: int
     bytes: int
@@ -24,18 +38,24 @@ class BatchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of the offsets ``first`` to ``last``, both included; offsets without a row were dead letters or are gone."""
+    """The records of the offsets ``first`` to ``last``, both included.
+
+    Attributes
+    ----------
+    raw
+        Holds the records, and perhaps others outside the range.
+    rows
+        The records, decoded; None when that is still to be done.
+    perhaps_there
+        A predecessor began it: nobody knows how far it came.
+    """
 
     place: Place
     first: int
     last: int
-    rows: tuple[Received, ...]
-    size: int
-
-    @property
-    def token(self) -> str:
-        """Name under which the server knows the rows."""
-        return f"{self.place[0]}-{self.place[1]}-{self.first}-{self.last}"
+    raw: tuple[RawBatch, ...] = ()
+    rows: tuple[Row, ...] | None = None
+    perhaps_there: bool = False
 
     @property
     def intention(self) -> str:
@@ -61,21 +81,26 @@ class PartitionBatches:
         self._limits = limits
         self._first = committed.next_offset
         self._rebuild_last = _pending_last(committed)
-        self._rows: list[Received] = []
-        self._bytes = 0
+        self._committed = None if committed.next_offset is None else (committed.next_offset, committed.metadata)
+        self._raw: list[RawBatch] = []
+        self._rows = self._bytes = 0
         self._opened_at = 0.0
-        self.ready: Batch | None = None
-        """The batch that was cut and is not done; its rows never change."""
+        self._cut: deque[tuple[Batch, int, int]] = deque()  # with its records and bytes
+
+    @property
+    def ready(self) -> Batch | None:
+        """The batch to write now: it was cut, and is not done."""
+        return self._cut[0][0] if self._cut else None
 
     @property
     def rows(self) -> int:
-        """Rows in memory."""
-        return len(self._rows) + (len(self.ready.rows) if self.ready else 0)
+        """Records in memory."""
+        return self._rows + sum(rows for _, rows, _ in self._cut)
 
     @property
     def bytes(self) -> int:
-        """Bytes of the records in memory, as they came."""
-        return self._bytes + (self.ready.size if self.ready else 0)
+        """Bytes of the records in memory."""
+        return self._bytes + sum(size for _, _, size in self._cut)
 
     @property
     def rebuilding(self) -> bool:
@@ -83,64 +108,86 @@ class PartitionBatches:
         return self._rebuild_last is not None
 
     @property
-    def full(self) -> bool:
-        """Whether the open batch has reached a limit: it must be cut before the next record is added."""
-        return len(self._rows) >= self._limits.rows or self._bytes >= self._limits.bytes
+    def uncommitted(self) -> tuple[int, str] | None:
+        """Offset and metadata that must be committed, before the batch that is ready may be written; None when they are."""
+        batch = self.ready
+        if batch is not None:
+            wanted = (batch.first, batch.intention)
+        elif self._first is None or self.rebuilding:
+            return None
+        else:
+            wanted = (self._first, "")
+        return None if wanted == self._committed else wanted
 
-    def add(self, received: Received, now: float) -> None:
-        """Take the next record; ``now`` is in real seconds."""
-        if self._rebuild_last is not None and received.offset > self._rebuild_last:
-            self._finish_rebuilding()
+    def committed(self, offset: int, metadata: str) -> None:
+        """Take note that the broker has these."""
+        self._committed = (offset, metadata)
+
+    def add(self, raw: RawBatch, now: float) -> None:
+        """Take the next records; ``now`` is in real seconds."""
         if self._first is None:
-            self._first = received.offset
-        if not self._rows:
-            self._opened_at = now
-        self._rows.append(received)
-        self._bytes += received.size
+            self._first = max(raw.base_offset, raw.min_offset)
+        last = self._rebuild_last
+        if last is not None:
+            if raw.base_offset <= last:
+                self._append(raw, now)
+            self.read_up_to(raw.next_offset)
+            if raw.next_offset <= last + 1:
+                return  # all of it belongs to the predecessor's batch
+        self._append(raw, now)
+        if self._rows >= self._limits.rows or self._bytes >= self._limits.bytes:
+            self._close(raw.next_offset - 1)
 
-    def cut(self, position: int | None, now: float, *, all_of_it: bool = False) -> Batch | None:
+    def read_up_to(self, position: int) -> None:
+        """Take note that nothing below ``position`` will come any more."""
+        if self._rebuild_last is not None and position > self._rebuild_last:
+            last, self._rebuild_last = self._rebuild_last, None
+            self._close(last, perhaps_there=True)
+
+    def cut(self, now: float, *, all_of_it: bool = False) -> Batch | None:
         """Return the batch to write now, if there is one.
 
         Parameters
         ----------
-        position
-            Next offset to be read: all before it was added or put aside.
         all_of_it
             Do not wait for the limits: the sink stops.
         """
-        if self.ready is not None or position is None:
-            return self.ready
-        if self._rebuild_last is not None:
-            if position > self._rebuild_last:
-                self._finish_rebuilding()
-            return self.ready
-        if self._rows and (all_of_it or self.full or now - self._opened_at >= self._limits.seconds):
-            assert self._first is not None
-            self.ready = self._close(self._first, position - 1)
+        if self._raw and not self.rebuilding and not self._cut and (all_of_it or now - self._opened_at >= self._limits.seconds):
+            self._close(self._raw[-1].next_offset - 1)
         return self.ready
 
     def done(self) -> None:
-        """Forget the batch that was cut: its rows are stored and its end is committed."""
-        self.ready = None
+        """Forget the batch that was ready: what became of each of its records is safe."""
+        self._cut.popleft()
 
-    def idle_position(self, position: int | None) -> int | None:
-        """Return the offset to commit when only dead letters came since the last batch; None when there is nothing to do."""
-        if self.ready is not None or self._rows or self._rebuild_last is not None or position is None:
-            return None
-        if self._first is not None and position <= self._first:
-            return None
-        self._first = position
-        return position
+    def divide(self, rows: Sequence[Row]) -> None:
+        """Put two halves in place of the batch that is ready, none of which is stored. Each is announced before it is written, as any
+        batch is, so a crash between them leaves nothing to guess.
 
-    def _finish_rebuilding(self) -> None:
-        assert self._first is not None and self._rebuild_last is not None
-        self.ready = self._close(self._first, self._rebuild_last)
-        self._rebuild_last = None
+        Parameters
+        ----------
+        rows
+            Its records, two at least, in the order of their offsets.
+        """
+        batch, _, size = self._cut.popleft()
+        middle = len(rows) // 2
+        border = rows[middle].offset
+        first = Batch(batch.place, batch.first, border - 1, rows=tuple(rows[:middle]))
+        second = Batch(batch.place, border, batch.last, rows=tuple(rows[middle:]))
+        self._cut.extendleft([(second, len(rows) - middle, size - size // 2), (first, middle, size // 2)])
 
-    def _close(self, first: int, last: int) -> Batch:
-        batch = Batch(self.place, first, last, tuple(self._rows), self._bytes)
-        self._rows, self._bytes, self._first = [], 0, last + 1
-        return batch
+    def _append(self, raw: RawBatch, now: float) -> None:
+        if not self._raw:
+            self._opened_at = now
+        self._raw.append(raw)
+        self._rows += raw.count
+        self._bytes += raw.stop - raw.start
+
+    def _close(self, last: int, *, perhaps_there: bool = False) -> None:
+        assert self._first is not None
+        batch = Batch(self.place, self._first, last, tuple(self._raw), perhaps_there=perhaps_there)
+        self._cut.append((batch, self._rows, self._bytes))
+        self._raw, self._rows, self._bytes, self._first = [], 0, 0, last + 1
 
 
 def _pending_last(committed: Committed) -> int | None:

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from infra.clickhouse.client import Block, ClickHouse
+from infra.clickhouse.client import ClickHouse
 from infra.clickhouse.migrate import migrate, migrations
+from infra.clickhouse.native_block import block_of_values
 from infra.clickhouse.schema_changes import stored_topics, wanted_tables
 from infra.errors import Fatal, Retryable
-from infra.kafka.received import Received
 from infra.settings import ClickHouseSettings
 from schemas.columns import columns
 from schemas.golden_examples import load
-from sinks.clickhouse.batching import Batch
-from sinks.clickhouse.rows import block_of
+from sinks.clickhouse.batching import Row
+from sinks.clickhouse.rows import block_of_rows
 from tests.support.local_clickhouse import ClickHouseAddress
 
 
@@ -74,10 +74,9 @@ def test_every_example_is_stored_as_it_is(history: ClickHouseSettings) -> None:
         for topic in stored_topics():
             by_identity = {tuple(getattr(record, name) for name in topic.identity): record for record in load(topic).values()}
             records = list(by_identity.values())  # rows of one identity are one row
-            rows = tuple(Received(topic, 1, offset, 0, None, record) for offset, record in enumerate(records))
-            batch = Batch((topic.kafka_name, 1), 0, len(rows) - 1, rows, 0)
-            database.insert(block_of(topic, batch))
-            database.insert(block_of(topic, batch))
+            rows = [Row(offset, None, b"", record) for offset, record in enumerate(records)]
+            for _ in range(2):
+                database.insert(block_of_rows(topic, 1, rows), f"{topic.kafka_name}-1-0-{len(rows) - 1}")
             stored = database.rows(f"SELECT * FROM {topic.table} ORDER BY _offset")
             assert len(stored) == len(records), f"{topic.table}: the same token must be stored once"
             for column, values in zip(columns(topic), zip(*stored, strict=True), strict=True):
@@ -131,7 +130,7 @@ def test_a_nullable_field_and_a_wider_tuple_are_added_under_stored_rows(history:
 def test_errors_say_whether_trying_again_helps(history: ClickHouseSettings) -> None:
     """Away is Retryable; a missing table or a wrong password is Fatal."""
     with ClickHouse.connect(history) as database, pytest.raises(Fatal, match="no_such_table"):
-        database.insert(Block("no_such_table", "t", {"a": "Int32"}, [[1]]))
+        database.insert(block_of_values("no_such_table", {"a": "Int32"}, [[1]]), "t")
     with pytest.raises(Fatal):
         ClickHouse.connect(history.model_copy(update={"password": SecretStr("wrong")}))
     with pytest.raises(Retryable):

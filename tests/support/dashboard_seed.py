@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Any
 
 from infra.clickhouse.client import ClickHouse
-from infra.kafka.received import Received
 from infra.market_calendar import session_at, session_bounds, trading_day
 from infra.settings import ClickHouseSettings
 from schemas.catalog import dead_letter_topic, topics
@@ -45,8 +44,8 @@ from schemas.records import (
     Tier,
     Trade,
 )  # fmt: skip
-from sinks.clickhouse.batching import Batch
-from sinks.clickhouse.rows import block_of
+from sinks.clickhouse.batching import Row
+from sinks.clickhouse.rows import block_of_rows
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -121,9 +120,9 @@ def store(settings: ClickHouseSettings, records: Mapping[str, Sequence[Record]],
     with ClickHouse.connect(settings) as database:
         for topic in [*topics().values(), dead_letter_topic(topics()["market.trades"])]:
             entries = records.get("dead-letters" if topic.table == "dead_letters" else topic.name, ())
-            rows = tuple(Received(topic, 0, first_offset + place, 0, None, record) for place, record in enumerate(entries))
+            rows = [Row(first_offset + place, None, b"", record) for place, record in enumerate(entries)]
             if rows:
-                database.insert(block_of(topic, Batch((topic.kafka_name, 0), rows[0].offset, rows[-1].offset, rows, 0)))
+                database.insert(block_of_rows(topic, 0, rows), f"{topic.kafka_name}-0-{rows[0].offset}-{rows[-1].offset}")
 
 
 def _minute_bars(story: Story, now_us: int) -> list[Bar]:

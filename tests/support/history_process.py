@@ -7,12 +7,13 @@ import os
 import signal
 import sys
 
-from infra.clickhouse.client import Block, ClickHouse
+from infra.clickhouse.client import ClickHouse
+from infra.clickhouse.native_block import NativeBlock
 from infra.clock import SystemClock
 from infra.health import Health
-from infra.settings import ClickHouseSettings, load
+from infra.settings import load
 from infra.unit import UnitContext
-from sinks.clickhouse.unit import history_loop
+from sinks.clickhouse.history import History
 
 
 class DyingClickHouse(ClickHouse):
@@ -21,26 +22,23 @@ class DyingClickHouse(ClickHouse):
     point = "never"
     inserts_left = 0
 
-    def insert(self, block: Block) -> None:
+    def insert(self, block: NativeBlock, token: str) -> None:
         type(self).inserts_left -= 1
         dies = type(self).inserts_left < 0
         if dies and self.point == "before-insert":
             os.kill(os.getpid(), signal.SIGKILL)
-        super().insert(block)
+        super().insert(block, token)
         if dies and self.point == "after-insert":
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(group: str, point: str, inserts: int) -> None:
+async def main(group: str, point: str, inserts: int) -> None:
     DyingClickHouse.point, DyingClickHouse.inserts_left = point, inserts
-
-    def connect(settings: ClickHouseSettings) -> ClickHouse:
-        return DyingClickHouse.connect(settings)
-
-    context = UnitContext(load(), SystemClock(), Health(), asyncio.Event())
-    signal.signal(signal.SIGTERM, lambda *_: context.stop.set())
-    history_loop(context, name=group, topics=("market.trades",), dead_letters_of=(), connect=connect).work()
+    settings = load()
+    context = UnitContext(settings, SystemClock(), Health(), asyncio.Event())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, context.stop.set)
+    await History(context, group, ("market.trades",), connect=lambda: DyingClickHouse.connect(settings.clickhouse)).run()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
