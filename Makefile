@@ -32,10 +32,16 @@ demo: install-demo
 demo-check: install-demo
 	@exec $(BIN)/tapewire demo --check $(ARGS)
 
+# The tests that run a whole system come last and by themselves: each of them fills a machine.
 test: install-test
 	@command -v chromium >/dev/null || echo "note: no chromium, so the page tests skip; apt-get install chromium" >&2
 	@command -v promtool >/dev/null || echo "note: no promtool, so the tests of the alert rules skip; apt-get install prometheus" >&2
+ifeq ($(ARGS),)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not e2e and not crash"
+	$(BIN)/python -m pytest -m "e2e or crash"
+else
 	$(BIN)/python -m pytest $(ARGS)
+endif
 
 bench: install-demo
 	@exec $(BIN)/python -m benchmarks $(ARGS)

@@ -75,7 +75,8 @@ async def reader(kafka_bootstrap: str, topic: str) -> AsyncIterator[Reader]:
 
 
 def produce(bootstrap: str, topic: str, values: Sequence[bytes], partition: int = 0, **settings: object) -> None:
-    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, **settings})
+    # idempotent, for the order: a topic so new may refuse the first batch, and then the second overtakes it
+    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "enable.idempotence": True, **settings})
     for value in values:
         producer.produce(topic, value, partition=partition)
     assert producer.flush(20) == 0
