@@ -13,14 +13,14 @@ from typing import Any
 import numba
 from numba.core.errors import NumbaError
 
-CACHE_FOLDER_VARIABLE = "TAPEWIRE_NUMBA_CACHE"
+CACHE_FOLDER_VARIABLE = "NUMBA_CACHE_DIR"  # numba's own; a TAPEWIRE_ variable that is no setting stops the process
 DEFAULT_CACHE_FOLDER = Path(".tapewire") / "numba"
 _OWN_FOLDER = Path(__file__).parent
 _configuration = threading.RLock()  # numba reads its cache folder from a process-wide variable when a function is declared
 
 
 def cache_folder() -> Path:
-    """Return the folder of compiled kernels: ``TAPEWIRE_NUMBA_CACHE``, else ``.tapewire/numba`` below the working directory."""
+    """Return the folder of compiled kernels: ``NUMBA_CACHE_DIR``, else ``.tapewire/numba`` below the working directory."""
     return Path(os.environ.get(CACHE_FOLDER_VARIABLE) or DEFAULT_CACHE_FOLDER).absolute()
 
 
