@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--batch-records", type=int, default=standard.batch_records, help="records in a producer batch, e.g. 20, 100, 2000")
     parser.add_argument("--compression", choices=tuple(COMPRESSIONS), default=standard.compression)
     parser.add_argument("--symbols", type=int, default=standard.symbols)
+    parser.add_argument("--rate", type=int, default=standard.rate, help="records a second of the jobs at a pace; each has its own default")
     parser.add_argument("--minutes", type=float, default=standard.minutes, help="length of the soak")
     parser.add_argument("--output", type=Path, default=RESULT_FILE, help="where the results go as JSON")
     told = parser.parse_args(arguments)
@@ -41,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         batch_records=told.batch_records,
         compression=told.compression,
         symbols=told.symbols,
+        rate=told.rate,
         minutes=told.minutes,
     )
     wrong = False

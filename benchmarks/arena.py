@@ -25,6 +25,8 @@ from infra.settings import KafkaSettings, RegistrySettings, Settings, StackSetti
 from schemas import catalog
 
 TRADES, BARS = "history.trades", "history.bars"
+BOOKS, DEPTH = "market.books", "derived.depth"
+_TOPICS = (TRADES, BARS, BOOKS, DEPTH)
 PARTITIONS = 4
 _SECONDS = 30.0
 _PASSING = (
@@ -32,7 +34,6 @@ _PASSING = (
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.NOT_COORDINATOR,
-    KafkaError._TIMED_OUT,  # the first question after a group makes the broker create its coordinator, and is never answered
 )
 
 
@@ -49,20 +50,25 @@ class Arena:
     settings
         Of our own processes.
     codecs
-        Of the job's topics, with the registry's ids.
+        Of the jobs' topics, with the registry's ids.
     """
 
     def __init__(self, folder: Path, settings: Settings, broker_pid: int) -> None:
         self.folder = folder
         self.settings = settings
         self.broker_pid = broker_pid
-        self.codecs = CodecSet.from_registry(settings.registry, (TRADES, BARS))
+        self.codecs = CodecSet.from_registry(settings.registry, _TOPICS)
         self._admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
         apply(self._admin, _topics_as_produced())
+        self._wait_for_coordinator()
 
     @property
     def bootstrap(self) -> str:
         return self.settings.kafka.bootstrap_servers
+
+    def close(self) -> None:
+        """Drop the connection while the broker is there: a client that loses it first may never end."""
+        del self._admin
 
     def create_topic(self, name: str, *, settings: Mapping[str, str] | None = None) -> None:
         """Create a topic like the job's."""
@@ -94,7 +100,7 @@ class Arena:
         deadline = time.monotonic() + _SECONDS
         while True:
             try:
-                self._admin.delete_consumer_groups([group], request_timeout=3.0)[group].result(_SECONDS)
+                self._admin.delete_consumer_groups([group])[group].result(_SECONDS)
                 return
             except KafkaException as error:
                 code = error.args[0].code()
@@ -122,6 +128,22 @@ class Arena:
         found = self._admin.list_offsets(places, isolation_level=level, request_timeout=_SECONDS)
         offsets = {place.partition: future.result(_SECONDS).offset for place, future in found.items()}
         return [offsets[partition] for partition in range(PARTITIONS)]
+
+    def _wait_for_coordinator(self) -> None:
+        """Make the broker create the topic of groups: it does so when first asked, and an admin client's request is never answered then."""
+        deadline = time.monotonic() + _SECONDS
+        asking = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "bench-first", "log_level": 0})
+        try:
+            while True:
+                try:
+                    asking.committed([TopicPartition(catalog.topic(TRADES).kafka_name, 0)], timeout=_SECONDS)
+                    return
+                except KafkaException as error:
+                    if error.args[0].code() not in _PASSING:
+                        raise
+                    _wait(deadline, "a coordinator of groups")
+        finally:
+            asking.close()
 
     def reader(self) -> Consumer:
         """Return a consumer that belongs to no group and sees committed records only."""
@@ -159,14 +181,18 @@ def arena() -> Iterator[Arena]:
                 registry=RegistrySettings(url=registry.url),
                 stage=StageSettings(data_folder=folder / "stages"),
             )
-            yield Arena(folder, settings, broker_pid)
+            place = Arena(folder, settings, broker_pid)
+            try:
+                yield place
+            finally:
+                place.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _topics_as_produced() -> dict[str, WantedTopic]:
     """Return the catalogue's topics, but stored as they were sent: a broker that compresses anew would be measured too."""
-    names = {catalog.topic(name).kafka_name for name in (TRADES, BARS)}
+    names = {catalog.topic(name).kafka_name for name in _TOPICS}
     return {
         name: replace(topic, settings={**topic.settings, "compression.type": "producer"}) if name in names else topic
         for name, topic in wanted_topics().items()

@@ -28,6 +28,8 @@ class Assignment:
         Empty folder for files of its own.
     low_latency
         Records come at a pace and each counts: no lingering.
+    variables
+        Settings of this run, in environment variables, for contestants of ours.
     """
 
     arena: Arena
@@ -36,6 +38,7 @@ class Assignment:
     group: str
     folder: Path
     low_latency: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

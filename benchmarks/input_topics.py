@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmarks.arena import BARS, TRADES, Arena
 from benchmarks.contestant import Contestant
-from benchmarks.market_tape import MarketTape, make_tape
+from benchmarks.market_tape import NS_PER_TRADE, MarketTape, make_tape
 from benchmarks.options import Options
 from benchmarks.tape_topic import write_tape
 from benchmarks.truth import right_bars
@@ -26,10 +26,10 @@ class InputTopics:
 
     output = catalog.topic(BARS).kafka_name
 
-    def __init__(self, arena: Arena, options: Options, records: int) -> None:
+    def __init__(self, arena: Arena, options: Options, records: int, *, ns_per_trade: int = NS_PER_TRADE) -> None:
         self._arena = arena
         self._options = options
-        self._tape = make_tape(records, symbols=options.symbols)
+        self._tape = make_tape(records, symbols=options.symbols, ns_per_trade=ns_per_trade)
         self._ready: dict[int, tuple[str, pd.DataFrame]] = {}
         self.value_bytes = 0.0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.contestant import Contestant, Unavailable, contestants
 from benchmarks.options import Options
-from benchmarks.results import Result
+from benchmarks.results import Column, Result
 from infra.plugins import load_all
 
 Run = Callable[[Options], Sequence[Result]]
@@ -21,24 +21,27 @@ class Job:
     ----------
     by_default
         Part of a plain `make bench`.
+    columns
+        Of its table; empty: whatever figures it has.
     """
 
     name: str
     summary: str
     run: Run
     by_default: bool
+    columns: Sequence[Column] = ()
 
 
 _JOBS: dict[str, Job] = {}
 
 
-def job(name: str, summary: str, *, by_default: bool = True) -> Callable[[Run], Run]:
+def job(name: str, summary: str, *, by_default: bool = True, columns: Sequence[Column] = ()) -> Callable[[Run], Run]:
     """Register a job."""
 
     def register(run: Run) -> Run:
         if name in _JOBS:
             raise ValueError(f"two jobs are called {name}")
-        _JOBS[name] = Job(name, summary, run, by_default)
+        _JOBS[name] = Job(name, summary, run, by_default, columns)
         return run
 
     return register

@@ -17,6 +17,8 @@ class Options:
         Records in a producer batch.
     contestants
         Names; empty means all.
+    rate
+        Records a second of jobs at a pace; 0 lets each job choose.
     minutes
         Of jobs that last a given time.
     """
@@ -27,4 +29,5 @@ class Options:
     batch_records: int = 2_000
     compression: str = "none"
     symbols: int = 200
+    rate: int = 0
     minutes: float = 30.0

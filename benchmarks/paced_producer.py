@@ -1,4 +1,4 @@
-"""Puts a tape on its topic at a steady pace and remembers when each trade left."""
+"""Puts a flow on its topic at a steady pace and remembers when each record left."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.arena import TRADES, Arena
+from benchmarks.arena import Arena
 from benchmarks.batch_writer import BatchWriter
-from benchmarks.market_tape import MarketTape
+from benchmarks.flow import Flow
 from benchmarks.record_batches import batches_of
-from benchmarks.trade_values import encode
 
 TICK_SECONDS = 0.002
 
@@ -23,33 +22,30 @@ class PacedProducer:
     Attributes
     ----------
     sent
-        When each trade was handed to the socket, seconds since the epoch; NaN until then.
+        When each record was handed to the socket, seconds since the epoch; NaN until then.
     """
 
-    def __init__(self, arena: Arena, topic: str, tape: MarketTape, rate: float) -> None:
-        self._tape = tape
+    def __init__(self, arena: Arena, topic: str, flow: Flow, rate: float) -> None:
+        self._flow = flow
         self._rate = rate
-        self._values, self._ends = encode(tape, arena.codecs.of(TRADES).schema_id, 0, len(tape))
-        self._starts = np.concatenate(([0], self._ends[:-1]))
-        self._keys = [name.encode() for name in tape.symbols]
-        self._partition = tape.partition_of_symbol[tape.symbol]
+        self._starts = np.concatenate(([0], flow.ends[:-1]))
         self._writer = BatchWriter(arena.bootstrap, topic)
         self._failure: BaseException | None = None
         self._thread: threading.Thread | None = None
-        self.sent: NDArray[np.float64] = np.full(len(tape), np.nan)
+        self.sent: NDArray[np.float64] = np.full(len(flow), np.nan)
 
     def send(self, first: int, last: int) -> None:
-        """Send some trades at once and wait until they are on the broker."""
+        """Send some records at once and wait until they are on the broker."""
         self._send(first, last)
         self._writer.flush()
 
     def start(self, first: int, last: int) -> None:
-        """Begin to send trades ``first`` to ``last`` at the pace."""
+        """Begin to send records ``first`` to ``last`` at the pace."""
         self._thread = threading.Thread(target=self._run, args=(first, last), name="producer", daemon=True)
         self._thread.start()
 
     def wait(self) -> float:
-        """Wait until the last trade is on the broker; return how late the latest of them left, in seconds."""
+        """Wait until the last record is on the broker; return how late the latest of them left, in seconds."""
         assert self._thread is not None
         self._thread.join()
         if self._failure is not None:
@@ -77,14 +73,13 @@ class PacedProducer:
             self._failure = failure
 
     def _send(self, first: int, last: int) -> None:
-        batches = {}
-        for partition in range(self._tape.partitions):
-            rows = first + np.flatnonzero(self._partition[first:last] == partition)
+        flow, batches, stamp = self._flow, {}, int(time.time() * 1_000)
+        for partition in range(flow.partitions):
+            rows = first + np.flatnonzero(flow.partition[first:last] == partition)
             if len(rows):
-                symbols = self._tape.symbol[rows].astype(np.int64)
-                lane = batches_of(
-                    self._values, self._starts[rows], self._ends[rows], self._keys, symbols, timestamp_ms=0, size=len(rows), compression="none"
-                )
-                [batches[partition]] = lane
+                [batches[partition]] = batches_of(
+                    flow.values, self._starts[rows], flow.ends[rows], flow.keys, flow.key_of[rows],
+                    timestamp_ms=stamp, size=len(rows), compression="none",
+                )  # fmt: skip
         self.sent[first:last] = time.time()
         self._writer.send(batches)

@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections import deque
+from collections.abc import Mapping
 
 from benchmarks.arena import Arena
 from benchmarks.contestant import Assignment, Contestant
@@ -20,6 +21,11 @@ STOP_SECONDS = 40.0
 
 class RunFailed(RuntimeError):
     """The contestant ended by itself or never read a record; carries the end of what it printed."""
+
+    @property
+    def note(self) -> str:
+        """What happened, in a line."""
+        return f"FAILED: {str(self).splitlines()[0]}"
 
 
 class RunningContestant:
@@ -97,7 +103,15 @@ class RunningContestant:
                 self._tail.append(line.rstrip())
 
 
-def new_assignment(contestant: Contestant, arena: Arena, input_topic: str, output_topic: str, *, low_latency: bool = False) -> Assignment:
+def new_assignment(
+    contestant: Contestant,
+    arena: Arena,
+    input_topic: str,
+    output_topic: str,
+    *,
+    low_latency: bool = False,
+    variables: Mapping[str, str] | None = None,
+) -> Assignment:
     """Return the task of a new run: a group that never was, an empty folder."""
     group = f"bench-{contestant.name}-{uuid.uuid4().hex[:8]}"
-    return Assignment(arena, input_topic, output_topic, group, arena.folder / "runs" / group, low_latency)
+    return Assignment(arena, input_topic, output_topic, group, arena.folder / "runs" / group, low_latency, variables or {})

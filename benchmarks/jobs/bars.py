@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -24,10 +25,11 @@ COLUMNS = (
     Column("second_half_records_per_second", "second half", ",.0f"),
     Column("cpu_seconds_per_million", "CPU s/M", ".2f"),
     Column("ratio_to_bare", "x bare", ".2f"),
+    Column("ratio_to_kafka_streams", "x Kafka Streams", ".2f"),
 )
 
 
-@job("bars", "trades to one-minute bars, as fast as it goes")
+@job("bars", "trades to one-minute bars, as fast as it goes", columns=COLUMNS)
 def bars(options: Options) -> Sequence[Result]:
     """Run every contestant ``options.runs`` times, interleaved, and return the medians."""
     records = options.records or RECORDS
@@ -44,7 +46,8 @@ def bars(options: Options) -> Sequence[Result]:
                 try:
                     outcome: Outcome | str = race(contestant, new_assignment(contestant, place, topic, inputs.output), truth)
                 except RunFailed as failure:
-                    outcome = str(failure)
+                    print(f"{contestant.name}: {failure}", flush=True)
+                    outcome = failure.note
                 what = f"run {number}/{options.runs}" if number else "not counted"
                 print(f"{what} {contestant.name}: {_describe(outcome, inputs.records_for(contestant))}", flush=True)
                 if number:
@@ -59,7 +62,7 @@ def bars(options: Options) -> Sequence[Result]:
 
 def _describe(outcome: Outcome | str, records: int) -> str:
     if isinstance(outcome, str):
-        return f"FAILED: {outcome}"
+        return outcome
     if not outcome.verdict.is_right:
         return str(outcome.verdict)
     return f"{records / outcome.seconds:,.0f} records/s, {outcome.cpu_seconds:.2f} CPU s, {outcome.verdict}"
@@ -67,7 +70,7 @@ def _describe(outcome: Outcome | str, records: int) -> str:
 
 def _result(contestant: Contestant, outcomes: Sequence[Outcome | str], records: int, parameters: dict[str, Any]) -> Result:
     parameters = {**parameters, "records": records}
-    wrong = [str(outcome.verdict) if isinstance(outcome, Outcome) else f"FAILED: {outcome.splitlines()[0]}" for outcome in outcomes
+    wrong = [str(outcome.verdict) if isinstance(outcome, Outcome) else outcome for outcome in outcomes
              if not (isinstance(outcome, Outcome) and outcome.verdict.is_right)]  # fmt: skip
     if wrong:
         return Result("bars", contestant.name, contestant.label, checked=False, note=wrong[0], parameters=parameters)
@@ -87,12 +90,13 @@ def _result(contestant: Contestant, outcomes: Sequence[Outcome | str], records: 
 
 
 def _with_ratios(results: Sequence[Result]) -> list[Result]:
-    bare = next((r.figures["records_per_second"] for r in results if r.contestant == "bare" and r.checked), None)
-    if bare is None:
-        return list(results)
+    """Add what each rate is to the bare loop's, and to that of the best configuration of Kafka Streams in this run."""
+    rates = {result.contestant: result.figures["records_per_second"] for result in results if result.checked}
+    best_streams = max((rate for name, rate in rates.items() if name.startswith("kafka-streams")), default=None)
+    measures = {"ratio_to_bare": rates.get("bare"), "ratio_to_kafka_streams": best_streams}
     return [
-        Result(r.job, r.contestant, r.label, r.checked, r.note, {**r.figures, "ratio_to_bare": r.figures["records_per_second"] / bare}, r.parameters)
-        if r.checked
-        else r
-        for r in results
+        replace(result, figures={**result.figures, **{name: rates[result.contestant] / rate for name, rate in measures.items() if rate}})
+        if result.checked
+        else result
+        for result in results
     ]

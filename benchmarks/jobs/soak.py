@@ -10,22 +10,23 @@ import pandas as pd
 
 from benchmarks.arena import BARS, TRADES, Arena, arena
 from benchmarks.bar_delays import bar_delays, closing_moments
-from benchmarks.bar_watcher import BarWatcher
 from benchmarks.checker import check
 from benchmarks.contestant import Contestant
+from benchmarks.flow import flow_of_tape
 from benchmarks.job import field_of, job
 from benchmarks.market_tape import START_NS, MarketTape, make_tape
 from benchmarks.options import Options
+from benchmarks.paced_bars import EVENT_NS_PER_SECOND
 from benchmarks.paced_producer import PacedProducer
 from benchmarks.regression import Trend, trend
 from benchmarks.results import Column, Result, show
 from benchmarks.running_contestant import RunFailed, RunningContestant, new_assignment
+from benchmarks.topic_watcher import TopicWatcher
 from benchmarks.truth import right_bars
 from schemas import catalog
 
 RATE = 20_000
 PART_SECONDS = 10
-EVENT_NS_PER_SECOND = 60_000_000_000
 WARM_SHARE = 0.2  # of the time: caches fill and allocators settle
 CONTESTANTS = ("tapewire-kernel",)
 COLUMNS = (
@@ -50,7 +51,7 @@ class Soaked:
     cpu: float = 0.0
 
 
-@job("soak", "memory and lag over time at 20,000 trades a second", by_default=False)
+@job("soak", "memory and lag over time at 20,000 trades a second", by_default=False, columns=COLUMNS)
 def soak(options: Options) -> Sequence[Result]:
     """Let each contestant run for ``options.minutes``."""
     ready, results = field_of(options, "soak", CONTESTANTS)
@@ -59,8 +60,8 @@ def soak(options: Options) -> Sequence[Result]:
             try:
                 results.insert(0, long_run(contestant, place, options))
             except RunFailed as failure:
-                note = f"FAILED: {str(failure).splitlines()[0]}"
-                results.insert(0, Result("soak", contestant.name, contestant.label, checked=False, note=note))
+                print(f"{contestant.name}: {failure}", flush=True)
+                results.insert(0, Result("soak", contestant.name, contestant.label, checked=False, note=failure.note))
     show(f"soak: {RATE:,} trades/s, {options.symbols:,} symbols, bars of one second", COLUMNS, results)
     return results
 
@@ -70,10 +71,10 @@ def long_run(contestant: Contestant, place: Arena, options: Options) -> Result:
     source, output = catalog.topic(TRADES).kafka_name, catalog.topic(BARS).kafka_name
     place.wait_until_led(source)
     contestant.reset(place)
-    watcher = BarWatcher(place, output)
+    watcher = TopicWatcher(place, output)
     parts = max(round(options.minutes * 60 / PART_SECONDS), 8)
     tape = _part(0, options.symbols)
-    producer = PacedProducer(place, source, tape, RATE)
+    producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), RATE)
     soaked = Soaked(truths=[right_bars(tape)])
     producer.send(0, len(tape))
     producer.close()
@@ -84,7 +85,7 @@ def long_run(contestant: Contestant, place: Arena, options: Options) -> Result:
         following = _part(1, options.symbols)
         for number in range(1, parts + 1):
             tape = following
-            producer = PacedProducer(place, source, tape, RATE)
+            producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), RATE)
             producer.start(0, len(tape))
             following = _part(number + 1, options.symbols)  # while this one is on its way
             soaked.truths.append(right_bars(tape))
@@ -109,7 +110,7 @@ def _part(number: int, symbols: int) -> MarketTape:
 
 
 def _result(
-    contestant: Contestant, place: Arena, options: Options, soaked: Soaked, running: RunningContestant, watcher: BarWatcher
+    contestant: Contestant, place: Arena, options: Options, soaked: Soaked, running: RunningContestant, watcher: TopicWatcher
 ) -> Result:
     codec = place.codecs.of(BARS)
     bars = [codec.decode(value).as_avro() for _, value in watcher.seen]

@@ -1,4 +1,4 @@
-"""An outside reader of the output topic that notes when it sees each bar."""
+"""An outside reader of the output topic that notes when it sees each record."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from confluent_kafka import TopicPartition
 from benchmarks.arena import Arena
 
 
-class BarWatcher:
+class TopicWatcher:
     """Reads everything appended after its creation, one record at a time, in a thread.
 
     Attributes
