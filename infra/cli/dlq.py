@@ -17,6 +17,7 @@ from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter_archive import LetterFilter, LetterGroup, grouped, read_letters
 from infra.kafka.replay import Replays, impossible_because
 from infra.kafka.replay_ledger import TOPIC as REPLAYS
+from infra.kafka.replay_ledger import ReplayLedger
 from infra.number_formats import exchange_moment
 from infra.settings import Settings, clock_of, load
 from schemas import catalog
@@ -30,6 +31,7 @@ _SINCE = typer.Option("", help="Put aside since then: 30m, 2h, 1d, or a market t
 _JSON = typer.Option(False, "--json", help="Print for machines.")
 _AGO = re.compile(r"(\d+)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_ID_SHOWN = 8  # enough for `show` and `replay`, and a row stays a row
 _ROW_BYTES = 16
 _SHOWN_BYTES = 512
 
@@ -43,15 +45,19 @@ def register(app: typer.Typer) -> None:
         """Count the dead letters by topic, unit and error, e.g. `tapewire dlq list`."""
         settings = load()
         wanted = _filter((), topic, stage, error, since, clock_of(settings))
-        groups = grouped(read_letters(settings.kafka, _codecs(settings), wanted))
+        codecs = _codecs(settings)
+        groups = grouped(read_letters(settings.kafka, codecs, wanted))
+        ledger = ReplayLedger(settings, codecs)
+        ledger.read()
         if as_json:
-            print(json.dumps([_group_as_plain(group) for group in groups]))
+            print(json.dumps([_group_as_plain(group, ledger) for group in groups]))
             return
-        table = Table("topic", "unit", "error", "letters", "newest", "its id", "its reason")
+        table = Table("topic", "unit", "error", "letters", "put back", "newest", "its id", "its reason")
         for group in groups:
             newest = group.newest
             moment = exchange_moment(newest.ts_published)
-            table.add_row(group.topic, group.stage, group.error, str(len(group.letters)), moment, newest.dead_letter_id, newest.reason)
+            counts = str(len(group.letters)), str(_put_back(group, ledger))
+            table.add_row(group.topic, group.stage, group.error, *counts, moment, newest.dead_letter_id[:_ID_SHOWN], newest.reason)
         Console().print(table if groups else "no dead letters")
 
     @dlq.command()
@@ -98,10 +104,10 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print(json.dumps([{"id": one.letter.dead_letter_id, "outcome": one.outcome, "text": one.text} for one in results]))
         else:
-            verb = "would be" if dry_run else "were"
+            words = {"replayed": "would be put back" if dry_run else "put back", "already": "put back before", "impossible": "cannot be put back"}
             for one in results:
-                print(f"{one.letter.dead_letter_id}  {one.letter.stage:<16} {one.outcome}: {one.text}")
-            print(f"{sum(one.outcome == 'replayed' for one in results)} of {len(results)} {verb} put back")
+                print(f"{one.letter.dead_letter_id}  {one.letter.stage:<16} {words[one.outcome]}: {one.text}")
+            print(f"{sum(one.outcome == 'replayed' for one in results)} of {len(results)} {'would be' if dry_run else 'were'} put back")
 
 
 def describe(letter: DeadLetter, codecs: CodecSet) -> dict[str, Any]:
@@ -148,13 +154,19 @@ def _plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else value
 
 
+def _put_back(group: LetterGroup, ledger: ReplayLedger) -> int:
+    """Return how many letters of the group lie on their topic again."""
+    notes = (ledger.known(letter.dead_letter_id) for letter in group.letters)
+    return sum(note is not None and note.offset is not None for note in notes)
+
+
 def _codecs(settings: Settings) -> CodecSet:
     return CodecSet.from_registry(settings.registry, [REPLAYS])
 
 
-def _group_as_plain(group: LetterGroup) -> dict[str, Any]:
+def _group_as_plain(group: LetterGroup, ledger: ReplayLedger) -> dict[str, Any]:
     return {
-        "topic": group.topic, "stage": group.stage, "error": group.error, "count": len(group.letters),
+        "topic": group.topic, "stage": group.stage, "error": group.error, "count": len(group.letters), "put_back": _put_back(group, ledger),
         "newest_us": group.newest.ts_published, "newest_id": group.newest.dead_letter_id, "newest_reason": group.newest.reason,
     }  # fmt: skip
 

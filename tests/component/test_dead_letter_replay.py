@@ -176,7 +176,7 @@ def test_the_commands_do_all_that(world: World, refused: list[DeadLetter], codec
         return json.loads(done.stdout)
 
     (group,) = [group for group in dlq("list", "--topic", "ops.heartbeats") if group["stage"] == world.unit]
-    assert (group["count"], group["error"], group["newest_id"]) == (1, "Permanent", letter.dead_letter_id)
+    assert (group["count"], group["put_back"], group["error"], group["newest_id"]) == (1, 0, "Permanent", letter.dead_letter_id)
     shown = dlq("show", letter.dead_letter_id[:13])
     assert shown["record"]["feed"] == world.feed and shown["can be replayed"] == "yes" and shown["offset"] == letter.offset
     assert [one["outcome"] for one in dlq("replay", "--stage", world.unit, "--dry-run")] == ["replayed"]
@@ -186,6 +186,7 @@ def test_the_commands_do_all_that(world: World, refused: list[DeadLetter], codec
     assert dlq("replay", "--stage", world.unit, "--since", "2100-01-01T00:00+00:00") == []
     assert [one["outcome"] for one in dlq("replay", "--stage", world.unit)] == ["already"]
     assert len(put_back_as(letter, world)) == 1
+    assert [group["put_back"] for group in dlq("list", "--stage", world.unit)] == [1]
     everything = [sys.executable, "-m", "infra.cli.main", "dlq", "replay"]
     done = subprocess.run(everything, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0 and "--all" in done.stderr, "everything is put back only when it is said"
