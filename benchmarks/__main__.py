@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--compression", choices=tuple(COMPRESSIONS), default=standard.compression)
     parser.add_argument("--symbols", type=int, default=standard.symbols)
     parser.add_argument("--rate", type=int, default=standard.rate, help="records a second of the jobs at a pace; each has its own default")
+    parser.add_argument("--seconds", type=int, default=standard.seconds, help="how long the jobs at a pace measure")
     parser.add_argument("--minutes", type=float, default=standard.minutes, help="length of the soak")
     parser.add_argument("--output", type=Path, default=RESULT_FILE, help="where the results go as JSON")
     told = parser.parse_args(arguments)
@@ -43,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         compression=told.compression,
         symbols=told.symbols,
         rate=told.rate,
+        seconds=told.seconds,
         minutes=told.minutes,
     )
     wrong = False

@@ -19,6 +19,8 @@ class Options:
         Names; empty means all.
     rate
         Records a second of jobs at a pace; 0 lets each job choose.
+    seconds
+        How long jobs at a pace measure.
     minutes
         Of jobs that last a given time.
     """
@@ -30,4 +32,5 @@ class Options:
     compression: str = "none"
     symbols: int = 200
     rate: int = 0
+    seconds: int = 10
     minutes: float = 30.0

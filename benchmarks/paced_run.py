@@ -15,10 +15,22 @@ from benchmarks.paced_producer import PacedProducer
 from benchmarks.running_contestant import RunningContestant
 from benchmarks.topic_watcher import TopicWatcher
 
-AHEAD_SECONDS, WARM_SECONDS, MEASURED_SECONDS, IDLE_SECONDS = 2, 5, 10, 4
-FLOW_SECONDS = AHEAD_SECONDS + WARM_SECONDS + MEASURED_SECONDS + 1  # in the last one the measured bars close
+_AHEAD_SECONDS = 2
 _SETTLE_SECONDS = 10.0  # for the last outputs
 _LATE_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Records a second, and for how many seconds they are measured."""
+
+    rate: int
+    seconds: int
+
+    @property
+    def records(self) -> int:
+        """What is sent in all: a backlog, half as long to warm up, the measured time, and a second in which its last bars close."""
+        return self.rate * (_AHEAD_SECONDS + self.seconds // 2 + self.seconds + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +57,8 @@ class PacedRun:
     idle_cpu: float
 
 
-def paced_run(contestant: Contestant, place: Arena, flow: Flow, rate: int, assignment: Assignment, outputs: int) -> PacedRun:
-    """Feed the contestant ``FLOW_SECONDS`` of the flow; wait until ``outputs`` records came out, or long enough.
+def paced_run(contestant: Contestant, place: Arena, flow: Flow, pace: Pace, assignment: Assignment, outputs: int) -> PacedRun:
+    """Feed the contestant the flow; wait until ``outputs`` records came out, or long enough.
 
     Raises
     ------
@@ -57,16 +69,16 @@ def paced_run(contestant: Contestant, place: Arena, flow: Flow, rate: int, assig
     place.wait_until_led(assignment.input_topic)
     contestant.reset(place)
     watcher = TopicWatcher(place, assignment.output_topic)
-    producer = PacedProducer(place, assignment.input_topic, flow, rate)
+    producer = PacedProducer(place, assignment.input_topic, flow, pace.rate)
     running: RunningContestant | None = None
     try:
-        producer.send(0, AHEAD_SECONDS * rate)
+        producer.send(0, _AHEAD_SECONDS * pace.rate)
         running = RunningContestant(contestant, assignment)
         running.wait_for_first_record()
-        producer.start(AHEAD_SECONDS * rate, len(flow))
-        time.sleep(WARM_SECONDS)
+        producer.start(_AHEAD_SECONDS * pace.rate, len(flow))
+        time.sleep(pace.seconds // 2)
         begin = time.time()
-        time.sleep(MEASURED_SECONDS)
+        time.sleep(pace.seconds)
         end = time.time()
         late = producer.wait()
         deadline = time.monotonic() + _SETTLE_SECONDS
@@ -74,7 +86,7 @@ def paced_run(contestant: Contestant, place: Arena, flow: Flow, rate: int, assig
             time.sleep(0.05)
         running.check_alive()
         idle_from = time.time()
-        time.sleep(IDLE_SECONDS)
+        time.sleep(max(pace.seconds / 2, 1.0))
         idle_to = time.time()
     finally:
         if running is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +49,7 @@ class Result:
             "checked": self.checked,
             "note": self.note,
             **self.figures,
-            "parameters": dict(self.parameters),
+            "parameters": {**self.parameters, "cores": os.cpu_count()},
         }
 
 

@@ -13,6 +13,7 @@ from benchmarks.options import Options
 from benchmarks.pace_figures import PACE_COLUMNS, Paced, fault_of, pace_figures
 from benchmarks.paced_bars import paced_bars
 from benchmarks.paced_producer import TICK_SECONDS
+from benchmarks.paced_run import Pace
 from benchmarks.results import Result, show
 from benchmarks.running_contestant import RunFailed
 
@@ -31,7 +32,7 @@ def latency(options: Options) -> Sequence[Result]:
             for number in range(1, options.runs + 1):
                 for contestant in ready:
                     try:
-                        outcome: Paced | str = paced_bars(contestant, place, rate, options.symbols)
+                        outcome: Paced | str = paced_bars(contestant, place, Pace(rate, options.seconds), options.symbols)
                     except RunFailed as failure:
                         print(f"{contestant.name}: {failure}", flush=True)
                         outcome = failure.note
