@@ -41,7 +41,7 @@ COLUMNS = (
 
 @job("open-setups", "memory and checkpoint time by open setups, and after they are closed", by_default=False)
 def open_setups(options: Options) -> Sequence[Result]:
-    """Open the setups in waves, close them all, open the last wave anew."""
+    """Open the setups in waves, close them all, open the first wave anew, twice; a million take half an hour."""
     symbols = (options.records or SETUPS) // SETUPS_A_VIEW
     wave = symbols // WAVES
     steps = [("open", first, first + wave) for first in range(0, wave * WAVES, wave)]
@@ -50,7 +50,7 @@ def open_setups(options: Options) -> Sequence[Result]:
     with arena() as place, running_unit(place, place.settings, UNIT) as unit:
         market = _Market(place)
         try:
-            unit.wait_until_committed(place, GROUP, VIEWS, market.put("open", 0, 0), 90)
+            unit.wait_until_ready()
             empty = unit.look()
             for number, (what, first, last) in enumerate(steps, 1):
                 began = time.monotonic()
@@ -64,7 +64,7 @@ def open_setups(options: Options) -> Sequence[Result]:
                 told = sum(place.end_offsets(catalog.topic(EVENTS).kafka_name))
                 right = told == market.events
                 note = "" if right else f"expected {market.events:,} events, found {told:,}"
-                figures = _figures(empty, after, quiet, market.open_setups, (last - first) / seconds)
+                figures = _figures(empty, after, quiet, market.open_setups, (last - first) / seconds, opening=number <= WAVES)
                 results.append(Result("open-setups", str(number), f"{number}. {what} {last - first:,} symbols", right, note, figures))
                 print(f"{results[-1].label}: {figures} {note}", flush=True)
         except RunFailed as failure:
@@ -74,7 +74,7 @@ def open_setups(options: Options) -> Sequence[Result]:
     return results
 
 
-def _figures(empty: Look, after: Look, quiet: Look, setups: int, rate: float) -> dict[str, float]:
+def _figures(empty: Look, after: Look, quiet: Look, setups: int, rate: float, *, opening: bool) -> dict[str, float]:
     figures = {
         "open_setups": float(setups),
         "resident_megabytes": after.resident / 1e6,
@@ -82,7 +82,7 @@ def _figures(empty: Look, after: Look, quiet: Look, setups: int, rate: float) ->
         "views_per_second": rate,
         "state_megabytes": after.metrics[TABLE_BYTES] / 1e6,
     }
-    if setups:
+    if opening:  # later the process keeps what it once had, and uses it again
         figures["bytes_per_setup"] = (after.resident - empty.resident) / setups
         figures["state_bytes_per_setup"] = after.metrics[TABLE_BYTES] / setups
     return figures
