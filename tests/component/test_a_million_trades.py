@@ -32,7 +32,7 @@ Owners = dict[str, frozenset[int]]
 NS_PER_TRADE = 60_000_000_000 // A_SECOND  # a minute of the tape a second, so that bars tell when a partition stands still
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_two_workers_one_killed_one_added_in_a_million_trades(toy_world: StageWorld) -> None:
     """No bar is wrong, none missing, none unexpected."""
     kafka = toy_world.settings.kafka.model_copy(update={"session_timeout_ms": 4_000, "heartbeat_interval_ms": 1_000})
