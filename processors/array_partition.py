@@ -123,7 +123,7 @@ class ArrayPartition:
         if self._guard is not None:
             index, values = self._without_repeats(offsets, index, values)
         if len(index):
-            self._dirty[np.unique(index >> _SHIFT)] = True
+            self._dirty[index >> _SHIFT] = True
             if len(self._outputs) < len(index):
                 self._outputs = np.zeros(len(index), self._fold.output_type)
             written = self._run(self._rows[: len(self._keys)], index, values, self._outputs)

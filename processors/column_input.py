@@ -18,6 +18,7 @@ from schemas.catalog import Topic
 
 log = logger(__name__)
 _DECODED_AT_ONCE = 65_536
+_FEW = 2  # a decoder's call costs as much as three records one by one, whatever it decodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +64,25 @@ class ColumnInput:
 
     def read(self, partition: int, batches: Sequence[RawBatch]) -> Iterator[Packed | Alone]:
         """Yield the records in offset order: as many at once as possible, those that must be looked at singly by themselves."""
+        if self._decoder is None or sum(batch.count for batch in batches) <= _FEW:
+            for batch in batches:
+                yield from (self._alone(partition, record) for record in records_of(batch))
+            return
         chunk: list[RawBatch] = []
         waiting = 0
         for batch in batches:
             chunk.append(batch)
             waiting += batch.count
             if waiting >= _DECODED_AT_ONCE:
-                yield from self._read(partition, chunk)
+                yield from self._decoded(partition, self._decoder, chunk)
                 chunk, waiting = [], 0
         if chunk:
-            yield from self._read(partition, chunk)
+            yield from self._decoded(partition, self._decoder, chunk)
 
-    def _read(self, partition: int, batches: Sequence[RawBatch]) -> Iterator[Packed | Alone]:
-        if self._decoder is None:
-            for batch in batches:
-                yield from (self._alone(partition, record) for record in records_of(batch))
-            return
-        columns = self._decoder.decode(batches)
+    def _decoded(self, partition: int, decoder: ColumnDecoder, batches: Sequence[RawBatch]) -> Iterator[Packed | Alone]:
+        columns = decoder.decode(batches)
         values = self._packer.pack(self._topic.name, columns)
-        packed = Packed(columns.offsets, columns.column(self._key).values, self._decoder.dictionaries[self._key].text, values)
+        packed = Packed(columns.offsets, columns.column(self._key).values, decoder.dictionaries[self._key].text, values)
         good = self._packer.acceptable(self._topic.name, values)
         put_back = [row for row in columns.with_headers.tolist() if replay_of(columns.raw_record(row).headers) is not None]
         if put_back:  # dead letters: the guard knows whose
