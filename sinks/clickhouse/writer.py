@@ -19,6 +19,7 @@ from infra.metrics import listed
 from schemas import catalog
 from schemas.codec import UndecodableRecord, UnknownWriterSchema
 from sinks.clickhouse.batching import Batch, Row
+from sinks.clickhouse.bulk_blocks import BulkBlocks
 from sinks.clickhouse.insertion import Range, insert_once
 from sinks.clickhouse.rows import block_of_rows
 
@@ -30,6 +31,7 @@ class Work:
     batch: Batch
     rows: tuple[Row, ...] | None = None
     block: NativeBlock | None = None
+    newest_us: int | None = None
     perhaps_there: bool = False
 
 
@@ -91,6 +93,7 @@ class BatchWriter:
         self._connect = connect
         self._new_limits = new_limits
         self._topics = catalog.by_kafka_name()
+        self._columns = BulkBlocks(codecs)
         self._undecodable: dict[Place, DeadLetterLimits] = {}
         self._refused: dict[Place, DeadLetterLimits] = {}
         self._database: Database | None = None
@@ -109,25 +112,25 @@ class BatchWriter:
         """
         batch = work.batch
         try:
-            if work.block is None:
-                work.rows = self._decode(batch) if batch.rows is None else batch.rows
-                if not work.rows:
-                    return Written(0)
-                work.block = block_of_rows(self._topics[batch.place[0]], batch.place[1], work.rows)
+            if work.block is None and not self._prepare(work):
+                return Written(0)
+            assert work.block is not None
             where = Range(batch.place, self._topic_ids[batch.place[0]], batch.first, batch.last)
             perhaps_there, work.perhaps_there = work.perhaps_there or batch.perhaps_there, True
             began = monotonic_seconds()
             insert_once(self._server(), work.block, where, perhaps_there=perhaps_there, wait=self._closing.wait)
         except RowsRefused as error:
-            assert work.rows is not None
-            if len(work.rows) > 1:
-                return Divide(work.rows)
-            self._put_aside(batch.place, work.rows[0], error)
+            rows = self._decode(batch) if work.rows is None else work.rows
+            if len(rows) > 1:
+                return Divide(rows)
+            self._put_aside(batch.place, rows[0], error)
             return Written(0)
+        if work.rows is None:
+            self._limits_of(self._undecodable, batch.place).good(work.block.rows)
         listed.CLICKHOUSE_SECONDS.seen(monotonic_seconds() - began, self._unit)
         listed.CLICKHOUSE_ROWS.add(work.block.rows, self._unit, work.block.table)
         self._limits_of(self._refused, batch.place).good(work.block.rows)
-        return Written(work.block.rows, _newest(work.rows))
+        return Written(work.block.rows, work.newest_us)
 
     def close(self) -> None:
         """Give back the connection."""
@@ -140,6 +143,20 @@ class BatchWriter:
             if self._database is None:
                 self._database = self._connect()
             return self._database
+
+    def _prepare(self, work: Work) -> bool:
+        """Make the block of a batch; False when no record of it is left."""
+        batch = work.batch
+        topic = self._topics[batch.place[0]]
+        if batch.rows is None and topic.bulk:
+            made = self._columns.block(topic, batch)
+            if made is not None:
+                work.block, work.newest_us = made.block, made.newest_us
+                return made.block.rows > 0
+        work.rows = self._decode(batch) if batch.rows is None else batch.rows
+        if work.rows:
+            work.block, work.newest_us = block_of_rows(topic, batch.place[1], work.rows), _newest(work.rows)
+        return bool(work.rows)
 
     def _decode(self, batch: Batch) -> tuple[Row, ...]:
         """Return the rows of a batch; bad records are dead letters by then.
@@ -187,6 +204,6 @@ class BatchWriter:
         return limits[place]
 
 
-def _newest(rows: tuple[Row, ...] | None) -> int | None:
-    moments = [moment for row in rows or () if (moment := getattr(row.record, "ts_event", None)) is not None]
+def _newest(rows: tuple[Row, ...]) -> int | None:
+    moments = [moment for row in rows if (moment := getattr(row.record, "ts_event", None)) is not None]
     return max(moments, default=None)

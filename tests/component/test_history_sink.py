@@ -84,8 +84,10 @@ def test_memory_is_bounded_while_clickhouse_is_away(tape: Tape) -> None:
         tape.publish(range(start, start + 50))  # record batches of about a dozen
     with tape.working(connect=connect, buffered_rows=200, fetch_bytes=2_000) as worker:
         wait_until(lambda: attempts >= 3, "attempts")
+        wait_until(lambda: "found nobody" in tape.health.conditions()[tape.group].detail, "the reason in its report")
+        wait_until(lambda: worker.history.buffered_rows >= 200, "a full memory")
         condition = tape.health.conditions()[tape.group]
-        assert not condition.ready and "found nobody" in condition.detail
+        assert not condition.ready
         largest_fetch = 200  # records of four partitions at 2,000 bytes each
         assert 200 <= worker.history.buffered_rows <= 200 + largest_fetch
         assert condition.records_in <= 200 + largest_fetch

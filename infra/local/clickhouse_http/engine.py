@@ -153,7 +153,7 @@ class Insert:
         self._size = 0
         self._in_memory = True
 
-    def append(self, piece: bytes) -> None:
+    def append(self, piece: bytes | bytearray) -> None:
         self._size += len(piece)
         if self._in_memory and self._size > _LARGEST_IN_MEMORY:
             self._move_to_disk()
