@@ -49,6 +49,8 @@ def insert_settings(token: str) -> dict[str, str]:
     return {
         "insert_deduplication_token": token,
         "insert_deduplicate": "1",
+        "max_threads": "1",  # one block has nothing to share out; several inserts run side by side
+        "input_format_parallel_parsing": "0",
         "async_insert": "0",  # on by default in recent engines; its flushes mix the tokens of several inserts
     }
 

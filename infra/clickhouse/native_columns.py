@@ -19,12 +19,15 @@ from infra.columnar.columns import Column
 from infra.columnar.decoder import Unsupported
 
 Piece = bytes | npt.NDArray[Any]
+Rows = slice | npt.NDArray[np.intp]
+"""Which rows, in which order."""
 
 _NUMBERS: Mapping[str, np.dtype[Any]] = {
     "Int32": np.dtype("<i4"), "Int64": np.dtype("<i8"), "Float32": np.dtype("<f4"), "Float64": np.dtype("<f8"),
     "Bool": np.dtype("u1"), "DateTime64": np.dtype("<i8"), "Date32": np.dtype("<i4"),
 }  # fmt: skip
 _OWN_DICTIONARY = 3 << 9  # of a LowCardinality column: its keys come with it
+_FEW_TEXTS = 1 << 16
 _INDEXES = (np.dtype("u1"), np.dtype("<u2"), np.dtype("<u4"))
 
 
@@ -43,12 +46,12 @@ class ColumnWriter:
     dictionary
         Those of them that must be decoded as codes.
     write
-        Gives the bytes, in pieces, of the rows from ``first`` up to ``stop`` of these fields; raises `ValuesRefused`.
+        Gives the bytes, in pieces, of some rows of these fields; raises `ValuesRefused`.
     """
 
     fields: tuple[str, ...]
     dictionary: tuple[str, ...]
-    write: Callable[[Sequence[Column], int, int], list[Piece]]
+    write: Callable[[Sequence[Column], Rows], list[Piece]]
 
 
 def column_writer(name: str, kind: str) -> ColumnWriter:
@@ -65,6 +68,16 @@ def column_writer(name: str, kind: str) -> ColumnWriter:
         raise Unsupported(f"expected no dictionary inside the array {name}")
     fields = tuple(f"{name}.{element}" for element in item.element_names)
     return ColumnWriter(fields, (), partial(_write_array, [_writer_of(each) for each in item.element_types]))
+
+
+def order_by_text(column: Column, first: int, stop: int) -> Rows:
+    """Return the rows from ``first`` up to ``stop``, ordered by the texts of a dictionary column and else as they are."""
+    dictionary = column.dictionary
+    if dictionary is None or len(dictionary) > _FEW_TEXTS:
+        return slice(first, stop)
+    rank = np.empty(len(dictionary), np.uint16)  # numpy sorts 16 bits by counting
+    rank[np.argsort([text.encode() for text in dictionary.texts()])] = np.arange(len(dictionary), dtype=np.uint16)
+    return first + np.argsort(rank[column.values[first:stop]], kind="stable")
 
 
 def one_text(text: str, rows: int) -> list[Piece]:
@@ -99,29 +112,31 @@ def _writer_of(kind: ClickHouseType) -> _Write:
     return written
 
 
-def _write_one(written: _Write, fields: Sequence[Column], first: int, stop: int) -> list[Piece]:
+def _write_one(written: _Write, fields: Sequence[Column], rows: Rows) -> list[Piece]:
     (column,) = fields
-    return written(_rows(column, first, stop))
+    return written(_part(column, rows))
 
 
-def _write_array(elements: Sequence[_Write], fields: Sequence[Column], first: int, stop: int) -> list[Piece]:
-    ends = fields[0].offsets
-    if ends is None:
+def _write_array(elements: Sequence[_Write], fields: Sequence[Column], rows: Rows) -> list[Piece]:
+    borders = fields[0].offsets
+    if borders is None:
         raise TypeError("expected the items of an array, found one value a row")
-    start, end = int(ends[first]), int(ends[stop])
-    pieces: list[Piece] = [(ends[first + 1 : stop + 1] - start).astype("<u8")]
+    starts, lengths = borders[:-1][rows], np.diff(borders)[rows]
+    ends = np.cumsum(lengths)
+    pieces: list[Piece] = [ends.astype("<u8")]
+    total = int(ends[-1]) if len(ends) else 0
+    items = np.repeat(starts - (ends - lengths), lengths) + np.arange(total)
     for written, column in zip(elements, fields, strict=True):
-        pieces += written(_rows(column, start, end))
+        pieces += written(_part(column, items))
     return pieces
 
 
-def _rows(column: Column, first: int, stop: int) -> Column:
-    part = slice(first, stop)
+def _part(column: Column, rows: Rows) -> Column:
     return replace(
         column,
-        values=column.values[part],
-        valid=None if column.valid is None else column.valid[part],
-        lengths=None if column.lengths is None else column.lengths[part],
+        values=column.values[rows],
+        valid=None if column.valid is None else column.valid[rows],
+        lengths=None if column.lengths is None else column.lengths[rows],
     )
 
 

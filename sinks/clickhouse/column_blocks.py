@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from infra.clickhouse.native_block import NativeBlock
-from infra.clickhouse.native_columns import Piece, ValuesRefused, column_head, column_writer, head, one_text
+from infra.clickhouse.native_columns import Piece, ValuesRefused, column_head, column_writer, head, one_text, order_by_text
 from infra.columnar.columns import Columns
 from infra.columnar.decoder import ColumnDecoder
 from infra.columnar.record_batch import RawBatch
@@ -67,15 +67,18 @@ class ColumnBlocks:
         return ColumnBlock(block, int(decoded.column(_EVENT).values[start:stop].max()) if has_event else None)
 
     def _written(self, decoded: Columns, partition: int, start: int, stop: int) -> bytes:
-        rows = stop - start
+        count = stop - start
+        # As the table is sorted, so far as that is cheap: the engine sorts what is not.
+        lead = self._topic.identity[0]
+        rows = order_by_text(decoded.column(lead), start, stop) if lead in decoded.names else slice(start, stop)
         place: dict[str, list[Piece]] = {
-            TOPIC: one_text(self._topic.kafka_name, rows),
-            PARTITION: [np.full(rows, partition, "<i4")],
-            OFFSET: [np.ascontiguousarray(decoded.offsets[start:stop], "<i8")],
+            TOPIC: one_text(self._topic.kafka_name, count),
+            PARTITION: [np.full(count, partition, "<i4")],
+            OFFSET: [np.ascontiguousarray(decoded.offsets[rows], "<i8")],
         }
-        pieces: list[Piece] = [head(len(self._listed), rows)]
+        pieces: list[Piece] = [head(len(self._listed), count)]
         for column in self._listed:
             pieces.append(column_head(column.name, column.type))
             writer = self._writers.get(column.name)
-            pieces += place[column.name] if writer is None else writer.write([decoded.column(name) for name in writer.fields], start, stop)
+            pieces += place[column.name] if writer is None else writer.write([decoded.column(name) for name in writer.fields], rows)
         return b"".join([piece if isinstance(piece, bytes) else piece.data for piece in pieces])

@@ -46,6 +46,12 @@ class _Bytes:
 
 def values_in(block: NativeBlock) -> dict[str, list[Any]]:
     """Return a block's columns as ClickHouse's own client reads them; times as numbers."""
+    columns = as_they_come(block)
+    order = sorted(range(block.rows), key=columns["_offset"].__getitem__)  # rows come as the table is sorted
+    return {name: [column[row] for row in order] for name, column in columns.items()}
+
+
+def as_they_come(block: NativeBlock) -> dict[str, list[Any]]:
     context = QueryContext(query_formats={"DateTime64": "int", "Date32": "int"}, column_oriented=True)
     result = NativeTransform.parse_response(RespBuffCls(_Bytes(bytes(block.data))), context)
     assert tuple(result.column_names) == block.columns
@@ -111,6 +117,14 @@ def test_the_newest_event_is_told() -> None:
     record = batch_of([Codec(history.record_type, SCHEMA_ID).encode(load(history)["typical"])])
     without = ColumnBlocks(history, SCHEMA_ID).block([record], 0, 0, 0)
     assert without is not None and without.newest_us is None
+
+
+def test_rows_come_in_the_order_of_their_symbols_and_else_as_they_were() -> None:
+    symbols = ["B", "a", "A", "B", "\u00e9", "A", "C", "A"]
+    made = ColumnBlocks(TRADES, SCHEMA_ID).block([batch_of([trade(0, symbol=symbol) for symbol in symbols])], 0, 1, 7)
+    assert made is not None
+    offsets = as_they_come(made.block)["_offset"]
+    assert [(symbols[offset], offset) for offset in offsets] == sorted((symbol, offset) for offset, symbol in enumerate(symbols) if offset)
 
 
 def test_long_texts_and_many_keys() -> None:
