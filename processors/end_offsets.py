@@ -40,11 +40,15 @@ class EndOffsets:
             return {}
         try:
             answers = self._admin.list_offsets(wanted, request_timeout=_TIMEOUT_SECONDS)
-            return {(at.topic, at.partition): answer.result(2 * _TIMEOUT_SECONDS).offset for at, answer in answers.items()}
+            ends = {(at.topic, at.partition): answer.result(2 * _TIMEOUT_SECONDS).offset for at, answer in answers.items()}
         except (KafkaException, TimeoutError) as error:
             # After a restart of the broker the client goes on asking with the leader epoch it remembers and is refused for ever.
             self._admin = self._connect()
             raise Retryable(f"expected end offsets from the broker at {self._address}, found {error!r}") from error
+        unknown = [place for place, end in ends.items() if end < 0]
+        if unknown:  # a broker that has just started answers so for a moment
+            raise Retryable(f"expected end offsets from the broker at {self._address}, found none of {unknown}")
+        return ends
 
     def check_topics(self, partitions: dict[str, int]) -> None:
         """Check that topics exist with these numbers of partitions; blocks up to 5 s.

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from infra.local.paths import stack_dir
-from infra.local.ports import free_ports, is_listening
+from infra.local.ports import free_ports, is_listening, reserve
 from infra.local.process_table import ProcessTable
 from infra.local.stack_state import SupervisorLock
 from infra.local.supervisor import StackError
@@ -83,11 +83,11 @@ def lay_out(name: str, base: Settings, *, simulate: bool, folder: Path | None = 
 def _choose_ports(memory: Path, base: Settings) -> dict[str, int]:
     wanted, defaults = _addressed_ports(base), _addressed_ports(Settings())
     before: dict[str, int] = json.loads(memory.read_text()) if memory.exists() else {}
-    spare = iter(free_ports(len(wanted) + len(_INTERNAL)))
+    spare = iter(free_ports(2 * (len(wanted) + len(_INTERNAL))))
     ports: dict[str, int] = {}
     for name in (*wanted, *_INTERNAL):
         if name in wanted and wanted[name] != defaults[name]:
-            if is_listening(wanted[name]):
+            if is_listening(wanted[name]) or not reserve(wanted[name]):
                 raise StackError(
                     f"port {wanted[name]} for {name} is taken\n"
                     f"  remedy: end what listens there, or set another port for {name}"
@@ -95,8 +95,8 @@ def _choose_ports(memory: Path, base: Settings) -> dict[str, int]:
             ports[name] = wanted[name]
             continue
         candidates = [before.get(name), defaults.get(name)]
-        free = (port for port in candidates if port and port not in ports.values() and not is_listening(port))
-        ports[name] = next(free, 0) or next(spare)
+        free = (port for port in candidates if port and port not in ports.values() and not is_listening(port) and reserve(port))
+        ports[name] = next(free, 0) or next(port for port in spare if reserve(port))
     memory.write_text(json.dumps(ports, indent=1))
     return ports
 

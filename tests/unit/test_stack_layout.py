@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from infra.local.ports import free_ports
+from infra.local.ports import free_ports, reserve
 from infra.local.processes import GROUPS, server_specs, setup_specs, simulator_spec, unit_specs
 from infra.local.stack_layout import HEALTH, lay_out
 from infra.local.supervisor import StackError, in_dependency_order
@@ -43,6 +45,19 @@ def test_a_port_that_was_asked_for_is_used_or_refused(tmp_path: Path, taken: int
 def test_a_remembered_port_that_is_taken_by_now_is_replaced(tmp_path: Path, taken: int) -> None:
     (tmp_path / "ports.json").write_text(f'{{"market": {taken}}}')
     assert lay_out("one", Settings(), simulate=True, folder=tmp_path).ports["market"] != taken
+
+
+def test_the_port_of_another_stack_s_server_is_left_to_it_while_the_server_is_down(tmp_path: Path) -> None:
+    """Else a stack whose broker was killed would talk to another stack's when it comes back."""
+    other = "import sys; from infra.local.ports import reserve; print(reserve(int(sys.argv[1])), flush=True); sys.stdin.read()"
+    [port] = free_ports(1)
+    (tmp_path / "ports.json").write_text(f'{{"market": {port}}}')
+    with subprocess.Popen([sys.executable, "-c", other, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == b"True\n"
+        assert not reserve(port)
+        assert lay_out("one", Settings(), simulate=True, folder=tmp_path).ports["market"] != port
+        holder.kill()
+    assert reserve(port)
 
 
 def test_clients_outside_get_the_same_settings(tmp_path: Path) -> None:
