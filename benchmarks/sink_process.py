@@ -58,8 +58,9 @@ class SinkProcess:
             threading.Event().wait(_LOOK_EVERY_SECONDS)
         return time.time()
 
-    def wait_until_committed(self, place: Arena, ends: list[int], seconds: float) -> float:
-        """Return when the group had committed all of the topic, in seconds since the epoch."""
+    def wait_until_committed(self, place: Arena, ends: list[int], share: float, seconds: float) -> tuple[float, int]:
+        """Wait until the group has committed all of the topic; return when a share of it was, in seconds since the epoch, and how much."""
+        reached: tuple[float, int] | None = None
         consumer = Consumer({"bootstrap.servers": place.bootstrap, "group.id": self.group, "log_level": 0})
         name = catalog.topic(TRADES).kafka_name
         places = [TopicPartition(name, partition) for partition in range(PARTITIONS)]
@@ -71,8 +72,10 @@ class SinkProcess:
                     found = [max(at.offset, 0) for at in consumer.committed(places, timeout=20)]
                 except KafkaException:  # the coordinator is still loading
                     found = []
-                if found == ends:
-                    return time.time()
+                if reached is None and sum(found) >= share * sum(ends):
+                    reached = (time.time(), sum(found))
+                if reached is not None and found == ends:
+                    return reached
                 if time.monotonic() > deadline:
                     raise RunFailed(f"the sink committed {found} of {ends} in {seconds:g} s\n{self._tail()}")
                 threading.Event().wait(_LOOK_EVERY_SECONDS)

@@ -11,9 +11,9 @@ from infra.clock import MICROSECONDS, monotonic_seconds
 from infra.errors import Retryable
 from infra.kafka.client import client_configuration
 from infra.kafka.codecs import CodecSet
+from infra.kafka.partition_bounds import TIMEOUT_SECONDS, partition_bounds
 from infra.settings import Settings
 from producers.deduplicator import Deduplicator
-from producers.partition_bounds import TIMEOUT_SECONDS, partition_bounds
 from schemas import catalog
 from schemas.codec import UndecodableRecord
 from schemas.records import FeedHeartbeat
@@ -91,9 +91,7 @@ def _last_watermark(consumer: Consumer, codecs: CodecSet, feed: str) -> int | No
     return None
 
 
-def _remember(
-    consumer: Consumer, codecs: CodecSet, name: str, partition: int, watermark_us: int, published: Deduplicator
-) -> None:
+def _remember(consumer: Consumer, codecs: CodecSet, name: str, partition: int, watermark_us: int, published: Deduplicator) -> None:
     since_us = watermark_us - _LOOK_BACK_US.get(name, 0)
     codec = codecs.of(name)
     for block in _blocks_backwards(consumer, catalog.topic(name).kafka_name, partition):

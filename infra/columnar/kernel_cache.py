@@ -13,6 +13,10 @@ from typing import Any
 import numba
 from numba.core.errors import NumbaError
 
+from infra.logging_setup import logger
+
+log = logger(__name__)
+
 CACHE_FOLDER_VARIABLE = "NUMBA_CACHE_DIR"  # numba's own; a TAPEWIRE_ variable that is no setting stops the process
 DEFAULT_CACHE_FOLDER = Path(".tapewire") / "numba"
 _OWN_FOLDER = Path(__file__).parent
@@ -44,7 +48,8 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]
             return _declare(function, signature, folder)
         except NumbaError:
             raise
-        except Exception:  # whatever unpickling meets in a damaged file
+        except Exception as error:  # whatever unpickling meets in a damaged file
+            log.warning("kernel_cache_discarded", function=function.__qualname__, folder=str(folder), error=repr(error))
             shutil.rmtree(folder, ignore_errors=True)
         return _declare(function, signature, folder if _is_writable(folder) else None)
 

@@ -102,7 +102,7 @@ class DeadLetters:
 
     def _send(
         self, topic: str, value: bytes | None, error: Exception, key: bytes | None, partition: int | None, offset: int | None, about: str = ""
-    ) -> Future[int]:
+    ) -> Future[int | None]:
         source = _topic(topic)
         if partition is not None and offset is not None:
             identity = deterministic_id("dead-letter", self.stage, source.kafka_name, partition, offset, *filter(None, [about]))

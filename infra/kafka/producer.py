@@ -13,6 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from infra.clock import monotonic_seconds
 from infra.errors import Retryable, TapewireError
+from infra.kafka.acknowledged_positions import AcknowledgedPositions
 from infra.kafka.client import client_configuration
 from infra.kafka.codecs import CodecSet
 from infra.kafka.failures import as_tapewire_error
@@ -72,7 +73,7 @@ class RecordProducer:
         self._lock = threading.Lock()
         self._open = _Delivery()
         self._unfinished: list[_Delivery] = []  # sealed, not complete; or complete with an error nobody saw
-        self._positions: dict[tuple[str, int], int] = {}
+        self._positions = AcknowledgedPositions(settings.kafka)
         self._closing = threading.Event()
         self._poller = threading.Thread(target=self._poll, name=f"{client_id} acknowledgements", daemon=True)
         self._poller.start()
@@ -83,9 +84,8 @@ class RecordProducer:
 
     @property
     def positions(self) -> Mapping[tuple[str, int], int]:
-        """Next offset after the last acknowledged record, by Kafka topic and partition."""
-        with self._lock:
-            return dict(self._positions)
+        """Next offset after the last acknowledged record, by Kafka topic and partition; covers what `acknowledged` waited for."""
+        return self._positions.known
 
     def send(
         self,
@@ -181,17 +181,20 @@ class RecordProducer:
         key: bytes | None = None,
         partition: int | None = None,
         headers: Mapping[str, str | bytes] | None = None,
-    ) -> Future[int]:
-        """Send bytes as they are; the future gives the offset once the broker has them, or the error."""
-        future: Future[int] = Future()
+    ) -> Future[int | None]:
+        """Send bytes as they are; the future gives the offset once the broker has them, or the error.
+
+        The offset is None when the broker has them and its answer was lost: see `AcknowledgedPositions`.
+        """
+        future: Future[int | None] = Future()
         future.set_running_or_notify_cancel()
 
         def delivered(error: KafkaError | None, message: Message) -> None:
             if error is not None:
                 future.set_exception(as_tapewire_error(error, f"deliver to {kafka_name}"))
                 return
-            self._note(message)
-            future.set_result(message.offset() or 0)
+            self._positions.note(message)
+            future.set_result(message.offset())
 
         self._produce(kafka_name, key, value, partition, headers, delivered)
         return future
@@ -207,6 +210,8 @@ class RecordProducer:
         for delivery in self._seal():
             await asyncio.wrap_future(delivery.done)
             self._raise_once(delivery)
+        if self._positions.unsettled:
+            await asyncio.to_thread(self._positions.settle)
 
     def flush(self, timeout_seconds: float | None = None) -> None:
         """Do the same as `acknowledged`, blocking."""
@@ -219,6 +224,8 @@ class RecordProducer:
             except TimeoutError:
                 raise Retryable(f"expected acknowledgements within {limit} s, found {delivery.pending} missing") from None
             self._raise_once(delivery)
+        if self._positions.unsettled:
+            self._positions.settle()
 
     def close(self) -> None:
         """Wait for what was sent, as long as delivery may take, and stop; errors nobody waited for are raised."""
@@ -270,7 +277,7 @@ class RecordProducer:
 
     def _delivered(self, delivery: _Delivery, error: KafkaError | None, message: Message) -> None:
         if error is None:
-            self._note(message)
+            self._positions.note(message)
         with self._lock:
             if error is not None and delivery.error is None:
                 delivery.error = as_tapewire_error(error, f"deliver to {message.topic()}")
@@ -293,14 +300,6 @@ class RecordProducer:
             if delivery in self._unfinished:
                 self._unfinished.remove(delivery)
         raise delivery.error
-
-    def _note(self, message: Message) -> None:
-        topic, partition, offset = message.topic(), message.partition(), message.offset()
-        if topic is None or partition is None or offset is None or offset < 0:
-            return
-        with self._lock:
-            place = (topic, partition)
-            self._positions[place] = max(self._positions.get(place, 0), offset + 1)
 
     def _poll(self) -> None:
         while not self._closing.is_set():

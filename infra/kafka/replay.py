@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer
 
 from infra.clock import Clock
-from infra.errors import Retryable
+from infra.kafka.client import client_configuration
 from infra.kafka.codecs import CodecSet
-from infra.kafka.failures import as_tapewire_error
+from infra.kafka.partition_bounds import partition_bounds
 from infra.kafka.producer import RecordProducer
 from infra.kafka.replay_headers import marks, replay_of
 from infra.kafka.replay_ledger import ReplayLedger
@@ -22,7 +22,6 @@ from schemas.records import DeadLetter, Replay
 
 _AT_ONCE = 100
 _ACKNOWLEDGED_SECONDS = 60.0
-_CALL_SECONDS = 15.0
 Outcome = Literal["replayed", "already", "impossible"]
 
 
@@ -123,10 +122,10 @@ class Replays:
             )
             for letter in new
         }
-        ended = {
-            **{one: replace(begun[one], offset=offset) for one, offset in arrived.items()},
-            **{one: replace(intentions[one], offset=future.result(_ACKNOWLEDGED_SECONDS)) for one, future in futures.items()},
-        }
+        offsets = {one: future.result(_ACKNOWLEDGED_SECONDS) for one, future in futures.items()}
+        arrived |= self._find(intentions[one] for one, offset in offsets.items() if offset is None)
+        arrived |= {one: offset for one, offset in offsets.items() if offset is not None}
+        ended = {one: replace(note, offset=arrived[one]) for one, note in {**begun, **intentions}.items()}
         self._ledger.note(ended.values())
         return [ReplayedLetter(letter, "replayed", f"it is at {_place(ended[letter.dead_letter_id])}") for letter in letters]
 
@@ -140,17 +139,10 @@ class Replays:
         return found
 
     def _ends(self, letters: Sequence[DeadLetter]) -> dict[tuple[str, int], int]:
-        consumer = Consumer({"bootstrap.servers": self._settings.kafka.bootstrap_servers, "group.id": "tapewire-dlq", "log.connection.close": False})
+        consumer = Consumer({**client_configuration(self._settings.kafka), "group.id": "tapewire-dlq"})
         try:
-            ends = {}
-            for place in {(letter.topic, letter.partition or 0) for letter in letters}:
-                bounds = consumer.get_watermark_offsets(TopicPartition(*place), timeout=_CALL_SECONDS, cached=False)
-                if bounds is None:
-                    raise Retryable(f"expected the end of {place[0]}/{place[1]}, found no answer")
-                ends[place] = bounds[1]
-            return ends
-        except KafkaException as error:
-            raise as_tapewire_error(error.args[0], "find the ends of partitions") from error
+            places = {(letter.topic, letter.partition or 0) for letter in letters}
+            return {place: partition_bounds(consumer, *place)[1] for place in places}
         finally:
             consumer.close()
 

@@ -42,6 +42,7 @@ MEANINGS: Mapping[str, str] = {
     "history_gives_away_unfinished": "Partitions went before their batches were stored; the next owner inserts them again under the same names.",
     "history_reads_again": "The broker had trouble that passes; reading goes on.",
     "history_waits": "ClickHouse or the broker is away; the same batches are tried again.",
+    "kernel_cache_discarded": "The compiled kernels kept on disk could not be read and are compiled again.",
     "page_failed": "A dashboard page met a bug.",
     "partition_loaded": "A stage took over the state of a partition.",
     "partitions_assigned": "The group gave partitions to this process.",

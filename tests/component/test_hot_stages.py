@@ -12,8 +12,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Message, Producer
 
+from infra.kafka.acknowledged_positions import AcknowledgedPositions
 from infra.kafka.codecs import CodecSet
 from infra.kafka.producer import producer_configuration
 from infra.settings import Settings
@@ -35,7 +36,8 @@ class Writer:
     def __init__(self, settings: Settings, kafka_name: str, **more: object) -> None:
         self.kafka_name = kafka_name
         self.producer = Producer({**producer_configuration(settings.kafka, "test"), **more})
-        self.ends = [0, 0, 0, 0]
+        self.errors: list[KafkaError] = []
+        self.positions = AcknowledgedPositions(settings.kafka)
 
     def put(self, partition: int, key: str, value: bytes | None) -> None:
         self.producer.produce(self.kafka_name, key=key.encode(), value=value, partition=partition, on_delivery=self._delivered)
@@ -43,10 +45,15 @@ class Writer:
 
     def flush(self) -> None:
         assert self.producer.flush(30) == 0
+        assert not self.errors
+        self.positions.settle()
 
-    def _delivered(self, error: object, message: object) -> None:
-        assert error is None
-        self.ends[message.partition()] = max(self.ends[message.partition()], message.offset() + 1)  # type: ignore[attr-defined]
+    @property
+    def ends(self) -> list[int]:
+        return [self.positions.known.get((self.kafka_name, partition), 0) for partition in range(4)]
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        self.positions.note(message) if error is None else self.errors.append(error)
 
 
 class Tape:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from unittest.mock import create_autospec
 
 import pytest
-from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Message
 
 from infra.errors import Fatal, Permanent, Retryable
+from infra.kafka.acknowledged_positions import AcknowledgedPositions
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetters
 from infra.kafka.producer import RecordProducer
@@ -34,6 +36,32 @@ async def test_acknowledged_records_are_on_the_broker_and_their_positions_known(
     newest = {message.partition(): message for message in messages}
     assert [record_producer.codecs.of("ops.ticks").decode(newest[p].value() or b"") for p in range(4)] == [TICK] * 4
     assert {m.timestamp()[0] for m in newest.values()} == {TIMESTAMP_LOG_APPEND_TIME}
+
+
+async def test_a_record_acknowledged_without_its_offset_is_behind_the_partitions_end(
+    record_producer: RecordProducer, kafka_settings: Settings
+) -> None:
+    """An answer got lost and a later batch was accepted: a heartbeat's barrier must not fall short of the record."""
+    for _ in range(3):
+        record_producer.send("ops.ticks", TICK, partition=2)
+    await record_producer.acknowledged()
+    place, end = ("ops.ticks.v1", 2), record_producer.positions["ops.ticks.v1", 2]
+    positions = AcknowledgedPositions(kafka_settings.kafka)
+    positions.note(acknowledged_at(place, end - 3))
+    assert (positions.unsettled, dict(positions.known)) == (False, {place: end - 2})
+    positions.note(acknowledged_at(place, None))
+    assert (positions.unsettled, dict(positions.known)) == (True, {place: end - 2})
+    positions.settle()
+    assert (positions.unsettled, dict(positions.known)) == (False, {place: end})
+    positions.note(acknowledged_at(place, None))
+    positions.note(acknowledged_at(place, end))
+    assert (positions.unsettled, dict(positions.known)) == (False, {place: end + 1}), "the one after it says where both are"
+
+
+def acknowledged_at(place: tuple[str, int], offset: int | None) -> Message:
+    message = create_autospec(Message, instance=True)
+    message.topic.return_value, message.partition.return_value, message.offset.return_value = (*place, offset)
+    return message  # type: ignore[no-any-return]
 
 
 async def test_many_tasks_can_wait_for_acknowledgements_at_once(record_producer: RecordProducer) -> None:
