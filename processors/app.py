@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class StageApp(App):  # type: ignore[misc]
         self.fetch_pause_seconds = fetch_pause_seconds
         self.batch_topics = frozenset(batch_topics)
         self.raw_topics = frozenset(raw_topics)
-        self.deliver: Callable[[FetchedBatch], Awaitable[None]] = _nothing
+        self.deliver: Callable[[Sequence[FetchedBatch]], Awaitable[None]] = _nothing
         self.before_revoke: Callable[[set[Place]], Awaitable[None]] = _nothing
         self.rebalances = 0
         super().__init__(*args, **kwargs)

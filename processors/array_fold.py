@@ -15,6 +15,7 @@ Rows = npt.NDArray[np.void]
 """Structured array: one row a key, or one row an output."""
 Index = npt.NDArray[np.int32]
 Values = tuple[npt.NDArray[Any], ...]
+FEW_OUTPUTS = 4  # up to so many cost less one by one than as columns
 FoldRows = Callable[[Rows, Index, Values, Rows], int]
 """``(state rows, row of each record, its prepared columns, room for outputs) -> outputs written``; changes the state in place."""
 
@@ -133,9 +134,12 @@ def runner(fold: ArrayFold, form: Form) -> FormRunner:
 
 
 def output_columns(outputs: Rows, key: str, texts: Sequence[str]) -> Mapping[str, Any]:
-    """Return outputs as columns for the encoder; ``texts`` are the keys by row."""
-    columns: dict[str, Any] = {key: [texts[row] for row in outputs["row"].tolist()]}
+    """Return outputs as columns for the encoder, few of them as lists; ``texts`` are the keys by row."""
     names = outputs.dtype.names
     assert names is not None
+    if len(outputs) <= FEW_OUTPUTS:
+        few = dict(zip(names, map(list, zip(*outputs.tolist(), strict=True)), strict=True))
+        return {key: [texts[row] for row in few.pop("row")], **few}
+    columns: dict[str, Any] = {key: [texts[row] for row in outputs["row"].tolist()]}
     columns.update({name: np.ascontiguousarray(outputs[name]) for name in names if name != "row"})
     return columns

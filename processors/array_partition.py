@@ -152,12 +152,13 @@ class ArrayPartition:
             self._recovered_until = max(guard)
 
     def _rows_of(self, codes: npt.NDArray[np.int32], text: Callable[[int], str]) -> npt.NDArray[np.int32]:
-        highest = int(codes.max())
-        if highest >= len(self._row_of_code):
-            grown = np.full(max(highest + 1, 2 * len(self._row_of_code)), -1, np.int32)
+        try:
+            index = self._row_of_code[codes]
+        except IndexError:  # codes that are new since
+            grown = np.full(max(int(codes.max()) + 1, 2 * len(self._row_of_code)), -1, np.int32)
             grown[: len(self._row_of_code)] = self._row_of_code
             self._row_of_code = grown
-        index = self._row_of_code[codes]
+            index = self._row_of_code[codes]
         if index.min() < 0:
             fresh, first_seen = np.unique(codes[index < 0], return_index=True)
             for code in fresh[np.argsort(first_seen)].tolist():

@@ -3,7 +3,7 @@
 With `loop_consumer` and `batch_fetch` the only place that overrides private names of faust and aiokafka (both pinned;
 tests/contract/test_faust_names.py fails when one of them changes). What it changes, and why:
 
-- topics in ``app.batch_topics`` are fetched by `BatchFetch` and given to ``app.deliver`` as one `FetchedBatch` a fetch and partition:
+- topics in ``app.batch_topics`` are fetched by `BatchFetch` and given to ``app.deliver`` as one `FetchedBatch` a partition:
   Faust spends 200 us on every event, and a millisecond on every fetch;
 - their acknowledgement is a `Ticket` the stage marks done, so nothing that Faust does by itself can move a committed offset;
 - the stage checkpoints before partitions are taken away;
@@ -13,7 +13,7 @@ tests/contract/test_faust_names.py fails when one of them changes). What it chan
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from infra.columnar.record_batch import RawBatch
 
 _CHANGELOG_SECONDS = 1.0
-_TURN_BYTES = 64 * 1024  # fetched bytes after which other tasks get their turn
+_TURN_BYTES = 64 * 1024  # fetched bytes after which other tasks get their turn; below it a whole fetch is folded at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +184,14 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         active = self._get_active_partitions()
         inputs = {tp for tp in active if tp.topic in self._batch_topics}
         if inputs:
-            for arrival in await fetch.next(inputs):
+            arrivals = await fetch.next(inputs)
+            is_small = sum(len(arrival.batches) for arrival in arrivals) <= _TURN_BYTES
+            for group in [arrivals] if is_small else [[arrival] for arrival in arrivals]:
                 if self.flow_active:
-                    await self._deliver(arrival)
+                    await self._deliver(group)
                 else:
-                    arrival.give_back()
+                    for arrival in group:
+                        arrival.give_back()
         elif active:
             for place, records in (await self._getmany(active_partitions=active, timeout=_CHANGELOG_SECONDS)).items():
                 await self._deliver_one_by_one(TP(place.topic, place.partition), records)
@@ -196,17 +199,20 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             self._partitions_changed.clear()
             await self.wait(self._partitions_changed)
 
-    async def _deliver(self, arrival: Arrival) -> None:
-        """Give a batch to the stage, which works on it before the next is fetched.
+    async def _deliver(self, arrivals: Sequence[Arrival]) -> None:
+        """Give batches to the stage, which works on them before the next are fetched.
 
         A batch without records (markers of transactions, records that compaction removed) is given as well: ticks wait for offsets.
         """
-        topic, partition = arrival.place
-        records = tuple(self._records(arrival))
-        ticket = self.in_flight.begin((topic, partition), arrival.next_offset)
-        is_raw = topic in self._raw_topics
-        await self.app.deliver(FetchedBatch(topic, partition, () if is_raw else records, ticket, records if is_raw else ()))
-        if len(arrival.batches) > _TURN_BYTES:
+        batches = []
+        for arrival in arrivals:
+            topic, partition = arrival.place
+            records = tuple(self._records(arrival))
+            ticket = self.in_flight.begin((topic, partition), arrival.next_offset)
+            is_raw = topic in self._raw_topics
+            batches.append(FetchedBatch(topic, partition, () if is_raw else records, ticket, records if is_raw else ()))
+        await self.app.deliver(batches)
+        if any(len(arrival.batches) > _TURN_BYTES for arrival in arrivals):
             await asyncio.sleep(0)
 
     def _records(self, arrival: Arrival) -> Iterable[Any]:

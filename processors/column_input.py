@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from schemas.catalog import Topic
 
 log = logger(__name__)
 _DECODED_AT_ONCE = 65_536
+_TOGETHER = 4_096  # records; with more, a call a partition costs nothing worth saving
 _FEW = 2  # a decoder's call costs as much as three records one by one, whatever it decodes
 
 
@@ -61,6 +63,22 @@ class ColumnInput:
     def nothing(self) -> Values | None:
         """Return no records, packed; None if the topic's schema has no columns. Compiles what there is to compile."""
         return None if self._decoder is None else self._packer.pack(self._topic.name, self._decoder.decode(()))
+
+    def read_together(self, parts: Sequence[Sequence[RawBatch]]) -> list[Packed]:
+        """Decode the batches of several partitions in one call; nothing where that saves nothing or a record needs a look: `read` them."""
+        count = sum(batch.count for part in parts for batch in part)
+        if self._decoder is None or len(parts) < 2 or not _FEW < count <= _TOGETHER:
+            return []
+        columns = self._decoder.decode([batch for part in parts for batch in part])
+        if columns.bad or len(columns.with_headers):
+            return []
+        values = self._packer.pack(self._topic.name, columns)
+        if not self._packer.acceptable(self._topic.name, values).all():
+            return []
+        whole = Packed(columns.offsets, columns.column(self._key).values, self._decoder.dictionaries[self._key].text, values)
+        last_batches = np.cumsum([len(part) for part in parts]) - 1
+        ends = [0, *columns.batch_ends[last_batches].tolist()]
+        return [whole.part(first, last) for first, last in pairwise(ends)]
 
     def read(self, partition: int, batches: Sequence[RawBatch]) -> Iterator[Packed | Alone]:
         """Yield the records in offset order: as many at once as possible, those that must be looked at singly by themselves."""

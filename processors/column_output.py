@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,13 @@ import numpy as np
 
 from infra.kafka.codecs import CodecSet
 from schemas import catalog
+from schemas.codec import Codec
 
 if TYPE_CHECKING:
     from infra.columnar.encoder import ColumnEncoder  # numba is imported where columns are written
+    from infra.columnar.encoder_fields import EncodedField
+
+_PLAIN = ("int", "long", "double", "string", "enum")
 
 
 class ColumnOutput:
@@ -27,27 +32,66 @@ class ColumnOutput:
     def __init__(self, codecs: CodecSet) -> None:
         self._codecs = codecs
         self._encoders: dict[str, ColumnEncoder] = {}
+        self._singly: dict[str, _RowEncoder | None] = {}
+        self._nullable: dict[str, frozenset[str]] = {}
 
     def prepare(self, topic: str) -> None:
         """Make the encoder of a topic, and compile what there is to compile, before there is traffic."""
         from infra.columnar.encoder import ColumnEncoder
 
-        self._encoders[topic] = ColumnEncoder.for_schema(catalog.topic(topic).record, self._codecs.of(topic).schema_id)
+        codec = self._codecs.of(topic)
+        encoder = self._encoders[topic] = ColumnEncoder.for_schema(catalog.topic(topic).record, codec.schema_id)
+        self._nullable[topic] = frozenset(field.name for field in encoder.fields if field.null >= 0)
+        plain = all(field.kind in _PLAIN and not field.is_array and "." not in field.name for field in encoder.fields)
+        self._singly[topic] = _RowEncoder(codec, encoder.fields) if plain else None
 
     def encode(self, topic: str, columns: Mapping[str, Any]) -> list[bytes]:
-        """Return one value a row.
+        """Return one value a row; lists, which are short, go row by row: columns of few rows take longer to lay out than to write.
 
         Raises
         ------
         schemas.record.NonFiniteNumber
             If a number is NaN or infinite.
         """
-        buffer, ends = self._encoders[topic].encode({name: _with_nulls(values) for name, values in columns.items()})
+        singly = self._singly[topic]
+        if singly is not None and all(isinstance(values, list) for values in columns.values()):
+            return singly.encode(columns)
+        nullable = self._nullable[topic]
+        given = {name: _with_nulls(values) if name in nullable else values for name, values in columns.items()}
+        buffer, ends = self._encoders[topic].encode(given)
         return [buffer[begin:end] for begin, end in pairwise((0, *ends.tolist()))]
 
 
+class _RowEncoder:
+    """Rows of a record of plain fields, through its codec."""
+
+    def __init__(self, codec: Codec[Any], fields: list[EncodedField]) -> None:
+        self._codec = codec
+        self._nulls = {field.name: None for field in fields if field.may_miss}
+        self._conversions: dict[str, Callable[[Any], Any]] = {
+            **{field.name: partial(_symbol, field.symbols) for field in fields if field.symbols},
+            **{field.name: _null_if_nan for field in fields if field.kind == "double" and field.null >= 0},
+        }
+
+    def encode(self, columns: Mapping[str, list[Any]]) -> list[bytes]:
+        converted = {name: list(map(self._conversions[name], values)) for name, values in columns.items() if name in self._conversions}
+        from_avro, names = self._codec.record_type.from_avro, tuple(columns)
+        rows = zip(*{**columns, **converted}.values(), strict=True)
+        return [self._codec.encode(from_avro({**self._nulls, **dict(zip(names, row, strict=True))})) for row in rows]
+
+
+def _symbol(symbols: tuple[str, ...], place: int | str | None) -> str | None:
+    return symbols[place] if isinstance(place, int) else place
+
+
+def _null_if_nan(value: float | None) -> float | None:
+    return value if value == value else None  # NaN is not equal to itself
+
+
 def _with_nulls(values: Any) -> Any:
-    """Take NaN of a float column for null; where the schema has no null the encoder refuses it."""
+    """Take NaN of a float column for null."""
+    if isinstance(values, list) and any(isinstance(value, float) for value in values):
+        values = np.array(values, np.float64)
     if not isinstance(values, np.ndarray) or values.dtype.kind != "f" or not np.isnan(values).any():
         return values
     from infra.columnar.columns import Column

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +89,8 @@ class Folding:
         """Return what the oldest tick of each partition waits for."""
         return {(topic, p): offset for p, barrier in self._barriers.items() for topic, offset in barrier.missing().items()}
 
-    async def fold_batch(self, batch: FetchedBatch) -> None:
-        """Fold one batch and every tick that it frees.
+    async def fold(self, batches: Sequence[FetchedBatch]) -> None:
+        """Fold batches of different partitions or topics, and every tick that they free.
 
         Raises
         ------
@@ -99,21 +99,22 @@ class Folding:
         Exception
             From the fold: the process must end, so that nothing of it is acknowledged.
         """
-        if batch.ticket.void:
-            return
-        if batch.partition not in self._partitions:
-            self._partitions[batch.partition] = self._load(batch.partition)
-            self._barriers[batch.partition] = TickBarrier(self._folded_topics)
-        if batch.topic == self._tick_topic:
-            await self._hold_ticks(batch)
-        else:
-            if batch.raw:
-                await self._fold_columns(batch)
+        live = [batch for batch in batches if not batch.ticket.void]
+        packed = self._packed_together(live)
+        for number, batch in enumerate(live):
+            if batch.partition not in self._partitions:
+                self._partitions[batch.partition] = self._load(batch.partition)
+                self._barriers[batch.partition] = TickBarrier(self._folded_topics)
+            if batch.topic == self._tick_topic:
+                await self._hold_ticks(batch)
             else:
-                await self._fold_records(batch)
-            self._barriers[batch.partition].reached(batch.topic, batch.ticket.next_offset)
-            self._finished.append(batch.ticket)
-        await self._apply_due_ticks(batch.partition)
+                if batch.raw:
+                    await self._fold_columns(batch, packed.get(number))
+                else:
+                    await self._fold_records(batch)
+                self._barriers[batch.partition].reached(batch.topic, batch.ticket.next_offset)
+                self._finished.append(batch.ticket)
+            await self._apply_due_ticks(batch.partition)
 
     def take(self) -> tuple[list[Snapshot[Any]], list[Ticket]]:
         """Hand over, in one go, what a checkpoint makes durable."""
@@ -148,17 +149,29 @@ class Folding:
             if self._traces is not None:
                 self._traces.stepped()
 
-    async def _fold_columns(self, batch: FetchedBatch) -> None:
+    def _packed_together(self, batches: Sequence[FetchedBatch]) -> dict[int, Packed]:
+        """Decode the raw batches of each topic in one call; by their place in ``batches``, those left out that need a look."""
+        packed: dict[int, Packed] = {}
+        for topic in {batch.topic for batch in batches if batch.raw}:
+            numbers = [number for number, batch in enumerate(batches) if batch.topic == topic and batch.raw]
+            together = self._column_inputs[topic].read_together([batches[number].raw for number in numbers])
+            packed.update(zip(numbers, together, strict=False))
+        return packed
+
+    async def _fold_columns(self, batch: FetchedBatch, packed: Packed | None) -> None:
         topic = self._topics[batch.topic]
         partition = self._partitions[batch.partition]
         if self._traces is not None:
             self._traces.folding_raw(batch.raw)
-        for item in self._column_inputs[batch.topic].read(batch.partition, batch.raw):
+        for item in self._column_inputs[batch.topic].read(batch.partition, batch.raw) if packed is None else (packed,):
             if isinstance(item, Packed):
-                partition.fold_packed(batch.topic, topic, item, self._emit)
-                self._guard.used(len(item.offsets))
-                self.records_in += len(item.offsets)
-                await asyncio.sleep(0)
+                count = len(item.offsets)
+                if count:
+                    partition.fold_packed(batch.topic, topic, item, self._emit)
+                self._guard.used(count)
+                self.records_in += count
+                if count >= _TURN_RECORDS:
+                    await asyncio.sleep(0)
             else:
                 await self._fold_record(batch, item)
         if self._traces is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from infra.clock import monotonic_seconds
@@ -146,13 +146,13 @@ class Stage:
 
     # -- folding
 
-    async def _deliver(self, batch: FetchedBatch) -> None:
+    async def _deliver(self, batches: Sequence[FetchedBatch]) -> None:
         try:
             async with self._folds:
                 if not self._draining:
                     began = monotonic_seconds()
-                    await self._folding.fold_batch(batch)
-                    self._metrics.folded(batch, monotonic_seconds() - began)
+                    await self._folding.fold(batches)
+                    self._metrics.folded(batches, monotonic_seconds() - began)
             self._news.set()
             if self._unacknowledged > LARGEST_UNACKNOWLEDGED:
                 await self._checkpoint()
@@ -160,7 +160,7 @@ class Stage:
             raise
         except BaseException as error:
             self._fail(error)
-            await asyncio.Event().wait()  # the process ends; no other batch may be folded until then
+            await asyncio.Event().wait()  # the process ends; nothing else may be folded until then
 
     def _emit(self, output: Output) -> None:
         if output.topic not in self._spec.outputs:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from infra.metrics import listed
 from processors.app import StageApp, partitions_of
 from processors.batching import FetchedBatch
@@ -33,9 +35,9 @@ class StageMetrics:
         self._committed: dict[Place, int] = {}
         self._rebalances = 0
 
-    def folded(self, batch: FetchedBatch, seconds: float) -> None:
-        """Count one batch that was folded, and the ticks it freed."""
-        records = len(batch.records) + sum(raw.count for raw in batch.raw)
+    def folded(self, batches: Sequence[FetchedBatch], seconds: float) -> None:
+        """Count what was folded at once, and the ticks it freed."""
+        records = sum(len(batch.records) + sum(raw.count for raw in batch.raw) for batch in batches)
         if records:
             self._batch_records(records)
             self._step_seconds(seconds)

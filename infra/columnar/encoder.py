@@ -26,6 +26,11 @@ class ColumnEncoder:
     schema_id
         Id for the frame of the values.
 
+    Attributes
+    ----------
+    fields
+        In the order they are written.
+
     Raises
     ------
     Unsupported
@@ -34,8 +39,8 @@ class ColumnEncoder:
 
     def __init__(self, schema: Mapping[str, Any], schema_id: int) -> None:
         self._header = np.frombuffer(_HEADER.pack(0, schema_id), np.uint8).copy()
-        self._fields = fields_of(schema)
-        self._names = frozenset(field.name for field in self._fields)
+        self.fields = fields_of(schema)
+        self._names = frozenset(field.name for field in self.fields)
 
     @classmethod
     def for_schema(cls, record: str, schema_id: int) -> Self:
@@ -67,10 +72,10 @@ class ColumnEncoder:
         """
         if strange := set(columns) - self._names:
             raise ValueError(f"expected columns {', '.join(sorted(self._names))}, found {', '.join(sorted(strange))}")
-        given = [(field, prepare(field, columns[field.name])) for field in self._fields if field.name in columns]
+        given = [(field, prepare(field, columns[field.name])) for field in self.fields if field.name in columns]
         rows = _rows_of(given)
         by_name = {field.name: column for field, column in given}
-        written = [(field, by_name[field.name] if field.name in by_name else _nulls(field, rows)) for field in self._fields]
+        written = [(field, by_name[field.name] if field.name in by_name else _nulls(field, rows)) for field in self.fields]
         fields, wide, texts = _laid_out(written, rows)
         out = np.empty(_largest(written, rows, len(self._header)), np.uint8)
         ends = np.zeros(rows, np.int64)

@@ -86,7 +86,7 @@ def run(form: Form, books: list[BookSnapshot], columns: bool) -> tuple[list[dict
     refused: list[str] = []
 
     def emit(_: str, __: int, values: Any) -> None:
-        rows = zip(*(list(column) for column in values.values()), strict=True)
+        rows = zip(*(np.asarray(column).tolist() for column in values.values()), strict=True)
         written.extend(dict(zip(values, row, strict=True)) for row in rows)
 
     def alone(offset: int, book: BookSnapshot) -> None:
