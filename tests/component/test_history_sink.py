@@ -99,7 +99,7 @@ def test_memory_is_bounded_while_clickhouse_is_away(tape: Tape) -> None:
 
 
 def test_bad_frames_become_rows_of_dead_letters_and_their_neighbours_are_stored(tape: Tape) -> None:
-    """Issue §4: unknown schema id, truncated frame, NaN: bytes, place and reason in ClickHouse."""
+    """Unknown schema id, truncated frame, NaN: bytes, place and reason in ClickHouse."""
     good = tape.codecs.of("market.trades").encode(tape.trade(5))
     bad = {
         good[:-7]: "UndecodableRecord",

@@ -88,7 +88,7 @@ def test_a_mover_whose_successor_has_begun_ends_without_writing(world: World) ->
 
 
 def test_bad_frames_go_aside_and_their_neighbours_on(world: World) -> None:
-    """Issue §4: truncated frame, unknown schema id, NaN, not Avro: bytes, place and reason are kept."""
+    """Truncated frame, unknown schema id, NaN, not Avro: bytes, place and reason are kept."""
     good = world.codecs.of("ops.heartbeats").encode(heartbeat(world.feed, 1))
     bad = {
         good[: len(good) // 2]: "UndecodableRecord",

@@ -132,7 +132,7 @@ def test_a_record_too_large_is_permanent(record_producer: RecordProducer) -> Non
 
 
 async def test_a_dead_letter_keeps_bytes_place_and_reason(record_producer: RecordProducer, kafka_settings: Settings) -> None:
-    """Issue §4: a bad record is put aside whole, with a deterministic id."""
+    """A bad record is put aside whole, with a deterministic id."""
     letters = DeadLetters(record_producer, "stage.test", kafka_settings)
     for _ in range(2):
         await letters.put(

@@ -11,7 +11,7 @@ from tests.support.toy_market import trade
 
 
 def test_a_time_before_any_calendar_is_refused_at_once() -> None:
-    """Issue §4: it becomes a dead letter; accepted, it would make every later tick of its symbol fail."""
+    """It becomes a dead letter; accepted, it would make every later tick of its symbol fail."""
     settings = Settings()
     fold = MarketFold(settings.bars, settings.boxes)
     with pytest.raises(Permanent, match="from 2005 on") as refusal:

@@ -82,7 +82,7 @@ def test_a_locked_market_is_no_crossed_one() -> None:
     ],
 )  # fmt: skip
 def test_a_trade_that_does_not_fit_names_its_field(change: dict[str, object], field: str) -> None:
-    """Issue §4: negative price, wrong type, far future, unknown kind; reason says expected and found."""
+    """Negative price, wrong type, far future, unknown kind; reason says expected and found."""
     item = refused(TRADE | change)
     assert item.error.field_path == f"[0].{field}"
     assert "expected" in str(item.error) and "found" in str(item.error)

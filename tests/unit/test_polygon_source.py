@@ -145,7 +145,7 @@ async def test_rest_tries_again_when_limited_and_gives_up_on_wrong_requests(cloc
 
 
 async def test_without_a_key_the_unit_stays_up_and_says_so() -> None:
-    """Issue §1: no key, no account; nothing is published, nothing crashes, /readyz is fine."""
+    """No key, no account; nothing is published, nothing crashes, /readyz is fine."""
     load_all("producers")
     context = UnitContext(Settings(), ManualClock(0), Health())
     running = asyncio.create_task(registered()["feed.polygon"].run(context))
