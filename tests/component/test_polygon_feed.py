@@ -64,7 +64,7 @@ def test_live_market_reaches_the_topics_exactly_and_ticks_follow(feed_world: Fee
 
 
 def test_killed_feed_and_killed_vendor_lose_and_repeat_nothing(feed_world: FeedWorld) -> None:
-    """ING-10, issue §5: SIGKILL of feed and ticks, then of the vendor; each print is on the topic once."""
+    """ING-10: SIGKILL of feed and ticks, then of the vendor; each print is on the topic once."""
     feed_world.start_feeds()
     feed_world.run_for(20)
     for _ in range(2):
@@ -82,7 +82,7 @@ def test_killed_feed_and_killed_vendor_lose_and_repeat_nothing(feed_world: FeedW
 
 
 def test_vendor_faults_are_survived(feed_world: FeedWorld) -> None:
-    """ING-10, issue §4: drops, silence, repeats, late prints, lost prints and bad frames; the rest goes on."""
+    """ING-10: drops, silence, repeats, late prints, lost prints and bad frames; the rest goes on."""
     feed_world.start_feeds()
     feed_world.run_for(15)
     assert feed_world.fault(fault="drop") == 1

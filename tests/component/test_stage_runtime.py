@@ -44,7 +44,7 @@ async def test_bars_are_exact_and_a_stop_commits_everything_and_leaves(toy_world
 
 
 async def test_a_bad_record_becomes_a_dead_letter_and_its_neighbours_go_on(toy_world: StageWorld, toy_market: ToyMarket) -> None:
-    """F1, F21, issue §4: truncated frames, unknown schema ids, empty messages and refusals of the fold, between good records."""
+    """F1, F21: truncated frames, unknown schema ids, empty messages and refusals of the fold, between good records."""
     worker = toy_world.start_worker()
     good = toy_market.producer.codecs.of("market.trades").encode(trade("SYM1", toy_market.second * SECOND))
     bad = [good[:-3], b"\x00" + (987_654).to_bytes(4, "big") + good[5:], b"not avro", good + b"\x00"]

@@ -1,4 +1,4 @@
-"""Polygon's frames as records: every sample, every misfit named, one bad entry does not spoil the others (issue §4)."""
+"""Polygon's frames as records: every sample, every misfit named, one bad entry does not spoil the others."""
 
 from __future__ import annotations
 
