@@ -69,6 +69,11 @@ class Checkpointer:
         self._lock = asyncio.Lock()
         self.completed = 0
 
+    @property
+    def is_running(self) -> bool:
+        """Tell whether something was taken that is not durable yet."""
+        return self._lock.locked()
+
     async def run(self) -> bool:
         """Make everything folded so far durable; return False if there was nothing to do, or it is not ours any more.
 

@@ -152,7 +152,8 @@ class Stage:
                 if not self._draining:
                     began = monotonic_seconds()
                     await self._folding.fold(batches)
-                    self._metrics.folded(batches, monotonic_seconds() - began)
+                    is_durable = not (self._folding.has_news or self._checkpointer.is_running)
+                    self._metrics.folded(batches, monotonic_seconds() - began, is_durable=is_durable)
             self._news.set()
             if self._unacknowledged > LARGEST_UNACKNOWLEDGED:
                 await self._checkpoint()

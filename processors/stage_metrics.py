@@ -35,13 +35,14 @@ class StageMetrics:
         self._committed: dict[Place, int] = {}
         self._rebalances = 0
 
-    def folded(self, batches: Sequence[FetchedBatch], seconds: float) -> None:
-        """Count what was folded at once, and the ticks it freed."""
+    def folded(self, batches: Sequence[FetchedBatch], seconds: float, *, is_durable: bool) -> None:
+        """Count what was folded at once, and the ticks it freed; a checkpoint may have been quick enough to make it durable already."""
         records = sum(len(batch.records) + sum(raw.count for raw in batch.raw) for batch in batches)
         if records:
             self._batch_records(records)
             self._step_seconds(seconds)
-        self._checkpoint_age.begin()
+        if not is_durable:
+            self._checkpoint_age.begin()
 
     def checkpointed(self, seconds: float) -> None:
         """Count a checkpoint."""
