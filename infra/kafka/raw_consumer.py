@@ -101,7 +101,10 @@ class RawConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if position is None or partition not in self._consumer.assignment():
             return 0
         end = self._consumer.last_stable_offset(partition) or self._consumer.highwater(partition)
-        return max((end or 0) - position, 0)
+        # The library's position is past the records of aborted transactions and the marks, which nobody is given.
+        state = self._consumer._subscription.subscription.assignment.state_value(partition)
+        past = state.position if state is not None and state.has_valid_position else 0
+        return max((end or 0) - max(position, past), 0)
 
     def really_behind(self, place: Place) -> bool:
         """Return whether ``place`` has records that were not read, by what the broker said lately; Retryable if it said nothing."""

@@ -171,7 +171,7 @@ class ManagedProcess:
         self._detail = "; ".join(unready)
         self._dead_reports = self._dead_reports + 1 if dead else 0
         if self._dead_reports >= _DEAD_REPORTS:
-            self._append_log("process_not_alive", units=dead)
+            self._append_log("process_not_alive", units=[f"{name}: {units[name].get('detail', '')}" for name in dead])
             self._signal(signal.SIGKILL)
 
     def status(self) -> ProcessStatus:
