@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def compiled(folder: Path, source: str = SOURCE) -> Callable[..., Any]:
     spec = importlib.util.spec_from_file_location("doubling", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules["doubling"] = module  # numba keeps functions of modules that cannot be imported in a way it cannot always read
     spec.loader.exec_module(module)
     return kernel(int64(int64))(module.twice)
 
