@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,7 +115,9 @@ def test_a_server_killed_between_its_token_and_the_rows_loses_nothing(mortal: Mo
             return
         mortal.kill()
         newest = max((part for part in mortal.data.glob("store/*/*/all_*") if _holds_trades(part)), key=lambda part: int(part.name.split("_")[1]))
-        newest.rename(newest.with_name(f"tmp_insert_{newest.name}"))
+        temporary = newest.with_name(f"tmp_insert_{newest.name}")
+        shutil.rmtree(temporary, ignore_errors=True)  # of another block that was under way when the server was killed
+        newest.rename(temporary)
         mortal.start()
         lost.append(token)
         raise Retryable("expected an answer, found the connection closed")
