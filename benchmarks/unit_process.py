@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import time
 import urllib.request
@@ -12,15 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psutil
-from confluent_kafka import Consumer, KafkaException, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.arena import Arena
+from benchmarks.logged_process import LoggedProcess
 from benchmarks.running_contestant import RunFailed
 from infra.local.ports import free_ports
-from infra.local.tether import tethered
 from infra.settings import Settings, environment_of
-from schemas import catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +34,16 @@ class Look:
         return total / count if count else 0.0
 
 
-class UnitProcess:
+class UnitProcess(LoggedProcess):
     """A running unit."""
 
     def __init__(self, place: Arena, settings: Settings, unit: str) -> None:
         (port,) = free_ports(1)
         metrics = settings.metrics.model_copy(update={"port": port})
         variables = environment_of(settings.model_copy(update={"metrics": metrics}))
-        self.unit = unit
         self._url = f"http://127.0.0.1:{port}/metrics"
-        self._log = place.folder / f"{unit}-{port}.log"
-        with self._log.open("wb") as log:
-            argv = tethered([sys.executable, "-m", "infra.cli.main", "run", unit])
-            self._process = subprocess.Popen(argv, env={**os.environ, **variables}, stdout=log, stderr=subprocess.STDOUT)
-        self._meter = psutil.Process(self._process.pid)
+        super().__init__(unit, [sys.executable, "-m", "infra.cli.main", "run", unit], variables, place.folder / f"{unit}-{port}.log")
+        self._meter = psutil.Process(self.pid)
 
     def look(self) -> Look:
         """Measure the process and ask it."""
@@ -73,43 +65,8 @@ class UnitProcess:
                     return
             except OSError as error:
                 if time.monotonic() > deadline:
-                    raise RunFailed(f"{self.unit} was not ready in {seconds:g} s: {error}") from error
+                    raise RunFailed(f"{self.name} was not ready in {seconds:g} s: {error}") from error
                 time.sleep(0.1)
-
-    def wait_until_committed(self, place: Arena, group: str, topic: str, wanted: int, seconds: float) -> None:
-        """Wait until the group's commits in all partitions of the topic add up to ``wanted``."""
-        entry = catalog.topic(topic)
-        consumer = Consumer({"bootstrap.servers": place.bootstrap, "group.id": group, "isolation.level": "read_uncommitted", "log_level": 0})
-        places = [TopicPartition(entry.kafka_name, partition) for partition in range(entry.partitions)]
-        deadline = time.monotonic() + seconds
-        try:
-            while True:
-                self.check_alive()
-                try:
-                    found = sum(max(at.offset, 0) for at in consumer.committed(places, timeout=20))
-                except KafkaException:  # the coordinator is still loading
-                    found = -1
-                if found >= wanted:
-                    return
-                if time.monotonic() > deadline:
-                    raise RunFailed(f"{self.unit} committed {found:,} of {wanted:,} in {seconds:g} s")
-                time.sleep(0.1)
-        finally:
-            consumer.close()
-
-    def check_alive(self) -> None:
-        if self._process.poll() is not None:
-            tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
-            raise RunFailed(f"{self.unit} ended with exit code {self._process.returncode}\n{tail}")
-
-    def stop(self) -> None:
-        """Ask it to end; kill it when it does not."""
-        self._process.terminate()
-        try:
-            self._process.wait(60)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
 
 @contextmanager

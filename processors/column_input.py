@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from infra.columnar.columns import Columns
 from infra.columnar.decoder import ColumnDecoder, Unsupported
 from infra.columnar.record_batch import RawBatch, RawRecord, records_of
 from infra.kafka.replay_headers import replay_of
@@ -69,13 +70,9 @@ class ColumnInput:
         count = sum(batch.count for part in parts for batch in part)
         if self._decoder is None or len(parts) < 2 or not _FEW < count <= _TOGETHER:
             return []
-        columns = self._decoder.decode([batch for part in parts for batch in part])
-        if columns.bad or len(columns.with_headers):
+        columns, whole = self._packed(self._decoder, [batch for part in parts for batch in part])
+        if columns.bad or len(columns.with_headers) or not self._packer.acceptable(self._topic.name, whole.values).all():
             return []
-        values = self._packer.pack(self._topic.name, columns)
-        if not self._packer.acceptable(self._topic.name, values).all():
-            return []
-        whole = Packed(columns.offsets, columns.column(self._key).values, self._decoder.dictionaries[self._key].text, values)
         last_batches = np.cumsum([len(part) for part in parts]) - 1
         ends = [0, *columns.batch_ends[last_batches].tolist()]
         return [whole.part(first, last) for first, last in pairwise(ends)]
@@ -98,10 +95,8 @@ class ColumnInput:
             yield from self._decoded(partition, self._decoder, chunk)
 
     def _decoded(self, partition: int, decoder: ColumnDecoder, batches: Sequence[RawBatch]) -> Iterator[Packed | Alone]:
-        columns = decoder.decode(batches)
-        values = self._packer.pack(self._topic.name, columns)
-        packed = Packed(columns.offsets, columns.column(self._key).values, decoder.dictionaries[self._key].text, values)
-        good = self._packer.acceptable(self._topic.name, values)
+        columns, packed = self._packed(decoder, batches)
+        good = self._packer.acceptable(self._topic.name, packed.values)
         put_back = [row for row in columns.with_headers.tolist() if replay_of(columns.raw_record(row).headers) is not None]
         if put_back:  # dead letters: the guard knows whose
             good = good.copy()
@@ -121,6 +116,11 @@ class ColumnInput:
             first = last + is_row
         if columns.count > first:
             yield packed.part(first, columns.count)
+
+    def _packed(self, decoder: ColumnDecoder, batches: Sequence[RawBatch]) -> tuple[Columns, Packed]:
+        columns = decoder.decode(batches)
+        values = self._packer.pack(self._topic.name, columns)
+        return columns, Packed(columns.offsets, columns.column(self._key).values, decoder.dictionaries[self._key].text, values)
 
     def _alone(self, partition: int, record: RawRecord) -> Alone:
         return Alone(self._topic.kafka_name, partition, record.offset, record.key, record.value, record.headers)

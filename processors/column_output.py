@@ -14,7 +14,6 @@ from schemas import catalog
 from schemas.codec import Codec
 
 if TYPE_CHECKING:
-    from infra.columnar.encoder import ColumnEncoder  # numba is imported where columns are written
     from infra.columnar.encoder_fields import EncodedField
 
 _PLAIN = ("int", "long", "double", "string", "enum")
@@ -31,19 +30,11 @@ class ColumnOutput:
 
     def __init__(self, codecs: CodecSet) -> None:
         self._codecs = codecs
-        self._encoders: dict[str, ColumnEncoder] = {}
-        self._singly: dict[str, _RowEncoder | None] = {}
-        self._nullable: dict[str, frozenset[str]] = {}
+        self._topics: dict[str, _TopicOutput] = {}
 
     def prepare(self, topic: str) -> None:
         """Make the encoder of a topic, and compile what there is to compile, before there is traffic."""
-        from infra.columnar.encoder import ColumnEncoder
-
-        codec = self._codecs.of(topic)
-        encoder = self._encoders[topic] = ColumnEncoder.for_schema(catalog.topic(topic).record, codec.schema_id)
-        self._nullable[topic] = frozenset(field.name for field in encoder.fields if field.null >= 0)
-        plain = all(field.kind in _PLAIN and not field.is_array and "." not in field.name for field in encoder.fields)
-        self._singly[topic] = _RowEncoder(codec, encoder.fields) if plain else None
+        self._topics[topic] = _TopicOutput(topic, self._codecs.of(topic))
 
     def encode(self, topic: str, columns: Mapping[str, Any]) -> list[bytes]:
         """Return one value a row; lists, which are short, go row by row: columns of few rows take longer to lay out than to write.
@@ -53,12 +44,24 @@ class ColumnOutput:
         schemas.record.NonFiniteNumber
             If a number is NaN or infinite.
         """
-        singly = self._singly[topic]
-        if singly is not None and all(isinstance(values, list) for values in columns.values()):
-            return singly.encode(columns)
-        nullable = self._nullable[topic]
-        given = {name: _with_nulls(values) if name in nullable else values for name, values in columns.items()}
-        buffer, ends = self._encoders[topic].encode(given)
+        return self._topics[topic].encode(columns)
+
+
+class _TopicOutput:
+    def __init__(self, topic: str, codec: Codec[Any]) -> None:
+        from infra.columnar.encoder import ColumnEncoder  # numba is imported where columns are written
+
+        self._columns = ColumnEncoder.for_schema(catalog.topic(topic).record, codec.schema_id)
+        fields = self._columns.fields
+        self._nullable = frozenset(field.name for field in fields if field.null >= 0)
+        plain = all(field.kind in _PLAIN and not field.is_array and "." not in field.name for field in fields)
+        self._rows = _RowEncoder(codec, fields) if plain else None
+
+    def encode(self, columns: Mapping[str, Any]) -> list[bytes]:
+        if self._rows is not None and all(isinstance(values, list) for values in columns.values()):
+            return self._rows.encode(columns)
+        given = {name: _with_nulls(values) if name in self._nullable else values for name, values in columns.items()}
+        buffer, ends = self._columns.encode(given)
         return [buffer[begin:end] for begin, end in pairwise((0, *ends.tolist()))]
 
 

@@ -149,6 +149,7 @@ class Publisher:
         spans, self._spans = self._spans, []
         try:
             await self._producer.acknowledged()
+            await self._producer.settle_positions()
         except TapewireError as error:
             raise Fatal(f"expected {self._feed}'s records to be acknowledged, found {error}") from error
         for span in spans:

@@ -25,7 +25,7 @@ from benchmarks.process_meter import ProcessMeter
 from benchmarks.results import Column, Result, show
 from benchmarks.running_contestant import RunFailed
 from benchmarks.server import running
-from benchmarks.sink_process import running_sink
+from benchmarks.sink_process import LOOK_EVERY_SECONDS, running_sink
 from benchmarks.stored_trades import differences, right_sums
 from benchmarks.tape_topic import write_tape
 from infra.clickhouse.client import ClickHouse
@@ -157,10 +157,11 @@ def _run(place: Arena, way: str, right: pd.DataFrame) -> Run:
 
 
 def _measure(place: Arena, settings: Settings, folder: Path, data_folder: Path | None, server: ProcessMeter) -> Run:
-    ends = place.end_offsets(catalog.topic(TRADES).kafka_name)
+    count = sum(place.end_offsets(catalog.topic(TRADES).kafka_name))
     with running_sink(settings, folder, data_folder) as sink:
         start = sink.wait_until_assigned()
-        end, rows = sink.wait_until_committed(place, ends, MEASURED, MOST_SECONDS)
+        end, rows = sink.wait_until_committed(place, sink.group, TRADES, round(MEASURED * count), MOST_SECONDS, LOOK_EVERY_SECONDS)
+        sink.wait_until_committed(place, sink.group, TRADES, count, MOST_SECONDS)
     server_cpu = server.cpu_between(start, end) if data_folder is None else 0.0
     cpu = sink.meter.cpu_between(start, end)
     return Run(rows / (end - start), cpu * 1e6 / rows, server_cpu * 1e6 / rows, sink.meter.peak_resident(), "")

@@ -8,9 +8,10 @@ from typing import Any
 
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from infra.errors import Fatal, Retryable
+from infra.errors import Fatal
 from infra.kafka.client import client_configuration
 from infra.kafka.failures import as_tapewire_error
+from infra.kafka.partition_bounds import partition_bounds
 from infra.kafka.received import Committed, Place
 from infra.logging_setup import logger
 from infra.settings import KafkaSettings
@@ -207,12 +208,8 @@ class GroupConsumer:
         Retryable
             If the broker does not answer.
         """
-        watermarks = self._call(
-            "find the end", lambda: self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=_END_SECONDS, cached=False)
-        )
-        if watermarks is None:
-            raise Retryable(f"expected the end of {place[0]}/{place[1]}, found no answer")
-        return bool(watermarks[1] > max(self._positions.get(place) or 0, self._ends.get(place, 0)) + 1)
+        _, end = partition_bounds(self._consumer, *place, timeout_seconds=_END_SECONDS)
+        return end > max(self._positions.get(place) or 0, self._ends.get(place, 0)) + 1
 
     def group_metadata(self) -> Any:
         """Return what a transactional producer needs to commit for this member."""

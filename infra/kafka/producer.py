@@ -84,7 +84,7 @@ class RecordProducer:
 
     @property
     def positions(self) -> Mapping[tuple[str, int], int]:
-        """Next offset after the last acknowledged record, by Kafka topic and partition; covers what `acknowledged` waited for."""
+        """Next offset after the last acknowledged record, by Kafka topic and partition; `settle_positions` first where it must cover all."""
         return self._positions.known
 
     def send(
@@ -132,7 +132,7 @@ class RecordProducer:
     def send_encoded(self, topic: str, partition: int, keys: Sequence[bytes], values: Sequence[bytes]) -> None:
         """Send many encoded records of one topic to one partition, in order; blocks while the send queue is full.
 
-        Their positions are not noted, and they are counted off together: half the time of `send` a record.
+        Only the position of the last is noted, and they are counted off together: half the time of `send` a record.
 
         Raises
         ------
@@ -148,10 +148,12 @@ class RecordProducer:
         answered = itertools.count(1)  # its `next` is atomic: two threads may serve the callbacks
 
         def delivered(error: KafkaError | None, message: Message | None) -> None:
-            if error is not None:
+            is_last = next(answered) == count
+            if error is not None or (message is not None and (is_last or message.offset() is None)):
+                failure = self._failure(error, message, kafka_name)
                 with self._lock:
-                    delivery.error = delivery.error or as_tapewire_error(error, f"deliver to {kafka_name}")
-            if next(answered) == count:
+                    delivery.error = delivery.error or failure
+            if is_last:
                 with self._lock:
                     delivery.pending -= count
                     finished = delivery.sealed and delivery.pending == 0
@@ -190,11 +192,11 @@ class RecordProducer:
         future.set_running_or_notify_cancel()
 
         def delivered(error: KafkaError | None, message: Message) -> None:
-            if error is not None:
-                future.set_exception(as_tapewire_error(error, f"deliver to {kafka_name}"))
-                return
-            self._positions.note(message)
-            future.set_result(message.offset())
+            failure = self._failure(error, message, kafka_name)
+            if failure is None:
+                future.set_result(message.offset())
+            else:
+                future.set_exception(failure)
 
         self._produce(kafka_name, key, value, partition, headers, delivered)
         return future
@@ -210,6 +212,15 @@ class RecordProducer:
         for delivery in self._seal():
             await asyncio.wrap_future(delivery.done)
             self._raise_once(delivery)
+
+    async def settle_positions(self) -> None:
+        """Make `positions` cover everything that is acknowledged; asks the broker where it did not say.
+
+        Raises
+        ------
+        Retryable, Fatal
+            If the broker does not answer.
+        """
         if self._positions.unsettled:
             await asyncio.to_thread(self._positions.settle)
 
@@ -224,8 +235,6 @@ class RecordProducer:
             except TimeoutError:
                 raise Retryable(f"expected acknowledgements within {limit} s, found {delivery.pending} missing") from None
             self._raise_once(delivery)
-        if self._positions.unsettled:
-            self._positions.settle()
 
     def close(self) -> None:
         """Wait for what was sent, as long as delivery may take, and stop; errors nobody waited for are raised."""
@@ -276,15 +285,24 @@ class RecordProducer:
                 raise as_tapewire_error(error.args[0], f"send to {kafka_name}") from error
 
     def _delivered(self, delivery: _Delivery, error: KafkaError | None, message: Message) -> None:
-        if error is None:
-            self._positions.note(message)
+        failure = self._failure(error, message, message.topic() or "")
         with self._lock:
-            if error is not None and delivery.error is None:
-                delivery.error = as_tapewire_error(error, f"deliver to {message.topic()}")
+            delivery.error = delivery.error or failure
             delivery.pending -= 1
             finished = delivery.sealed and delivery.pending == 0
         if finished:
             self._finish(delivery)
+
+    def _failure(self, error: KafkaError | None, message: Message | None, kafka_name: str) -> TapewireError | None:
+        """Return why a record is not there for certain; None if it is."""
+        if error is not None:
+            return as_tapewire_error(error, f"deliver to {kafka_name}")
+        if message is None or self._positions.note(message):
+            return None
+        return Retryable(
+            f"deliver to {kafka_name}[{message.partition()}]: expected the record's offset, found an acknowledgement without one "
+            "from a broker that did not know this producer yet: it may have taken a later batch in its stead"
+        )
 
     def _finish(self, delivery: _Delivery) -> None:
         with self._lock:

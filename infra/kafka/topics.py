@@ -8,13 +8,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
     NewTopic,
+    OffsetSpec,
     ResourceType,
 )
 
@@ -28,7 +29,7 @@ _TIMEOUT_SECONDS = 30.0
 _LARGEST_RECORD_BYTES = 8 * 1024 * 1024  # REST payloads are kept whole
 _LARGEST_DEAD_LETTER_BYTES = 9 * 1024 * 1024  # it carries such a record
 
-Kind = Literal["missing", "partitions", "setting", "unknown"]
+Kind = Literal["missing", "leader", "partitions", "setting", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class TopicDifference:
     Attributes
     ----------
     kind
-        ``unknown``: the broker has a topic of ours (``….v<n>``, ``….dlq``) that the catalogue does not; never deleted by `apply`.
+        ``leader``: a partition nobody leads yet, seen by `apply` alone. ``unknown``: the broker has a topic of ours (``….v<n>``,
+        ``….dlq``) that the catalogue does not; never deleted by `apply`.
     setting
         Name of the broker setting, for kind ``setting``.
     """
@@ -133,12 +135,27 @@ def apply(admin: AdminClient, wanted: Mapping[str, WantedTopic] | None = None) -
 
 
 def _wait_until_visible(admin: AdminClient, wanted: Mapping[str, WantedTopic]) -> None:
-    """Brokers answer before they have heard of a change themselves; whoever starts next must find it done."""
+    """Brokers answer before they have heard of a change themselves; whoever starts next must find it done.
+
+    That includes the leaders: what is sent to a partition whose leader has yet to take it up comes late, or fails.
+    """
     deadline = monotonic_seconds() + _TIMEOUT_SECONDS
-    while left := diff(admin, wanted):
+    while left := [*diff(admin, wanted), *_without_leader(admin, wanted)]:
         if monotonic_seconds() > deadline:
             raise Retryable("expected the broker to show the changes, found " + "; ".join(map(str, left)))
         time.sleep(0.05)
+
+
+def _without_leader(admin: AdminClient, wanted: Mapping[str, WantedTopic]) -> list[TopicDifference]:
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    places = [TopicPartition(name, partition) for name, topic in wanted.items() for partition in range(topic.partitions)]
+    left = []
+    for place, answer in admin.list_offsets(dict.fromkeys(places, latest), request_timeout=_TIMEOUT_SECONDS).items():
+        try:
+            answer.result(_TIMEOUT_SECONDS + 5)
+        except KafkaException as error:
+            left.append(TopicDifference(place.topic, "leader", f"one of partition {place.partition}", error.args[0].name()))
+    return left
 
 
 def _data_topic(topic: Topic, largest_record_bytes: int) -> WantedTopic:

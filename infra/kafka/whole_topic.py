@@ -9,11 +9,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from infra.clock import monotonic_seconds
 from infra.errors import Retryable
 from infra.kafka.failures import as_tapewire_error
+from infra.kafka.partition_bounds import partition_bounds
 from infra.settings import KafkaSettings
 from schemas.catalog import Topic
 
 _AT_ONCE = 5_000
-_CALL_SECONDS = 15.0
 _SILENCE_SECONDS = 30.0
 
 
@@ -56,10 +56,8 @@ def read_whole(
 def _read(consumer: Consumer, topic: Topic, starts: Mapping[int, int]) -> Iterator[Message]:
     unread: set[int] = set()
     for partition, start in starts.items():
-        bounds = consumer.get_watermark_offsets(TopicPartition(topic.kafka_name, partition), timeout=_CALL_SECONDS, cached=False)
-        if bounds is None:
-            raise Retryable(f"expected the end of {topic.kafka_name}/{partition}, found no answer")
-        if bounds[1] > max(bounds[0], start):
+        low, high = partition_bounds(consumer, topic.kafka_name, partition)
+        if high > max(low, start):
             unread.add(partition)
     consumer.assign([TopicPartition(topic.kafka_name, partition, starts[partition]) for partition in sorted(unread)])
     heard = monotonic_seconds()

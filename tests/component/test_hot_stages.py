@@ -36,7 +36,7 @@ class Writer:
     def __init__(self, settings: Settings, kafka_name: str, **more: object) -> None:
         self.kafka_name = kafka_name
         self.producer = Producer({**producer_configuration(settings.kafka, "test"), **more})
-        self.errors: list[KafkaError] = []
+        self.errors: list[KafkaError | str] = []
         self.positions = AcknowledgedPositions(settings.kafka)
 
     def put(self, partition: int, key: str, value: bytes | None) -> None:
@@ -53,7 +53,8 @@ class Writer:
         return [self.positions.known.get((self.kafka_name, partition), 0) for partition in range(4)]
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
-        self.positions.note(message) if error is None else self.errors.append(error)
+        if error is not None or not self.positions.note(message):
+            self.errors.append(error or "acknowledged by guess")
 
 
 class Tape:

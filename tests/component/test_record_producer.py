@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from unittest.mock import create_autospec
+import uuid
+from collections import Counter
+from concurrent.futures import Future
 
 import pytest
-from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Message
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaError, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from infra.errors import Fatal, Permanent, Retryable
 from infra.kafka.acknowledged_positions import AcknowledgedPositions
@@ -17,6 +20,7 @@ from infra.settings import KafkaSettings, RegistrySettings, Settings
 from schemas import catalog
 from schemas.codec import UndecodableRecord, UnknownWriterSchema
 from schemas.records import RawPayload, Tick
+from tests.support.acknowledgements import acknowledged_at
 from tests.support.kafka_world import read_all
 
 TICK = Tick(ts_event=1_586_957_400_000_000, barriers={"market.trades.v1": 7})
@@ -41,7 +45,7 @@ async def test_acknowledged_records_are_on_the_broker_and_their_positions_known(
 async def test_a_record_acknowledged_without_its_offset_is_behind_the_partitions_end(
     record_producer: RecordProducer, kafka_settings: Settings
 ) -> None:
-    """An answer got lost and a later batch was accepted: a heartbeat's barrier must not fall short of the record."""
+    """ING-10: an answer got lost and a later batch was accepted: a heartbeat's barrier must not fall short of the record."""
     for _ in range(3):
         record_producer.send("ops.ticks", TICK, partition=2)
     await record_producer.acknowledged()
@@ -58,10 +62,54 @@ async def test_a_record_acknowledged_without_its_offset_is_behind_the_partitions
     assert (positions.unsettled, dict(positions.known)) == (False, {place: end + 1}), "the one after it says where both are"
 
 
-def acknowledged_at(place: tuple[str, int], offset: int | None) -> Message:
-    message = create_autospec(Message, instance=True)
-    message.topic.return_value, message.partition.return_value, message.offset.return_value = (*place, offset)
-    return message  # type: ignore[no-any-return]
+async def test_what_is_acknowledged_on_a_new_topic_is_there(kafka_settings: Settings, codecs: CodecSet) -> None:
+    """ING-10: a partition may refuse the first batch, its leader being new, and take the second: the first is no success then."""
+    admin = AdminClient({"bootstrap.servers": kafka_settings.kafka.bootstrap_servers})
+    refused = 0
+    for number in range(4):
+        name, partitions = f"new-{uuid.uuid4().hex}", 40
+        producer = RecordProducer(kafka_settings, codecs, client_id=f"new-{number}")
+        admin.create_topics([NewTopic(name, partitions, 1)])[name].result(30)
+        sent: dict[bytes, Future[int | None]] = {}
+        for batch in range(6):
+            for partition in range(partitions):
+                value = f"{partition}.{batch}".encode()
+                sent[value] = producer.send_bytes(name, value, partition=partition)
+            await asyncio.sleep(0.02)  # longer than records linger: each is a batch of its own
+        acknowledged = {value for value, future in sent.items() if await until_told(future)}
+        producer.close()
+        there = values_in(kafka_settings, name, partitions)
+        assert acknowledged <= there.keys()
+        assert set(there.values()) == {1}
+        refused += len(sent) - len(acknowledged)
+        admin.delete_topics([name])[name].result(30)
+    print(f"{refused} records were refused")
+
+
+def values_in(settings: Settings, name: str, partitions: int) -> Counter[bytes | None]:
+    """Count the values of a topic."""
+    consumer = Consumer({"bootstrap.servers": settings.kafka.bootstrap_servers, "group.id": "values", "enable.partition.eof": True})
+    consumer.assign([TopicPartition(name, partition, 0) for partition in range(partitions)])
+    found: Counter[bytes | None] = Counter()
+    ends = 0
+    while ends < partitions:
+        (message,) = consumer.consume(1, 30)
+        if message.error() is None:
+            found[message.value()] += 1
+        else:
+            assert message.error().code() == KafkaError._PARTITION_EOF
+            ends += 1
+    consumer.close()
+    return found
+
+
+async def until_told(future: Future[int | None]) -> bool:
+    """Tell whether a record was acknowledged for certain."""
+    try:
+        await asyncio.wrap_future(future)
+    except Retryable:
+        return False
+    return True
 
 
 async def test_many_tasks_can_wait_for_acknowledgements_at_once(record_producer: RecordProducer) -> None:
