@@ -17,7 +17,7 @@ from infra.settings import DiscordSettings, Settings
 from schemas import catalog
 from schemas.ids import deterministic_id
 from schemas.records import Subscription, Tier
-from tests.support.delivery_world import FakeDiscord, eventually, running_units
+from tests.support.delivery_world import FakeDiscord, eventually, running_units, until_it_ends
 from tests.support.setup_events import armed
 from tests.support.stage_world import StageWorld
 from tests.support.toy_market import TRADES
@@ -55,7 +55,8 @@ async def test_twenty_in_a_row_end_every_reader(toy_world: StageWorld, settings:
             async with running_units(settings, market_clock, unit):
                 await eventually(lambda unit=unit: letters(settings, codecs, unit) == 19, f"letters of {unit}", 60)
                 producer.send_bytes(catalog.topic(topic).kafka_name, b"the last straw", partition=0)
-                await eventually(lambda unit=unit: letters(settings, codecs, unit) == 20, f"the last letter of {unit}", 60)
+                await until_it_ends(unit, 60)
+        assert letters(settings, codecs, unit) == 20
     worker = toy_world.start_worker()
     for number in range(25):
         producer.send_bytes(TRADES, b"bad %d" % number, partition=2)
@@ -76,7 +77,8 @@ async def test_more_than_five_percent_end_a_reader(settings: Settings, codecs: C
         producer.send_bytes(name, b"bad %d" % number, partition=1)
     with pytest.raises(Fatal, match="at most 50 bad records among the last 1000"):
         async with running_units(settings, market_clock, "sink.fanout"):
-            await eventually(lambda: letters(settings, codecs, "sink.fanout") == 51, "the letters", 120)
+            await until_it_ends("sink.fanout", 120)
+    assert letters(settings, codecs, "sink.fanout") == 51
     producer.close()
 
 
@@ -93,5 +95,6 @@ async def test_a_channel_that_takes_nothing_any_more_ends_its_sink(
         async with running_units(settings, market_clock, "sink.fanout", "sink.discord"):
             for number in range(12):
                 producer.send("setups.events", armed(f"AC{chr(65 + number)}", market_clock.now_us()))
-            await eventually(lambda: letters(settings, codecs, "sink.discord") >= 20, "the letters", 60)
+            await until_it_ends("sink.discord", 60)
+    assert letters(settings, codecs, "sink.discord") >= 20
     producer.close()

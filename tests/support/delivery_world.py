@@ -118,3 +118,10 @@ async def running_units(settings: Settings, clock: Clock, *names: str) -> AsyncI
     for result in done:
         if isinstance(result, BaseException):
             raise result
+
+
+async def until_it_ends(unit: str, seconds: float) -> None:
+    """Wait until one of the `running_units` ends by itself."""
+    (task,) = (task for task in asyncio.all_tasks() if task.get_name() == unit)
+    await asyncio.wait({task}, timeout=seconds)
+    assert task.done(), f"{unit} still runs after {seconds} s"
