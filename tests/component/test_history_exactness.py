@@ -109,17 +109,19 @@ def test_a_server_killed_between_its_token_and_the_rows_loses_nothing(mortal: Mo
     """
     tape = mortal_tape
     lost: list[str] = []
+    lock = threading.Lock()  # blocks of several partitions are under way at once
 
     def after(_block: NativeBlock, token: str) -> None:
-        if token.endswith("again1") or len(lost) >= 2:
-            return
-        mortal.kill()
-        newest = max((part for part in mortal.data.glob("store/*/*/all_*") if _holds_trades(part)), key=lambda part: int(part.name.split("_")[1]))
-        temporary = newest.with_name(f"tmp_insert_{newest.name}")
-        shutil.rmtree(temporary, ignore_errors=True)  # of another block that was under way when the server was killed
-        newest.rename(temporary)
-        mortal.start()
-        lost.append(token)
+        with lock:
+            if token.endswith("again1") or token in lost or len(lost) >= 2:
+                return
+            mortal.kill()
+            newest = max((part for part in mortal.data.glob("store/*/*/all_*") if _holds_trades(part)), key=lambda part: int(part.name.split("_")[1]))
+            temporary = newest.with_name(f"tmp_insert_{newest.name}")
+            shutil.rmtree(temporary, ignore_errors=True)  # of another block that was under way when the server was killed
+            newest.rename(temporary)
+            mortal.start()
+            lost.append(token)
         raise Retryable("expected an answer, found the connection closed")
 
     tape.publish(range(300))

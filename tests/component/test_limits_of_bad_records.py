@@ -28,7 +28,7 @@ READERS = {
     "sink.release": "delay.free",
     "sink.discord": "distribution.basic",
 }
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(480)
 
 
 @pytest.fixture
@@ -53,9 +53,9 @@ async def test_twenty_in_a_row_end_every_reader(toy_world: StageWorld, settings:
             producer.send_bytes(catalog.topic(topic).kafka_name, b"bad %d" % number, partition=0)
         with pytest.raises(Fatal, match="20 bad records in a row"):
             async with running_units(settings, market_clock, unit):
-                await eventually(lambda unit=unit: letters(settings, codecs, unit) == 19, f"letters of {unit}", 60)
+                await eventually(lambda unit=unit: letters(settings, codecs, unit) == 19, f"letters of {unit}", 120)
                 producer.send_bytes(catalog.topic(topic).kafka_name, b"the last straw", partition=0)
-                await until_it_ends(unit, 60)
+                await until_it_ends(unit, 120)
         assert letters(settings, codecs, unit) == 20
     worker = toy_world.start_worker()
     for number in range(25):
