@@ -91,9 +91,7 @@ def _last_watermark(consumer: Consumer, codecs: CodecSet, feed: str) -> int | No
     return None
 
 
-def _remember(
-    consumer: Consumer, codecs: CodecSet, name: str, partition: int, watermark_us: int, published: Deduplicator
-) -> None:
+def _remember(consumer: Consumer, codecs: CodecSet, name: str, partition: int, watermark_us: int, published: Deduplicator) -> None:
     since_us = watermark_us - _LOOK_BACK_US.get(name, 0)
     codec = codecs.of(name)
     for block in _blocks_backwards(consumer, catalog.topic(name).kafka_name, partition):

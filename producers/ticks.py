@@ -39,9 +39,7 @@ _PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a unit that 
 async def run(context: UnitContext) -> None:
     """Write ticks until told to stop."""
     settings = context.settings
-    codecs = await until_answered(
-        context, NAME, lambda: CodecSet.from_registry(settings.registry, ("ops.ticks", "ops.heartbeats"))
-    )
+    codecs = await until_answered(context, NAME, lambda: CodecSet.from_registry(settings.registry, ("ops.ticks", "ops.heartbeats")))
     consumer = Consumer(
         client_configuration(settings.kafka) | {"group.id": f"{NAME}.heartbeats", "enable.auto.commit": False, "fetch.wait.max.ms": 20}
     )
@@ -56,9 +54,7 @@ async def run(context: UnitContext) -> None:
         await asyncio.to_thread(producer.close)
 
 
-def _write(
-    context: UnitContext, consumer: Consumer, codecs: CodecSet, producer: RecordProducer, schedule: TickSchedule
-) -> None:
+def _write(context: UnitContext, consumer: Consumer, codecs: CodecSet, producer: RecordProducer, schedule: TickSchedule) -> None:
     clock = context.clock
     market_seconds = clock.real_seconds(1.0) or 1.0
     lag_us = round(context.settings.ticks.clock_lag_real_seconds / market_seconds * MICROSECONDS)

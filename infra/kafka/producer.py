@@ -148,12 +148,13 @@ class RecordProducer:
         answered = itertools.count(1)  # its `next` is atomic: two threads may serve the callbacks
 
         def delivered(error: KafkaError | None, message: Message | None) -> None:
-            is_last = next(answered) == count
-            if error is not None or (message is not None and (is_last or message.offset() is None)):
+            if error is not None or (message is not None and message.offset() is None):
                 failure = self._failure(error, message, kafka_name)
-                with self._lock:
+                with self._lock:  # before it is counted: who counts the last one may be another thread
                     delivery.error = delivery.error or failure
-            if is_last:
+            if next(answered) == count:
+                if error is None and message is not None:
+                    self._positions.note(message)
                 with self._lock:
                     delivery.pending -= count
                     finished = delivery.sealed and delivery.pending == 0
