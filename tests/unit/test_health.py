@@ -6,24 +6,17 @@ import pytest
 
 from infra import health as health_module
 from infra.health import Health
-
-
-class Time:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.hand_time import HandTime
 
 
 @pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    time = Time()
+def time(monkeypatch: pytest.MonkeyPatch) -> HandTime:
+    time = HandTime()
     monkeypatch.setattr(health_module, "monotonic_seconds", time)
     return time
 
 
-def test_a_unit_that_breaks_its_promise_is_neither_alive_nor_ready(time: Time) -> None:
+def test_a_unit_that_breaks_its_promise_is_neither_alive_nor_ready(time: HandTime) -> None:
     health = Health()
     health.report("sink.x", ready=True, detail="4 partitions", again_within=30.0)
     time.now += 30.0
@@ -37,14 +30,14 @@ def test_a_unit_that_breaks_its_promise_is_neither_alive_nor_ready(time: Time) -
     assert health.alive and health.ready and health.conditions()["sink.x"].detail == "4 partitions"
 
 
-def test_a_unit_that_promised_nothing_may_be_silent(time: Time) -> None:
+def test_a_unit_that_promised_nothing_may_be_silent(time: HandTime) -> None:
     health = Health()
     health.report("sink.off", ready=True, detail="off")
     time.now += 86_400.0
     assert health.alive and health.ready
 
 
-def test_recovery_is_the_time_until_it_was_ready_again(time: Time) -> None:
+def test_recovery_is_the_time_until_it_was_ready_again(time: HandTime) -> None:
     health = Health()
     health.report("stage.x")
     time.now += 3.0
