@@ -26,7 +26,7 @@ class StageTraces:
     Parameters
     ----------
     tracer
-        Makes the spans: from the record's folding to the last output of the step.
+        Makes the spans, one for the outputs of a key, or of one of its setups: from the record's folding to the end of the step.
     unit
         Their name.
     until_tick
@@ -38,7 +38,8 @@ class StageTraces:
         self._unit = unit
         self._until_tick = until_tick
         self._folded: dict[str, tuple[TraceParent, int]] = {}
-        self._open: dict[str, Span] = {}
+        self._followed: dict[str, tuple[TraceParent, int]] = {}
+        self._open: dict[tuple[str, str], Span] = {}
         self._clock = SystemClock()
 
     def folding(self, key: bytes | None, headers: Headers | None) -> None:
@@ -61,12 +62,15 @@ class StageTraces:
         key = catalog.topic(output.topic).key_of(output.record)
         if key is None:
             return None
-        span = self._open.get(key)
+        setup = (key, getattr(output.record, "setup_id", ""))  # a step may end one setup and begin the next; a span speaks of one
+        span = self._open.get(setup)
         if span is None:
-            trace, folded_ms = self._folded.pop(key, (None, 0))
-            if trace is None:
+            if key in self._folded:
+                self._followed[key] = self._folded.pop(key)
+            if key not in self._followed:
                 return None
-            span = self._open[key] = self._tracer.start(self._unit, trace, started_ms=folded_ms, topic=output.topic, **identifiers(output.record))
+            trace, folded_ms = self._followed[key]
+            span = self._open[setup] = self._tracer.start(self._unit, trace, started_ms=folded_ms, topic=output.topic, **identifiers(output.record))
         elif found := identifiers(output.record):
             span.note(**found)
         return span.headers
@@ -77,10 +81,12 @@ class StageTraces:
             for span in self._open.values():
                 span.end()
             self._open.clear()
+            self._followed.clear()
         if not self._until_tick and self._folded:
             self._folded.clear()
 
     def forget(self) -> None:
         """Partitions went away: whoever owns them now begins anew."""
         self._folded.clear()
+        self._followed.clear()
         self._open.clear()

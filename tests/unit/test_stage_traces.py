@@ -15,6 +15,7 @@ from processors.fold import Output
 from processors.stage_traces import StageTraces
 from schemas.records import Bar
 from tests.support.raw_batches import LZ4, batch_of
+from tests.support.setup_events import armed
 from tests.support.toy_stage import _bar
 
 FIRST, SECOND, THIRD = (TraceParent(0xA0 + number, 0xB0 + number) for number in range(3))
@@ -80,6 +81,19 @@ def test_without_ticks_a_record_that_leads_to_nothing_at_once_leads_to_nothing(t
     assert trace_of(traces, bar("A")) is not None
     traces.stepped()
     assert parents(sent) == [THIRD]
+
+
+def test_a_step_that_ends_one_setup_and_begins_the_next_has_a_span_of_each(tracer: Tracer, sent: InMemorySpanExporter) -> None:
+    traces = StageTraces(tracer, "stage.decisions", until_tick=False)
+    ended, begun = (Output("setups.events", armed("A", 1, setup_id=setup_id)) for setup_id in ("ended", "begun"))
+    traces.folding(b"A", header(FIRST))
+    below = [trace_of(traces, output) for output in (ended, begun, ended)]
+    assert below[0] == below[2] != below[1]
+    traces.stepped()
+    assert parents(sent) == [FIRST, FIRST]
+    said = {TraceParent(span.context.trace_id, span.context.span_id): (span.attributes or {})["setup_id"] for span in sent.get_finished_spans()}
+    assert said == {below[0]: "ended", below[1]: "begun"}
+    assert trace_of(traces, begun) is None, "the next step begins with nothing"
 
 
 @pytest.mark.parametrize("compression", [0, LZ4])
