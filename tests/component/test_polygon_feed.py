@@ -10,15 +10,20 @@ from tests.support.feed_world import FeedWorld, assert_ticks_complete, expected
 SECOND = 1_000_000
 
 
+def first_whole_millisecond(world: FeedWorld) -> int:
+    """Return where the watermark began, rounded up: the market's events are of whole milliseconds."""
+    return (int(world.records("ops.heartbeats")[0].ts_event) // 1_000 + 1) * 1_000
+
+
 def assert_exact(world: FeedWorld, end_us: int) -> None:
     """Trades and quotes on the topics are those of the market, each once, from the first heartbeat's watermark on."""
-    start_us = world.records("ops.heartbeats")[0].ts_event
-    end_us = min(end_us, world.watermark_us())
-    trades, quotes = expected(world, start_us + 1_000, end_us)
+    start_us = first_whole_millisecond(world)
+    end_us = min(end_us, world.watermark_us()) // 1_000 * 1_000
+    trades, quotes = expected(world, start_us, end_us)
     found = Counter(
         (trade.symbol, trade.sequence, trade.trade_id, trade.ts_event, trade.price, trade.size, trade.conditions)
         for trade in world.records("market.trades")
-        if start_us + 1_000 <= trade.ts_event < end_us
+        if start_us <= trade.ts_event < end_us
     )
     wanted = Counter((t.symbol, t.sequence, t.trade_id, t.ts_ms * 1_000, t.price, float(t.size), tuple(t.conditions)) for t in trades)
     assert len(trades) > 100
@@ -26,7 +31,7 @@ def assert_exact(world: FeedWorld, end_us: int) -> None:
     found_quotes = Counter(
         (quote.symbol, quote.sequence, quote.bid_price, quote.ask_size)
         for quote in world.records("market.quotes")
-        if start_us + 1_000 <= quote.ts_event < end_us
+        if start_us <= quote.ts_event < end_us
     )
     assert found_quotes == Counter((q.symbol, q.sequence, q.bid_price, q.ask_lots * 100.0) for q in quotes)
 
@@ -99,8 +104,7 @@ def test_vendor_faults_are_survived(feed_world: FeedWorld) -> None:
     feed_world.stop("feeds")
 
     newest_minute = feed_world.watermark_us() // (60 * SECOND) * 60 * SECOND
-    start_us = feed_world.records("ops.heartbeats")[0].ts_event
-    trades, _ = expected(feed_world, start_us + 1_000, newest_minute - 5 * SECOND)
+    trades, _ = expected(feed_world, first_whole_millisecond(feed_world), newest_minute - 5 * SECOND)
     found = Counter((trade.symbol, trade.sequence) for trade in feed_world.records("market.trades"))
     assert not {key: count for key, count in found.items() if count > 1}
     missing = [trade for trade in trades if (trade.symbol, trade.sequence) not in found]
