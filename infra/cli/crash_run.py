@@ -27,6 +27,7 @@ _MOST_DOWN = 5
 _LAST_RECOVERY_SECONDS = 180.0
 _PATIENCE_REAL_SECONDS = 86_400.0  # ticks wait for a killed feed however long the machine needs to bring it back
 _EXPIRY_SECONDS = 30 * 86_400  # at 60 times the clock an hour of market time is a minute: late is not lost
+_FIRST_START_MINUTES = 150  # beyond the market's first print, however long the start took: the audit asks for all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def crash_settings(settings: Settings) -> Settings:
     """Return settings under which only exactness counts: nothing gives up waiting because the machine is slow."""
     return settings.model_copy(
         update={
+            "polygon": settings.polygon.model_copy(update={"first_start_minutes": _FIRST_START_MINUTES}),
             "ticks": settings.ticks.model_copy(update={"feed_holdback_real_seconds": _PATIENCE_REAL_SECONDS}),
             "tiers": settings.tiers.model_copy(update={"expiry_seconds": _EXPIRY_SECONDS}),
         }
