@@ -1,4 +1,13 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and how Hypothesis draws."""
+
+import os
+
+from hypothesis import settings
+
+# The suite is the same whenever it runs, on whatever machine: no deadline, no chance. HYPOTHESIS_PROFILE=explore looks further.
+settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 pytest_plugins = [
     "tests.support.local_kafka",

@@ -76,7 +76,7 @@ async def reader(kafka_bootstrap: str, topic: str) -> AsyncIterator[Reader]:
 
 def produce(bootstrap: str, topic: str, values: Sequence[bytes], partition: int = 0, **settings: object) -> None:
     # idempotent, for the order: a topic so new may refuse the first batch, and then the second overtakes it
-    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "enable.idempotence": True, **settings})
+    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "enable.idempotence": True, "max.in.flight": 1, **settings})
     for value in values:
         producer.produce(topic, value, partition=partition)
     assert producer.flush(20) == 0
