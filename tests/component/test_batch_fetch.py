@@ -75,7 +75,7 @@ async def reader(kafka_bootstrap: str, topic: str) -> AsyncIterator[Reader]:
 
 
 def produce(bootstrap: str, topic: str, values: Sequence[bytes], partition: int = 0, **settings: object) -> None:
-    # idempotent, for the order: a topic so new may refuse the first batch, and then the second overtakes it
+    # One batch under way, for the order: a topic so new may refuse the first, and a broker that knows nothing of us takes the second.
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "enable.idempotence": True, "max.in.flight": 1, **settings})
     for value in values:
         producer.produce(topic, value, partition=partition)
