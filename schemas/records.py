@@ -47,6 +47,32 @@ class DepthMode(StrEnum):
     DELAYED = "DELAYED"
 
 
+class ExposureBasis(StrEnum):
+    """What the greek is multiplied with: open contracts, today's volume, that bought at the ask, that sold at the bid, or the signed difference of the two."""
+
+    OPEN_INTEREST = "OPEN_INTEREST"
+    VOLUME = "VOLUME"
+    ASK_VOLUME = "ASK_VOLUME"
+    BID_VOLUME = "BID_VOLUME"
+    DIRECTIONAL_VOLUME = "DIRECTIONAL_VOLUME"
+
+
+class ExposureScope(StrEnum):
+    """What a row adds up: all contracts of the underlying, those of a strike, of an expiry, or of a strike and expiry."""
+
+    TOTAL = "TOTAL"
+    STRIKE = "STRIKE"
+    EXPIRY = "EXPIRY"
+    STRIKE_EXPIRY = "STRIKE_EXPIRY"
+
+
+class ExposureUnit(StrEnum):
+    """SHARES: greek x contracts x 100; USD_PER_PERCENT: US dollars to hedge when the underlying moves by 1 %. Gamma in USD_PER_PERCENT is 0.01 x spot x spot x gamma in SHARES."""
+
+    SHARES = "SHARES"
+    USD_PER_PERCENT = "USD_PER_PERCENT"
+
+
 class FeedState(StrEnum):
     """Condition of the feed."""
 
@@ -55,6 +81,28 @@ class FeedState(StrEnum):
     BACKFILLING = "BACKFILLING"
     DOWN = "DOWN"
     UNLICENSED = "UNLICENSED"
+
+
+class Licence(StrEnum):
+    """INTERNAL: the vendor's terms allow own use only, subscribers get what we derive from it; REDISTRIBUTABLE: may be passed on as it is."""
+
+    INTERNAL = "INTERNAL"
+    REDISTRIBUTABLE = "REDISTRIBUTABLE"
+
+
+class OptionRight(StrEnum):
+    """Right of an option."""
+
+    CALL = "CALL"
+    PUT = "PUT"
+
+
+class ReportTime(StrEnum):
+    """When on its day a company reports."""
+
+    PREMARKET = "PREMARKET"
+    POSTMARKET = "POSTMARKET"
+    UNKNOWN = "UNKNOWN"
 
 
 class Resolution(StrEnum):
@@ -110,6 +158,156 @@ class Tier(StrEnum):
     BASIC = "BASIC"
     FREE = "FREE"
     NONE = "NONE"
+
+
+class TradeSide(StrEnum):
+    """Where a trade lay between bid and ask: ASK near the ask (bought), BID near the bid (sold), MID between, NONE not told."""
+
+    ASK = "ASK"
+    BID = "BID"
+    MID = "MID"
+    NONE = "NONE"
+
+
+class VolatilityMeasure(StrEnum):
+    """What a volatility row measures; it says which of the fields can be set."""
+
+    IV_RANK = "IV_RANK"
+    TERM_STRUCTURE = "TERM_STRUCTURE"
+    INTERPOLATED = "INTERPOLATED"
+    RISK_REVERSAL = "RISK_REVERSAL"
+    REALIZED = "REALIZED"
+    STATISTICS = "STATISTICS"
+
+
+class VolumeScope(StrEnum):
+    """What a row adds up: all contracts of the underlying, those of a strike, of an expiry, or one contract."""
+
+    TOTAL = "TOTAL"
+    STRIKE = "STRIKE"
+    EXPIRY = "EXPIRY"
+    CONTRACT = "CONTRACT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DarkpoolPrint(Record):
+    """A trade made off exchange and reported to the tape.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    print_id
+        Vendor's tracking id; made from the print's fields where it sends none.
+    price
+        US dollars, above 0.
+    size
+        Shares, above 0.
+    premium
+        US dollars: price x size.
+    ts_reported
+        When the trade reporting facility had it, UTC microseconds.
+    bid
+        Best on exchange then. US dollars.
+    ask
+        Best on exchange then. US dollars.
+    bid_size
+        At the bid. Shares.
+    ask_size
+        At the offer. Shares.
+    volume
+        Traded today until then. Shares.
+    market_center
+        Reporting facility, the tape's letter.
+    settlement
+        e.g. regular_settlement.
+    conditions
+        Sale conditions, trade code and extended-hours marks in the vendor's words.
+    canceled
+        True when the print was taken back.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.darkpool.DarkpoolPrint"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    print_id: str
+    price: float
+    size: int
+    premium: float
+    ts_reported: int | None = None
+    bid: float | None = None
+    ask: float | None = None
+    bid_size: int | None = None
+    ask_size: int | None = None
+    volume: int | None = None
+    market_center: str | None = None
+    settlement: str | None = None
+    conditions: tuple[str, ...] = ()
+    canceled: bool = False
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "print_id": self.print_id,
+            "price": finite(self.price, "price"),
+            "size": self.size,
+            "premium": finite(self.premium, "premium"),
+            "ts_reported": self.ts_reported,
+            "bid": None if self.bid is None else finite(self.bid, "bid"),
+            "ask": None if self.ask is None else finite(self.ask, "ask"),
+            "bid_size": self.bid_size,
+            "ask_size": self.ask_size,
+            "volume": self.volume,
+            "market_center": self.market_center,
+            "settlement": self.settlement,
+            "conditions": list(self.conditions),
+            "canceled": self.canceled,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            print_id=data["print_id"],
+            price=finite(data["price"], "price"),
+            size=data["size"],
+            premium=finite(data["premium"], "premium"),
+            ts_reported=data["ts_reported"],
+            bid=None if data["bid"] is None else finite(data["bid"], "bid"),
+            ask=None if data["ask"] is None else finite(data["ask"], "ask"),
+            bid_size=data["bid_size"],
+            ask_size=data["ask_size"],
+            volume=data["volume"],
+            market_center=data["market_center"],
+            settlement=data["settlement"],
+            conditions=tuple(data["conditions"]),
+            canceled=data["canceled"],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1805,6 +2003,97 @@ class HistoryTrade(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarketTide(Record):
+    """Premium and volume of options of the market, a sector or a fund's holdings, bought minus sold.
+
+    Attributes
+    ----------
+    symbol
+        MARKET, the ticker of a fund, or the vendor's name of a sector.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date of the session, days since 1970-01-01.
+    net_call_premium
+        US dollars; bought at the ask minus sold at the bid.
+    net_put_premium
+        US dollars; bought at the ask minus sold at the bid.
+    net_volume
+        Net call contracts minus net put contracts.
+    otm_only
+        True: the fields above cover out-of-the-money contracts alone.
+    otm_net_call_premium
+        The same of out-of-the-money contracts. US dollars; bought at the ask minus sold at the bid.
+    otm_net_put_premium
+        The same of out-of-the-money contracts. US dollars; bought at the ask minus sold at the bid.
+    otm_net_volume
+        The same of out-of-the-money contracts.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.market.MarketTide"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    session_date: int
+    net_call_premium: float
+    net_put_premium: float
+    otm_only: bool
+    net_volume: int | None = None
+    otm_net_call_premium: float | None = None
+    otm_net_put_premium: float | None = None
+    otm_net_volume: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "net_call_premium": finite(self.net_call_premium, "net_call_premium"),
+            "net_put_premium": finite(self.net_put_premium, "net_put_premium"),
+            "net_volume": self.net_volume,
+            "otm_only": self.otm_only,
+            "otm_net_call_premium": None if self.otm_net_call_premium is None else finite(self.otm_net_call_premium, "otm_net_call_premium"),
+            "otm_net_put_premium": None if self.otm_net_put_premium is None else finite(self.otm_net_put_premium, "otm_net_put_premium"),
+            "otm_net_volume": self.otm_net_volume,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            net_call_premium=finite(data["net_call_premium"], "net_call_premium"),
+            net_put_premium=finite(data["net_put_premium"], "net_put_premium"),
+            net_volume=data["net_volume"],
+            otm_only=data["otm_only"],
+            otm_net_call_premium=None if data["otm_net_call_premium"] is None else finite(data["otm_net_call_premium"], "otm_net_call_premium"),
+            otm_net_put_premium=None if data["otm_net_put_premium"] is None else finite(data["otm_net_put_premium"], "otm_net_put_premium"),
+            otm_net_volume=data["otm_net_volume"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinuteBar(Record):
     """One minute of a past day, recomputed from its trades.
 
@@ -1867,6 +2156,87 @@ class MinuteBar(Record):
             volume=finite(data["volume"], "volume"),
             vwap=finite(data["vwap"], "vwap"),
             trade_count=data["trade_count"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceLevel(Record):
+    """Shares traded at a price on exchange and off it; part of the tape only, see the vendor's page.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    ts_event
+        Moment the vendor states; for a row of a whole session, midnight in New York at its start; when it states neither, ts_received. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date of the session, days since 1970-01-01.
+    price
+        US dollars, above 0.
+    lit_volume
+        Shares on exchange.
+    off_exchange_volume
+        Shares off exchange.
+    lit_percent
+        Share of lit_volume in both, 0 to 100; null when both are 0.
+    off_exchange_percent
+        100 - lit_percent.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.market.PriceLevel"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    session_date: int
+    price: float
+    lit_volume: int
+    off_exchange_volume: int
+    lit_percent: float | None = None
+    off_exchange_percent: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "price": finite(self.price, "price"),
+            "lit_volume": self.lit_volume,
+            "off_exchange_volume": self.off_exchange_volume,
+            "lit_percent": None if self.lit_percent is None else finite(self.lit_percent, "lit_percent"),
+            "off_exchange_percent": None if self.off_exchange_percent is None else finite(self.off_exchange_percent, "off_exchange_percent"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            price=finite(data["price"], "price"),
+            lit_volume=data["lit_volume"],
+            off_exchange_volume=data["off_exchange_volume"],
+            lit_percent=None if data["lit_percent"] is None else finite(data["lit_percent"], "lit_percent"),
+            off_exchange_percent=None if data["off_exchange_percent"] is None else finite(data["off_exchange_percent"], "off_exchange_percent"),
         )
 
 
@@ -2039,6 +2409,153 @@ class Trade(Record):
             exchange=data["exchange"],
             conditions=tuple(data["conditions"]),
             backfilled=data["backfilled"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingHalt(Record):
+    """A change of a symbol's trading state.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    state
+        In the vendor's words: halted, resumed, paused.
+    reason
+        Code of the tape, e.g. LUDP for a volatility pause, T1 for news pending.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.market.TradingHalt"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    state: str
+    reason: str | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "state": self.state,
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            state=data["state"],
+            reason=data["reason"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline(Record):
+    """A news headline.
+
+    Attributes
+    ----------
+    headline_id
+        Made from source, time and text.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    headline
+        Text.
+    publisher
+        Who wrote it, in the vendor's words.
+    symbols
+        Tickers the vendor tagged.
+    tags
+        Vendor's subjects.
+    sentiment
+        Vendor's reading: positive, negative or neutral.
+    is_major
+        True when the vendor calls it important; null when it does not say.
+    is_trump_post
+        True for a post of the US president on Truth Social; null when the vendor does not say.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.news.Headline"
+
+    headline_id: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    headline: str
+    publisher: str | None = None
+    symbols: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    sentiment: str | None = None
+    is_major: bool | None = None
+    is_trump_post: bool | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "headline_id": self.headline_id,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "headline": self.headline,
+            "publisher": self.publisher,
+            "symbols": list(self.symbols),
+            "tags": list(self.tags),
+            "sentiment": self.sentiment,
+            "is_major": self.is_major,
+            "is_trump_post": self.is_trump_post,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            headline_id=data["headline_id"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            headline=data["headline"],
+            publisher=data["publisher"],
+            symbols=tuple(data["symbols"]),
+            tags=tuple(data["tags"]),
+            sentiment=data["sentiment"],
+            is_major=data["is_major"],
+            is_trump_post=data["is_trump_post"],
         )
 
 
@@ -2349,6 +2866,1636 @@ class Tick(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlowAlert(Record):
+    """Trades of one contract that matched a vendor's rule, added up.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    alert_id
+        Vendor's id; made from contract, time and rule where it sends none.
+    rule
+        Vendor's name of the rule, e.g. RepeatedHits.
+    option_symbol
+        Contract in OSI form without blanks, e.g. SPY250516C00590000.
+    expiry
+        Expiry date, days since 1970-01-01.
+    strike
+        US dollars, above 0.
+    right
+        Call or put.
+    ts_first_trade
+        First trade of the alert, UTC microseconds.
+    ts_last_trade
+        Last trade of the alert, UTC microseconds.
+    price
+        US dollars per share of the last trade.
+    bid
+        Of the contract after the last trade. US dollars.
+    ask
+        Of the contract after the last trade. US dollars.
+    underlying_price
+        US dollars.
+    total_premium
+        US dollars paid in all trades of the alert.
+    ask_side_premium
+        Paid near the ask; with the next less than total_premium where trades lay between. US dollars.
+    bid_side_premium
+        Paid near the bid. US dollars.
+    total_size
+        Contracts in all trades of the alert.
+    trade_count
+        Trades of the alert.
+    expiry_count
+        Different expiries among them, mostly 1.
+    volume
+        Contracts traded today, alert included.
+    open_interest
+        Contracts open at the last close.
+    volume_to_open_interest
+        volume / open_interest, computed here: the stream sends it cut to a whole number. Null without open interest.
+    ask_volume
+        Traded near the ask today. Contracts.
+    bid_volume
+        Traded near the bid today. Contracts.
+    mid_volume
+        Traded between bid and ask today. Contracts.
+    no_side_volume
+        Traded today on a side not told. Contracts.
+    multi_leg_volume
+        Traded today as part of multi-leg orders. Contracts.
+    stock_multi_leg_volume
+        Traded today together with the stock. Contracts.
+    has_sweep
+        True when a trade swept several exchanges.
+    has_floor
+        True when a trade was made on a floor.
+    has_single_leg
+        True when a trade was a single leg.
+    has_multi_leg
+        True when a trade was part of a multi-leg order.
+    all_opening
+        True when every trade is known to open positions; false says nothing.
+    trade_ids
+        Ids of the trades on options.trades; empty over REST.
+    conditions
+        OPRA condition names of the trades, e.g. auto.
+    exchanges
+        OPRA exchanges, e.g. XCBO.
+    issue_type
+        Kind of the underlying in the vendor's words, e.g. Common Stock.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.options.FlowAlert"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    alert_id: str
+    option_symbol: str
+    expiry: int
+    strike: float
+    right: OptionRight
+    price: float
+    total_premium: float
+    total_size: int
+    trade_count: int
+    volume: int
+    rule: str | None = None
+    ts_first_trade: int | None = None
+    ts_last_trade: int | None = None
+    bid: float | None = None
+    ask: float | None = None
+    underlying_price: float | None = None
+    ask_side_premium: float | None = None
+    bid_side_premium: float | None = None
+    expiry_count: int | None = None
+    open_interest: int | None = None
+    volume_to_open_interest: float | None = None
+    ask_volume: int | None = None
+    bid_volume: int | None = None
+    mid_volume: int | None = None
+    no_side_volume: int | None = None
+    multi_leg_volume: int | None = None
+    stock_multi_leg_volume: int | None = None
+    has_sweep: bool | None = None
+    has_floor: bool | None = None
+    has_single_leg: bool | None = None
+    has_multi_leg: bool | None = None
+    all_opening: bool | None = None
+    trade_ids: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    exchanges: tuple[str, ...] = ()
+    issue_type: str | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "alert_id": self.alert_id,
+            "rule": self.rule,
+            "option_symbol": self.option_symbol,
+            "expiry": self.expiry,
+            "strike": finite(self.strike, "strike"),
+            "right": self.right,
+            "ts_first_trade": self.ts_first_trade,
+            "ts_last_trade": self.ts_last_trade,
+            "price": finite(self.price, "price"),
+            "bid": None if self.bid is None else finite(self.bid, "bid"),
+            "ask": None if self.ask is None else finite(self.ask, "ask"),
+            "underlying_price": None if self.underlying_price is None else finite(self.underlying_price, "underlying_price"),
+            "total_premium": finite(self.total_premium, "total_premium"),
+            "ask_side_premium": None if self.ask_side_premium is None else finite(self.ask_side_premium, "ask_side_premium"),
+            "bid_side_premium": None if self.bid_side_premium is None else finite(self.bid_side_premium, "bid_side_premium"),
+            "total_size": self.total_size,
+            "trade_count": self.trade_count,
+            "expiry_count": self.expiry_count,
+            "volume": self.volume,
+            "open_interest": self.open_interest,
+            "volume_to_open_interest": None if self.volume_to_open_interest is None else finite(self.volume_to_open_interest, "volume_to_open_interest"),
+            "ask_volume": self.ask_volume,
+            "bid_volume": self.bid_volume,
+            "mid_volume": self.mid_volume,
+            "no_side_volume": self.no_side_volume,
+            "multi_leg_volume": self.multi_leg_volume,
+            "stock_multi_leg_volume": self.stock_multi_leg_volume,
+            "has_sweep": self.has_sweep,
+            "has_floor": self.has_floor,
+            "has_single_leg": self.has_single_leg,
+            "has_multi_leg": self.has_multi_leg,
+            "all_opening": self.all_opening,
+            "trade_ids": list(self.trade_ids),
+            "conditions": list(self.conditions),
+            "exchanges": list(self.exchanges),
+            "issue_type": self.issue_type,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            alert_id=data["alert_id"],
+            rule=data["rule"],
+            option_symbol=data["option_symbol"],
+            expiry=data["expiry"],
+            strike=finite(data["strike"], "strike"),
+            right=OptionRight(data["right"]),
+            ts_first_trade=data["ts_first_trade"],
+            ts_last_trade=data["ts_last_trade"],
+            price=finite(data["price"], "price"),
+            bid=None if data["bid"] is None else finite(data["bid"], "bid"),
+            ask=None if data["ask"] is None else finite(data["ask"], "ask"),
+            underlying_price=None if data["underlying_price"] is None else finite(data["underlying_price"], "underlying_price"),
+            total_premium=finite(data["total_premium"], "total_premium"),
+            ask_side_premium=None if data["ask_side_premium"] is None else finite(data["ask_side_premium"], "ask_side_premium"),
+            bid_side_premium=None if data["bid_side_premium"] is None else finite(data["bid_side_premium"], "bid_side_premium"),
+            total_size=data["total_size"],
+            trade_count=data["trade_count"],
+            expiry_count=data["expiry_count"],
+            volume=data["volume"],
+            open_interest=data["open_interest"],
+            volume_to_open_interest=None if data["volume_to_open_interest"] is None else finite(data["volume_to_open_interest"], "volume_to_open_interest"),
+            ask_volume=data["ask_volume"],
+            bid_volume=data["bid_volume"],
+            mid_volume=data["mid_volume"],
+            no_side_volume=data["no_side_volume"],
+            multi_leg_volume=data["multi_leg_volume"],
+            stock_multi_leg_volume=data["stock_multi_leg_volume"],
+            has_sweep=data["has_sweep"],
+            has_floor=data["has_floor"],
+            has_single_leg=data["has_single_leg"],
+            has_multi_leg=data["has_multi_leg"],
+            all_opening=data["all_opening"],
+            trade_ids=tuple(data["trade_ids"]),
+            conditions=tuple(data["conditions"]),
+            exchanges=tuple(data["exchanges"]),
+            issue_type=data["issue_type"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowByStrike(Record):
+    """Option volume and premium of an underlying by strike or by expiry.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date of the session, days since 1970-01-01.
+    cumulative
+        True: sums since the session began; false: of the minute that starts at ts_event.
+    strike
+        Strike, US dollars; null when all strikes are added up.
+    expiry
+        Expiry date, days since 1970-01-01; null when all expiries are added up.
+    call_premium
+        US dollars.
+    call_premium_ask_side
+        US dollars paid near the ask.
+    call_premium_bid_side
+        US dollars paid near the bid.
+    call_otm_premium
+        US dollars in out-of-the-money contracts.
+    call_volume
+        Contracts.
+    call_volume_ask_side
+        Contracts traded near the ask.
+    call_volume_bid_side
+        Contracts traded near the bid.
+    call_otm_volume
+        Contracts that were out of the money.
+    call_trades
+        Trades.
+    call_otm_trades
+        Trades in out-of-the-money contracts.
+    put_premium
+        US dollars.
+    put_premium_ask_side
+        US dollars paid near the ask.
+    put_premium_bid_side
+        US dollars paid near the bid.
+    put_otm_premium
+        US dollars in out-of-the-money contracts.
+    put_volume
+        Contracts.
+    put_volume_ask_side
+        Contracts traded near the ask.
+    put_volume_bid_side
+        Contracts traded near the bid.
+    put_otm_volume
+        Contracts that were out of the money.
+    put_trades
+        Trades.
+    put_otm_trades
+        Trades in out-of-the-money contracts.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.options.FlowByStrike"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    session_date: int
+    cumulative: bool
+    strike: float | None = None
+    expiry: int | None = None
+    call_premium: float | None = None
+    call_premium_ask_side: float | None = None
+    call_premium_bid_side: float | None = None
+    call_otm_premium: float | None = None
+    call_volume: int | None = None
+    call_volume_ask_side: int | None = None
+    call_volume_bid_side: int | None = None
+    call_otm_volume: int | None = None
+    call_trades: int | None = None
+    call_otm_trades: int | None = None
+    put_premium: float | None = None
+    put_premium_ask_side: float | None = None
+    put_premium_bid_side: float | None = None
+    put_otm_premium: float | None = None
+    put_volume: int | None = None
+    put_volume_ask_side: int | None = None
+    put_volume_bid_side: int | None = None
+    put_otm_volume: int | None = None
+    put_trades: int | None = None
+    put_otm_trades: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "cumulative": self.cumulative,
+            "strike": None if self.strike is None else finite(self.strike, "strike"),
+            "expiry": self.expiry,
+            "call_premium": None if self.call_premium is None else finite(self.call_premium, "call_premium"),
+            "call_premium_ask_side": None if self.call_premium_ask_side is None else finite(self.call_premium_ask_side, "call_premium_ask_side"),
+            "call_premium_bid_side": None if self.call_premium_bid_side is None else finite(self.call_premium_bid_side, "call_premium_bid_side"),
+            "call_otm_premium": None if self.call_otm_premium is None else finite(self.call_otm_premium, "call_otm_premium"),
+            "call_volume": self.call_volume,
+            "call_volume_ask_side": self.call_volume_ask_side,
+            "call_volume_bid_side": self.call_volume_bid_side,
+            "call_otm_volume": self.call_otm_volume,
+            "call_trades": self.call_trades,
+            "call_otm_trades": self.call_otm_trades,
+            "put_premium": None if self.put_premium is None else finite(self.put_premium, "put_premium"),
+            "put_premium_ask_side": None if self.put_premium_ask_side is None else finite(self.put_premium_ask_side, "put_premium_ask_side"),
+            "put_premium_bid_side": None if self.put_premium_bid_side is None else finite(self.put_premium_bid_side, "put_premium_bid_side"),
+            "put_otm_premium": None if self.put_otm_premium is None else finite(self.put_otm_premium, "put_otm_premium"),
+            "put_volume": self.put_volume,
+            "put_volume_ask_side": self.put_volume_ask_side,
+            "put_volume_bid_side": self.put_volume_bid_side,
+            "put_otm_volume": self.put_otm_volume,
+            "put_trades": self.put_trades,
+            "put_otm_trades": self.put_otm_trades,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            cumulative=data["cumulative"],
+            strike=None if data["strike"] is None else finite(data["strike"], "strike"),
+            expiry=data["expiry"],
+            call_premium=None if data["call_premium"] is None else finite(data["call_premium"], "call_premium"),
+            call_premium_ask_side=None if data["call_premium_ask_side"] is None else finite(data["call_premium_ask_side"], "call_premium_ask_side"),
+            call_premium_bid_side=None if data["call_premium_bid_side"] is None else finite(data["call_premium_bid_side"], "call_premium_bid_side"),
+            call_otm_premium=None if data["call_otm_premium"] is None else finite(data["call_otm_premium"], "call_otm_premium"),
+            call_volume=data["call_volume"],
+            call_volume_ask_side=data["call_volume_ask_side"],
+            call_volume_bid_side=data["call_volume_bid_side"],
+            call_otm_volume=data["call_otm_volume"],
+            call_trades=data["call_trades"],
+            call_otm_trades=data["call_otm_trades"],
+            put_premium=None if data["put_premium"] is None else finite(data["put_premium"], "put_premium"),
+            put_premium_ask_side=None if data["put_premium_ask_side"] is None else finite(data["put_premium_ask_side"], "put_premium_ask_side"),
+            put_premium_bid_side=None if data["put_premium_bid_side"] is None else finite(data["put_premium_bid_side"], "put_premium_bid_side"),
+            put_otm_premium=None if data["put_otm_premium"] is None else finite(data["put_otm_premium"], "put_otm_premium"),
+            put_volume=data["put_volume"],
+            put_volume_ask_side=data["put_volume_ask_side"],
+            put_volume_bid_side=data["put_volume_bid_side"],
+            put_otm_volume=data["put_otm_volume"],
+            put_trades=data["put_trades"],
+            put_otm_trades=data["put_otm_trades"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GreekExposure(Record):
+    """Greek exposure of market makers as a vendor computes it, one basis a record.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        Moment the vendor states; for a row of a whole session, midnight in New York at its start; when it states neither, ts_received. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date of the session the numbers belong to; days since 1970-01-01.
+    scope
+        What is added up.
+    unit
+        Unit of every exposure in this record; never mix the two.
+    basis
+        What the greeks are multiplied with.
+    strike
+        Strike, US dollars; null when all strikes are added up.
+    expiry
+        Expiry date, days since 1970-01-01; null when all expiries are added up.
+    call_delta
+        delta of the calls, in `unit`.
+    call_gamma
+        gamma of the calls, in `unit`.
+    call_charm
+        charm of the calls, in `unit`.
+    call_vanna
+        vanna of the calls, in `unit`.
+    put_delta
+        delta of the puts, in `unit`, signed by the vendor: gamma of puts is negative.
+    put_gamma
+        gamma of the puts, in `unit`, signed by the vendor: gamma of puts is negative.
+    put_charm
+        charm of the puts, in `unit`, signed by the vendor: gamma of puts is negative.
+    put_vanna
+        vanna of the puts, in `unit`, signed by the vendor: gamma of puts is negative.
+    net_delta
+        delta of calls and puts, in `unit`: their sum where both are told, else the vendor's total.
+    net_gamma
+        gamma of calls and puts, in `unit`: their sum where both are told, else the vendor's total.
+    net_charm
+        charm of calls and puts, in `unit`: their sum where both are told, else the vendor's total.
+    net_vanna
+        vanna of calls and puts, in `unit`: their sum where both are told, else the vendor's total.
+    underlying_price
+        US dollars, the spot the vendor computed with.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.options.GreekExposure"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    scope: ExposureScope
+    unit: ExposureUnit
+    basis: ExposureBasis
+    session_date: int | None = None
+    strike: float | None = None
+    expiry: int | None = None
+    call_delta: float | None = None
+    call_gamma: float | None = None
+    call_charm: float | None = None
+    call_vanna: float | None = None
+    put_delta: float | None = None
+    put_gamma: float | None = None
+    put_charm: float | None = None
+    put_vanna: float | None = None
+    net_delta: float | None = None
+    net_gamma: float | None = None
+    net_charm: float | None = None
+    net_vanna: float | None = None
+    underlying_price: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "scope": self.scope,
+            "unit": self.unit,
+            "basis": self.basis,
+            "strike": None if self.strike is None else finite(self.strike, "strike"),
+            "expiry": self.expiry,
+            "call_delta": None if self.call_delta is None else finite(self.call_delta, "call_delta"),
+            "call_gamma": None if self.call_gamma is None else finite(self.call_gamma, "call_gamma"),
+            "call_charm": None if self.call_charm is None else finite(self.call_charm, "call_charm"),
+            "call_vanna": None if self.call_vanna is None else finite(self.call_vanna, "call_vanna"),
+            "put_delta": None if self.put_delta is None else finite(self.put_delta, "put_delta"),
+            "put_gamma": None if self.put_gamma is None else finite(self.put_gamma, "put_gamma"),
+            "put_charm": None if self.put_charm is None else finite(self.put_charm, "put_charm"),
+            "put_vanna": None if self.put_vanna is None else finite(self.put_vanna, "put_vanna"),
+            "net_delta": None if self.net_delta is None else finite(self.net_delta, "net_delta"),
+            "net_gamma": None if self.net_gamma is None else finite(self.net_gamma, "net_gamma"),
+            "net_charm": None if self.net_charm is None else finite(self.net_charm, "net_charm"),
+            "net_vanna": None if self.net_vanna is None else finite(self.net_vanna, "net_vanna"),
+            "underlying_price": None if self.underlying_price is None else finite(self.underlying_price, "underlying_price"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            scope=ExposureScope(data["scope"]),
+            unit=ExposureUnit(data["unit"]),
+            basis=ExposureBasis(data["basis"]),
+            strike=None if data["strike"] is None else finite(data["strike"], "strike"),
+            expiry=data["expiry"],
+            call_delta=None if data["call_delta"] is None else finite(data["call_delta"], "call_delta"),
+            call_gamma=None if data["call_gamma"] is None else finite(data["call_gamma"], "call_gamma"),
+            call_charm=None if data["call_charm"] is None else finite(data["call_charm"], "call_charm"),
+            call_vanna=None if data["call_vanna"] is None else finite(data["call_vanna"], "call_vanna"),
+            put_delta=None if data["put_delta"] is None else finite(data["put_delta"], "put_delta"),
+            put_gamma=None if data["put_gamma"] is None else finite(data["put_gamma"], "put_gamma"),
+            put_charm=None if data["put_charm"] is None else finite(data["put_charm"], "put_charm"),
+            put_vanna=None if data["put_vanna"] is None else finite(data["put_vanna"], "put_vanna"),
+            net_delta=None if data["net_delta"] is None else finite(data["net_delta"], "net_delta"),
+            net_gamma=None if data["net_gamma"] is None else finite(data["net_gamma"], "net_gamma"),
+            net_charm=None if data["net_charm"] is None else finite(data["net_charm"], "net_charm"),
+            net_vanna=None if data["net_vanna"] is None else finite(data["net_vanna"], "net_vanna"),
+            underlying_price=None if data["underlying_price"] is None else finite(data["underlying_price"], "underlying_price"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GreekFlow(Record):
+    """Delta and vega of a minute's option trades.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    expiry
+        Expiry date, days since 1970-01-01; null when all expiries are added up.
+    directional_delta
+        Directional: bought minus sold delta of all trades; shares.
+    directional_vega
+        Directional: bought minus sold vega of all trades; US dollars per point of volatility.
+    total_delta
+        Total delta of all trades; shares.
+    total_vega
+        Total vega of all trades; US dollars per point of volatility.
+    otm_directional_delta
+        Directional: bought minus sold delta of out-of-the-money trades; shares.
+    otm_directional_vega
+        Directional: bought minus sold vega of out-of-the-money trades; US dollars per point of volatility.
+    otm_total_delta
+        Total delta of out-of-the-money trades; shares.
+    otm_total_vega
+        Total vega of out-of-the-money trades; US dollars per point of volatility.
+    trade_count
+        Trades of the minute.
+    volume
+        Contracts of the minute.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.options.GreekFlow"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    expiry: int | None = None
+    directional_delta: float | None = None
+    directional_vega: float | None = None
+    total_delta: float | None = None
+    total_vega: float | None = None
+    otm_directional_delta: float | None = None
+    otm_directional_vega: float | None = None
+    otm_total_delta: float | None = None
+    otm_total_vega: float | None = None
+    trade_count: int | None = None
+    volume: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "expiry": self.expiry,
+            "directional_delta": None if self.directional_delta is None else finite(self.directional_delta, "directional_delta"),
+            "directional_vega": None if self.directional_vega is None else finite(self.directional_vega, "directional_vega"),
+            "total_delta": None if self.total_delta is None else finite(self.total_delta, "total_delta"),
+            "total_vega": None if self.total_vega is None else finite(self.total_vega, "total_vega"),
+            "otm_directional_delta": None if self.otm_directional_delta is None else finite(self.otm_directional_delta, "otm_directional_delta"),
+            "otm_directional_vega": None if self.otm_directional_vega is None else finite(self.otm_directional_vega, "otm_directional_vega"),
+            "otm_total_delta": None if self.otm_total_delta is None else finite(self.otm_total_delta, "otm_total_delta"),
+            "otm_total_vega": None if self.otm_total_vega is None else finite(self.otm_total_vega, "otm_total_vega"),
+            "trade_count": self.trade_count,
+            "volume": self.volume,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            expiry=data["expiry"],
+            directional_delta=None if data["directional_delta"] is None else finite(data["directional_delta"], "directional_delta"),
+            directional_vega=None if data["directional_vega"] is None else finite(data["directional_vega"], "directional_vega"),
+            total_delta=None if data["total_delta"] is None else finite(data["total_delta"], "total_delta"),
+            total_vega=None if data["total_vega"] is None else finite(data["total_vega"], "total_vega"),
+            otm_directional_delta=None if data["otm_directional_delta"] is None else finite(data["otm_directional_delta"], "otm_directional_delta"),
+            otm_directional_vega=None if data["otm_directional_vega"] is None else finite(data["otm_directional_vega"], "otm_directional_vega"),
+            otm_total_delta=None if data["otm_total_delta"] is None else finite(data["otm_total_delta"], "otm_total_delta"),
+            otm_total_vega=None if data["otm_total_vega"] is None else finite(data["otm_total_vega"], "otm_total_vega"),
+            trade_count=data["trade_count"],
+            volume=data["volume"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaxPain(Record):
+    """Strike at which the open contracts of an expiry pay least.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        Moment the vendor states; for a row of a whole session, midnight in New York at its start; when it states neither, ts_received. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date of the open interest, days since 1970-01-01.
+    expiry
+        Days since 1970-01-01.
+    strike
+        US dollars.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.options.MaxPain"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    session_date: int
+    expiry: int
+    strike: float
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "expiry": self.expiry,
+            "strike": finite(self.strike, "strike"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            expiry=data["expiry"],
+            strike=finite(data["strike"], "strike"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetPremium(Record):
+    """Premium and volume of an underlying's calls and puts, bought minus sold.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date of the session, days since 1970-01-01.
+    cumulative
+        True: sums since the session began; false: of the minute that starts at ts_event.
+    net_call_premium
+        US dollars; bought at the ask minus sold at the bid.
+    net_put_premium
+        US dollars; bought at the ask minus sold at the bid.
+    net_call_volume
+        Contracts bought at the ask minus sold at the bid.
+    net_put_volume
+        Contracts bought at the ask minus sold at the bid.
+    net_delta
+        Shares; signed delta of what was bought and sold.
+    call_volume
+        Contracts traded.
+    call_volume_ask_side
+        Contracts traded near the ask.
+    call_volume_bid_side
+        Contracts traded near the bid.
+    put_volume
+        Contracts traded.
+    put_volume_ask_side
+        Contracts traded near the ask.
+    put_volume_bid_side
+        Contracts traded near the bid.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.options.NetPremium"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    session_date: int
+    cumulative: bool
+    net_call_premium: float
+    net_put_premium: float
+    net_call_volume: int | None = None
+    net_put_volume: int | None = None
+    net_delta: float | None = None
+    call_volume: int | None = None
+    call_volume_ask_side: int | None = None
+    call_volume_bid_side: int | None = None
+    put_volume: int | None = None
+    put_volume_ask_side: int | None = None
+    put_volume_bid_side: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "cumulative": self.cumulative,
+            "net_call_premium": finite(self.net_call_premium, "net_call_premium"),
+            "net_put_premium": finite(self.net_put_premium, "net_put_premium"),
+            "net_call_volume": self.net_call_volume,
+            "net_put_volume": self.net_put_volume,
+            "net_delta": None if self.net_delta is None else finite(self.net_delta, "net_delta"),
+            "call_volume": self.call_volume,
+            "call_volume_ask_side": self.call_volume_ask_side,
+            "call_volume_bid_side": self.call_volume_bid_side,
+            "put_volume": self.put_volume,
+            "put_volume_ask_side": self.put_volume_ask_side,
+            "put_volume_bid_side": self.put_volume_bid_side,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            cumulative=data["cumulative"],
+            net_call_premium=finite(data["net_call_premium"], "net_call_premium"),
+            net_put_premium=finite(data["net_put_premium"], "net_put_premium"),
+            net_call_volume=data["net_call_volume"],
+            net_put_volume=data["net_put_volume"],
+            net_delta=None if data["net_delta"] is None else finite(data["net_delta"], "net_delta"),
+            call_volume=data["call_volume"],
+            call_volume_ask_side=data["call_volume_ask_side"],
+            call_volume_bid_side=data["call_volume_bid_side"],
+            put_volume=data["put_volume"],
+            put_volume_ask_side=data["put_volume_ask_side"],
+            put_volume_bid_side=data["put_volume_bid_side"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionContract(Record):
+    """One row of an option chain.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        Moment the vendor states; for a row of a whole session, midnight in New York at its start; when it states neither, ts_received. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    option_symbol
+        Contract in OSI form without blanks, e.g. SPY250516C00590000.
+    expiry
+        Expiry date, days since 1970-01-01.
+    strike
+        US dollars, above 0.
+    right
+        Call or put.
+    bid
+        US dollars per share.
+    ask
+        US dollars per share.
+    last_price
+        Last trade. US dollars per share.
+    open
+        First trade today. US dollars per share.
+    high
+        Highest trade today. US dollars per share.
+    low
+        Lowest trade today. US dollars per share.
+    average_price
+        Volume weighted mean of today. US dollars per share.
+    previous_close
+        Close of the session before. US dollars per share.
+    underlying_price
+        US dollars.
+    implied_volatility
+        Per year; a fraction: 0.25 is 25 %.
+    delta
+        -1 to 1.
+    gamma
+        Change of delta per dollar.
+    theta
+        US dollars per share and day.
+    vega
+        US dollars per share and point of volatility.
+    rho
+        US dollars per share and point of interest.
+    charm
+        Change of delta with time, as the vendor scales it.
+    vanna
+        Change of delta with volatility, as the vendor scales it.
+    ts_last_trade
+        UTC microseconds; null when not told.
+    volume
+        Contracts traded today.
+    open_interest
+        Contracts open at the last close.
+    previous_open_interest
+        Contracts open a session before.
+    premium
+        US dollars paid today.
+    trade_count
+        Trades today.
+    ask_volume
+        Traded near the ask today. Contracts.
+    bid_volume
+        Traded near the bid today. Contracts.
+    mid_volume
+        Traded between bid and ask today. Contracts.
+    no_side_volume
+        Traded today on a side not told. Contracts.
+    multi_leg_volume
+        Traded today as part of multi-leg orders. Contracts.
+    stock_multi_leg_volume
+        Traded today together with the stock. Contracts.
+    sweep_volume
+        Traded in sweeps today. Contracts.
+    floor_volume
+        Traded on a floor today. Contracts.
+    cross_volume
+        Traded in crosses today. Contracts.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.options.OptionContract"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    option_symbol: str
+    expiry: int
+    strike: float
+    right: OptionRight
+    bid: float | None = None
+    ask: float | None = None
+    last_price: float | None = None
+    open: float | None = None
+    high: float | None = None
+    low: float | None = None
+    average_price: float | None = None
+    previous_close: float | None = None
+    underlying_price: float | None = None
+    implied_volatility: float | None = None
+    delta: float | None = None
+    gamma: float | None = None
+    theta: float | None = None
+    vega: float | None = None
+    rho: float | None = None
+    charm: float | None = None
+    vanna: float | None = None
+    ts_last_trade: int | None = None
+    volume: int | None = None
+    open_interest: int | None = None
+    previous_open_interest: int | None = None
+    premium: float | None = None
+    trade_count: int | None = None
+    ask_volume: int | None = None
+    bid_volume: int | None = None
+    mid_volume: int | None = None
+    no_side_volume: int | None = None
+    multi_leg_volume: int | None = None
+    stock_multi_leg_volume: int | None = None
+    sweep_volume: int | None = None
+    floor_volume: int | None = None
+    cross_volume: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "option_symbol": self.option_symbol,
+            "expiry": self.expiry,
+            "strike": finite(self.strike, "strike"),
+            "right": self.right,
+            "bid": None if self.bid is None else finite(self.bid, "bid"),
+            "ask": None if self.ask is None else finite(self.ask, "ask"),
+            "last_price": None if self.last_price is None else finite(self.last_price, "last_price"),
+            "open": None if self.open is None else finite(self.open, "open"),
+            "high": None if self.high is None else finite(self.high, "high"),
+            "low": None if self.low is None else finite(self.low, "low"),
+            "average_price": None if self.average_price is None else finite(self.average_price, "average_price"),
+            "previous_close": None if self.previous_close is None else finite(self.previous_close, "previous_close"),
+            "underlying_price": None if self.underlying_price is None else finite(self.underlying_price, "underlying_price"),
+            "implied_volatility": None if self.implied_volatility is None else finite(self.implied_volatility, "implied_volatility"),
+            "delta": None if self.delta is None else finite(self.delta, "delta"),
+            "gamma": None if self.gamma is None else finite(self.gamma, "gamma"),
+            "theta": None if self.theta is None else finite(self.theta, "theta"),
+            "vega": None if self.vega is None else finite(self.vega, "vega"),
+            "rho": None if self.rho is None else finite(self.rho, "rho"),
+            "charm": None if self.charm is None else finite(self.charm, "charm"),
+            "vanna": None if self.vanna is None else finite(self.vanna, "vanna"),
+            "ts_last_trade": self.ts_last_trade,
+            "volume": self.volume,
+            "open_interest": self.open_interest,
+            "previous_open_interest": self.previous_open_interest,
+            "premium": None if self.premium is None else finite(self.premium, "premium"),
+            "trade_count": self.trade_count,
+            "ask_volume": self.ask_volume,
+            "bid_volume": self.bid_volume,
+            "mid_volume": self.mid_volume,
+            "no_side_volume": self.no_side_volume,
+            "multi_leg_volume": self.multi_leg_volume,
+            "stock_multi_leg_volume": self.stock_multi_leg_volume,
+            "sweep_volume": self.sweep_volume,
+            "floor_volume": self.floor_volume,
+            "cross_volume": self.cross_volume,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            option_symbol=data["option_symbol"],
+            expiry=data["expiry"],
+            strike=finite(data["strike"], "strike"),
+            right=OptionRight(data["right"]),
+            bid=None if data["bid"] is None else finite(data["bid"], "bid"),
+            ask=None if data["ask"] is None else finite(data["ask"], "ask"),
+            last_price=None if data["last_price"] is None else finite(data["last_price"], "last_price"),
+            open=None if data["open"] is None else finite(data["open"], "open"),
+            high=None if data["high"] is None else finite(data["high"], "high"),
+            low=None if data["low"] is None else finite(data["low"], "low"),
+            average_price=None if data["average_price"] is None else finite(data["average_price"], "average_price"),
+            previous_close=None if data["previous_close"] is None else finite(data["previous_close"], "previous_close"),
+            underlying_price=None if data["underlying_price"] is None else finite(data["underlying_price"], "underlying_price"),
+            implied_volatility=None if data["implied_volatility"] is None else finite(data["implied_volatility"], "implied_volatility"),
+            delta=None if data["delta"] is None else finite(data["delta"], "delta"),
+            gamma=None if data["gamma"] is None else finite(data["gamma"], "gamma"),
+            theta=None if data["theta"] is None else finite(data["theta"], "theta"),
+            vega=None if data["vega"] is None else finite(data["vega"], "vega"),
+            rho=None if data["rho"] is None else finite(data["rho"], "rho"),
+            charm=None if data["charm"] is None else finite(data["charm"], "charm"),
+            vanna=None if data["vanna"] is None else finite(data["vanna"], "vanna"),
+            ts_last_trade=data["ts_last_trade"],
+            volume=data["volume"],
+            open_interest=data["open_interest"],
+            previous_open_interest=data["previous_open_interest"],
+            premium=None if data["premium"] is None else finite(data["premium"], "premium"),
+            trade_count=data["trade_count"],
+            ask_volume=data["ask_volume"],
+            bid_volume=data["bid_volume"],
+            mid_volume=data["mid_volume"],
+            no_side_volume=data["no_side_volume"],
+            multi_leg_volume=data["multi_leg_volume"],
+            stock_multi_leg_volume=data["stock_multi_leg_volume"],
+            sweep_volume=data["sweep_volume"],
+            floor_volume=data["floor_volume"],
+            cross_volume=data["cross_volume"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionTrade(Record):
+    """One option print with its quote and greeks at that moment.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    trade_id
+        Vendor's id; flow alerts list it.
+    option_symbol
+        Contract in OSI form without blanks, e.g. SPY250516C00590000.
+    expiry
+        Expiry date, days since 1970-01-01.
+    strike
+        US dollars, above 0.
+    right
+        Call or put.
+    price
+        US dollars per share, not negative.
+    size
+        Contracts, above 0.
+    premium
+        US dollars: price x size x multiplier, 100 for all but a few index products.
+    side
+        Where it lay in the spread.
+    sentiment
+        Vendor's reading: bullish, bearish or neutral.
+    tags
+        Vendor's other tags, e.g. etf, index, dividend.
+    bid
+        US dollars per share.
+    ask
+        US dollars per share.
+    average_bid
+        Exponential mean of the bid. US dollars per share.
+    average_ask
+        Exponential mean of the offer. US dollars per share.
+    theoretical_price
+        From the middle of the quote. US dollars per share.
+    underlying_price
+        US dollars; null for an index.
+    implied_volatility
+        Per year; a fraction: 0.25 is 25 %.
+    delta
+        -1 to 1.
+    gamma
+        Change of delta per dollar.
+    theta
+        US dollars per share and day.
+    vega
+        US dollars per share and point of volatility.
+    rho
+        US dollars per share and point of interest.
+    volume
+        Contracts traded today, this trade included.
+    open_interest
+        Contracts open at the last close.
+    ask_volume
+        Traded near the ask today. Contracts.
+    bid_volume
+        Traded near the bid today. Contracts.
+    mid_volume
+        Traded between bid and ask today. Contracts.
+    no_side_volume
+        Traded today on a side not told. Contracts.
+    multi_leg_volume
+        Traded today as part of multi-leg orders. Contracts.
+    stock_multi_leg_volume
+        Traded today together with the stock. Contracts.
+    exchange
+        OPRA exchange, e.g. XCBO.
+    conditions
+        OPRA condition names, e.g. auto, slan.
+    report_flags
+        Vendor's flags of unusual reports, e.g. cross_trade.
+    canceled
+        True when the print was taken back.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.options.OptionTrade"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    trade_id: str
+    option_symbol: str
+    expiry: int
+    strike: float
+    right: OptionRight
+    price: float
+    size: int
+    premium: float
+    side: TradeSide
+    sentiment: str | None = None
+    tags: tuple[str, ...] = ()
+    bid: float | None = None
+    ask: float | None = None
+    average_bid: float | None = None
+    average_ask: float | None = None
+    theoretical_price: float | None = None
+    underlying_price: float | None = None
+    implied_volatility: float | None = None
+    delta: float | None = None
+    gamma: float | None = None
+    theta: float | None = None
+    vega: float | None = None
+    rho: float | None = None
+    volume: int | None = None
+    open_interest: int | None = None
+    ask_volume: int | None = None
+    bid_volume: int | None = None
+    mid_volume: int | None = None
+    no_side_volume: int | None = None
+    multi_leg_volume: int | None = None
+    stock_multi_leg_volume: int | None = None
+    exchange: str | None = None
+    conditions: tuple[str, ...] = ()
+    report_flags: tuple[str, ...] = ()
+    canceled: bool = False
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "trade_id": self.trade_id,
+            "option_symbol": self.option_symbol,
+            "expiry": self.expiry,
+            "strike": finite(self.strike, "strike"),
+            "right": self.right,
+            "price": finite(self.price, "price"),
+            "size": self.size,
+            "premium": finite(self.premium, "premium"),
+            "side": self.side,
+            "sentiment": self.sentiment,
+            "tags": list(self.tags),
+            "bid": None if self.bid is None else finite(self.bid, "bid"),
+            "ask": None if self.ask is None else finite(self.ask, "ask"),
+            "average_bid": None if self.average_bid is None else finite(self.average_bid, "average_bid"),
+            "average_ask": None if self.average_ask is None else finite(self.average_ask, "average_ask"),
+            "theoretical_price": None if self.theoretical_price is None else finite(self.theoretical_price, "theoretical_price"),
+            "underlying_price": None if self.underlying_price is None else finite(self.underlying_price, "underlying_price"),
+            "implied_volatility": None if self.implied_volatility is None else finite(self.implied_volatility, "implied_volatility"),
+            "delta": None if self.delta is None else finite(self.delta, "delta"),
+            "gamma": None if self.gamma is None else finite(self.gamma, "gamma"),
+            "theta": None if self.theta is None else finite(self.theta, "theta"),
+            "vega": None if self.vega is None else finite(self.vega, "vega"),
+            "rho": None if self.rho is None else finite(self.rho, "rho"),
+            "volume": self.volume,
+            "open_interest": self.open_interest,
+            "ask_volume": self.ask_volume,
+            "bid_volume": self.bid_volume,
+            "mid_volume": self.mid_volume,
+            "no_side_volume": self.no_side_volume,
+            "multi_leg_volume": self.multi_leg_volume,
+            "stock_multi_leg_volume": self.stock_multi_leg_volume,
+            "exchange": self.exchange,
+            "conditions": list(self.conditions),
+            "report_flags": list(self.report_flags),
+            "canceled": self.canceled,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            trade_id=data["trade_id"],
+            option_symbol=data["option_symbol"],
+            expiry=data["expiry"],
+            strike=finite(data["strike"], "strike"),
+            right=OptionRight(data["right"]),
+            price=finite(data["price"], "price"),
+            size=data["size"],
+            premium=finite(data["premium"], "premium"),
+            side=TradeSide(data["side"]),
+            sentiment=data["sentiment"],
+            tags=tuple(data["tags"]),
+            bid=None if data["bid"] is None else finite(data["bid"], "bid"),
+            ask=None if data["ask"] is None else finite(data["ask"], "ask"),
+            average_bid=None if data["average_bid"] is None else finite(data["average_bid"], "average_bid"),
+            average_ask=None if data["average_ask"] is None else finite(data["average_ask"], "average_ask"),
+            theoretical_price=None if data["theoretical_price"] is None else finite(data["theoretical_price"], "theoretical_price"),
+            underlying_price=None if data["underlying_price"] is None else finite(data["underlying_price"], "underlying_price"),
+            implied_volatility=None if data["implied_volatility"] is None else finite(data["implied_volatility"], "implied_volatility"),
+            delta=None if data["delta"] is None else finite(data["delta"], "delta"),
+            gamma=None if data["gamma"] is None else finite(data["gamma"], "gamma"),
+            theta=None if data["theta"] is None else finite(data["theta"], "theta"),
+            vega=None if data["vega"] is None else finite(data["vega"], "vega"),
+            rho=None if data["rho"] is None else finite(data["rho"], "rho"),
+            volume=data["volume"],
+            open_interest=data["open_interest"],
+            ask_volume=data["ask_volume"],
+            bid_volume=data["bid_volume"],
+            mid_volume=data["mid_volume"],
+            no_side_volume=data["no_side_volume"],
+            multi_leg_volume=data["multi_leg_volume"],
+            stock_multi_leg_volume=data["stock_multi_leg_volume"],
+            exchange=data["exchange"],
+            conditions=tuple(data["conditions"]),
+            report_flags=tuple(data["report_flags"]),
+            canceled=data["canceled"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionVolume(Record):
+    """Volume, open interest and premium of options, by underlying, strike, expiry or contract. A record of one contract sets the fields of its own right alone.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying; MARKET for all underlyings together.
+    ts_event
+        Moment the vendor states; for a row of a whole session, midnight in New York at its start; when it states neither, ts_received. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date of the session, days since 1970-01-01.
+    scope
+        What is added up.
+    strike
+        Strike, US dollars; null when all strikes are added up.
+    expiry
+        Expiry date, days since 1970-01-01; null when all expiries are added up.
+    option_symbol
+        Contract in OSI form; null unless the scope is CONTRACT.
+    call_volume
+        Contracts traded; of a record of one contract those of the session before, which made the change of open interest.
+    call_volume_ask_side
+        Contracts traded near the ask, of the same session as the volume.
+    call_volume_bid_side
+        Contracts traded near the bid, of the same session as the volume.
+    call_open_interest
+        Contracts open.
+    call_open_interest_change
+        Contracts more than a session before.
+    call_premium
+        US dollars, of the same session as the volume.
+    call_average_volume_3_days
+        Contracts a day.
+    call_average_volume_7_days
+        Contracts a day.
+    call_average_volume_30_days
+        Contracts a day.
+    put_volume
+        Contracts traded; of a record of one contract those of the session before, which made the change of open interest.
+    put_volume_ask_side
+        Contracts traded near the ask, of the same session as the volume.
+    put_volume_bid_side
+        Contracts traded near the bid, of the same session as the volume.
+    put_open_interest
+        Contracts open.
+    put_open_interest_change
+        Contracts more than a session before.
+    put_premium
+        US dollars, of the same session as the volume.
+    put_average_volume_3_days
+        Contracts a day.
+    put_average_volume_7_days
+        Contracts a day.
+    put_average_volume_30_days
+        Contracts a day.
+    volume
+        Contracts, calls and puts; null where a vendor tells them apart.
+    open_interest
+        Open. Contracts, calls and puts; null where a vendor tells them apart.
+    put_call_ratio
+        put_volume / call_volume; null without both or without calls.
+    net_call_premium
+        US dollars; bought at the ask minus sold at the bid.
+    net_put_premium
+        US dollars; bought at the ask minus sold at the bid.
+    bullish_premium
+        Calls bought and puts sold. US dollars.
+    bearish_premium
+        Puts bought and calls sold. US dollars.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.options.OptionVolume"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    scope: VolumeScope
+    session_date: int | None = None
+    strike: float | None = None
+    expiry: int | None = None
+    option_symbol: str | None = None
+    call_volume: int | None = None
+    call_volume_ask_side: int | None = None
+    call_volume_bid_side: int | None = None
+    call_open_interest: int | None = None
+    call_open_interest_change: int | None = None
+    call_premium: float | None = None
+    call_average_volume_3_days: float | None = None
+    call_average_volume_7_days: float | None = None
+    call_average_volume_30_days: float | None = None
+    put_volume: int | None = None
+    put_volume_ask_side: int | None = None
+    put_volume_bid_side: int | None = None
+    put_open_interest: int | None = None
+    put_open_interest_change: int | None = None
+    put_premium: float | None = None
+    put_average_volume_3_days: float | None = None
+    put_average_volume_7_days: float | None = None
+    put_average_volume_30_days: float | None = None
+    volume: int | None = None
+    open_interest: int | None = None
+    put_call_ratio: float | None = None
+    net_call_premium: float | None = None
+    net_put_premium: float | None = None
+    bullish_premium: float | None = None
+    bearish_premium: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "scope": self.scope,
+            "strike": None if self.strike is None else finite(self.strike, "strike"),
+            "expiry": self.expiry,
+            "option_symbol": self.option_symbol,
+            "call_volume": self.call_volume,
+            "call_volume_ask_side": self.call_volume_ask_side,
+            "call_volume_bid_side": self.call_volume_bid_side,
+            "call_open_interest": self.call_open_interest,
+            "call_open_interest_change": self.call_open_interest_change,
+            "call_premium": None if self.call_premium is None else finite(self.call_premium, "call_premium"),
+            "call_average_volume_3_days": None if self.call_average_volume_3_days is None else finite(self.call_average_volume_3_days, "call_average_volume_3_days"),
+            "call_average_volume_7_days": None if self.call_average_volume_7_days is None else finite(self.call_average_volume_7_days, "call_average_volume_7_days"),
+            "call_average_volume_30_days": None if self.call_average_volume_30_days is None else finite(self.call_average_volume_30_days, "call_average_volume_30_days"),
+            "put_volume": self.put_volume,
+            "put_volume_ask_side": self.put_volume_ask_side,
+            "put_volume_bid_side": self.put_volume_bid_side,
+            "put_open_interest": self.put_open_interest,
+            "put_open_interest_change": self.put_open_interest_change,
+            "put_premium": None if self.put_premium is None else finite(self.put_premium, "put_premium"),
+            "put_average_volume_3_days": None if self.put_average_volume_3_days is None else finite(self.put_average_volume_3_days, "put_average_volume_3_days"),
+            "put_average_volume_7_days": None if self.put_average_volume_7_days is None else finite(self.put_average_volume_7_days, "put_average_volume_7_days"),
+            "put_average_volume_30_days": None if self.put_average_volume_30_days is None else finite(self.put_average_volume_30_days, "put_average_volume_30_days"),
+            "volume": self.volume,
+            "open_interest": self.open_interest,
+            "put_call_ratio": None if self.put_call_ratio is None else finite(self.put_call_ratio, "put_call_ratio"),
+            "net_call_premium": None if self.net_call_premium is None else finite(self.net_call_premium, "net_call_premium"),
+            "net_put_premium": None if self.net_put_premium is None else finite(self.net_put_premium, "net_put_premium"),
+            "bullish_premium": None if self.bullish_premium is None else finite(self.bullish_premium, "bullish_premium"),
+            "bearish_premium": None if self.bearish_premium is None else finite(self.bearish_premium, "bearish_premium"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            scope=VolumeScope(data["scope"]),
+            strike=None if data["strike"] is None else finite(data["strike"], "strike"),
+            expiry=data["expiry"],
+            option_symbol=data["option_symbol"],
+            call_volume=data["call_volume"],
+            call_volume_ask_side=data["call_volume_ask_side"],
+            call_volume_bid_side=data["call_volume_bid_side"],
+            call_open_interest=data["call_open_interest"],
+            call_open_interest_change=data["call_open_interest_change"],
+            call_premium=None if data["call_premium"] is None else finite(data["call_premium"], "call_premium"),
+            call_average_volume_3_days=None if data["call_average_volume_3_days"] is None else finite(data["call_average_volume_3_days"], "call_average_volume_3_days"),
+            call_average_volume_7_days=None if data["call_average_volume_7_days"] is None else finite(data["call_average_volume_7_days"], "call_average_volume_7_days"),
+            call_average_volume_30_days=None if data["call_average_volume_30_days"] is None else finite(data["call_average_volume_30_days"], "call_average_volume_30_days"),
+            put_volume=data["put_volume"],
+            put_volume_ask_side=data["put_volume_ask_side"],
+            put_volume_bid_side=data["put_volume_bid_side"],
+            put_open_interest=data["put_open_interest"],
+            put_open_interest_change=data["put_open_interest_change"],
+            put_premium=None if data["put_premium"] is None else finite(data["put_premium"], "put_premium"),
+            put_average_volume_3_days=None if data["put_average_volume_3_days"] is None else finite(data["put_average_volume_3_days"], "put_average_volume_3_days"),
+            put_average_volume_7_days=None if data["put_average_volume_7_days"] is None else finite(data["put_average_volume_7_days"], "put_average_volume_7_days"),
+            put_average_volume_30_days=None if data["put_average_volume_30_days"] is None else finite(data["put_average_volume_30_days"], "put_average_volume_30_days"),
+            volume=data["volume"],
+            open_interest=data["open_interest"],
+            put_call_ratio=None if data["put_call_ratio"] is None else finite(data["put_call_ratio"], "put_call_ratio"),
+            net_call_premium=None if data["net_call_premium"] is None else finite(data["net_call_premium"], "net_call_premium"),
+            net_put_premium=None if data["net_put_premium"] is None else finite(data["net_put_premium"], "net_put_premium"),
+            bullish_premium=None if data["bullish_premium"] is None else finite(data["bullish_premium"], "bullish_premium"),
+            bearish_premium=None if data["bearish_premium"] is None else finite(data["bearish_premium"], "bearish_premium"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolatilityPoint(Record):
+    """One number, or a few, about an underlying's volatility on a day.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        Moment the vendor states; for a row of a whole session, midnight in New York at its start; when it states neither, ts_received. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date, days since 1970-01-01.
+    measure
+        What is measured.
+    expiry
+        Of TERM_STRUCTURE and RISK_REVERSAL, days since 1970-01-01.
+    days
+        Days to expiry, of TERM_STRUCTURE and INTERPOLATED.
+    delta
+        Of RISK_REVERSAL, in hundredths: 25 is a delta of 0.25.
+    implied_volatility
+        Per year. A fraction: 0.25 is 25 %.
+    implied_volatility_low
+        Lowest of the last year. A fraction: 0.25 is 25 %.
+    implied_volatility_high
+        Highest of the last year. A fraction: 0.25 is 25 %.
+    realized_volatility
+        Per year. A fraction: 0.25 is 25 %.
+    realized_volatility_low
+        Lowest of the last year. A fraction: 0.25 is 25 %.
+    realized_volatility_high
+        Highest of the last year. A fraction: 0.25 is 25 %.
+    iv_rank
+        Place of implied volatility between the lowest and highest of a year, as the vendor scales it.
+    iv_percentile
+        Share of days with a lower implied volatility, 0 to 100, as the vendor scales it.
+    implied_move
+        US dollars expected up or down until expiry.
+    implied_move_fraction
+        implied_move / price: 0.017 is 1.7 %.
+    risk_reversal
+        Volatility of puts minus that of calls at `delta`, as the vendor signs it. A fraction.
+    underlying_price
+        US dollars at the close.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.options.VolatilityPoint"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    session_date: int
+    measure: VolatilityMeasure
+    expiry: int | None = None
+    days: int | None = None
+    delta: float | None = None
+    implied_volatility: float | None = None
+    implied_volatility_low: float | None = None
+    implied_volatility_high: float | None = None
+    realized_volatility: float | None = None
+    realized_volatility_low: float | None = None
+    realized_volatility_high: float | None = None
+    iv_rank: float | None = None
+    iv_percentile: float | None = None
+    implied_move: float | None = None
+    implied_move_fraction: float | None = None
+    risk_reversal: float | None = None
+    underlying_price: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "measure": self.measure,
+            "expiry": self.expiry,
+            "days": self.days,
+            "delta": None if self.delta is None else finite(self.delta, "delta"),
+            "implied_volatility": None if self.implied_volatility is None else finite(self.implied_volatility, "implied_volatility"),
+            "implied_volatility_low": None if self.implied_volatility_low is None else finite(self.implied_volatility_low, "implied_volatility_low"),
+            "implied_volatility_high": None if self.implied_volatility_high is None else finite(self.implied_volatility_high, "implied_volatility_high"),
+            "realized_volatility": None if self.realized_volatility is None else finite(self.realized_volatility, "realized_volatility"),
+            "realized_volatility_low": None if self.realized_volatility_low is None else finite(self.realized_volatility_low, "realized_volatility_low"),
+            "realized_volatility_high": None if self.realized_volatility_high is None else finite(self.realized_volatility_high, "realized_volatility_high"),
+            "iv_rank": None if self.iv_rank is None else finite(self.iv_rank, "iv_rank"),
+            "iv_percentile": None if self.iv_percentile is None else finite(self.iv_percentile, "iv_percentile"),
+            "implied_move": None if self.implied_move is None else finite(self.implied_move, "implied_move"),
+            "implied_move_fraction": None if self.implied_move_fraction is None else finite(self.implied_move_fraction, "implied_move_fraction"),
+            "risk_reversal": None if self.risk_reversal is None else finite(self.risk_reversal, "risk_reversal"),
+            "underlying_price": None if self.underlying_price is None else finite(self.underlying_price, "underlying_price"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            measure=VolatilityMeasure(data["measure"]),
+            expiry=data["expiry"],
+            days=data["days"],
+            delta=None if data["delta"] is None else finite(data["delta"], "delta"),
+            implied_volatility=None if data["implied_volatility"] is None else finite(data["implied_volatility"], "implied_volatility"),
+            implied_volatility_low=None if data["implied_volatility_low"] is None else finite(data["implied_volatility_low"], "implied_volatility_low"),
+            implied_volatility_high=None if data["implied_volatility_high"] is None else finite(data["implied_volatility_high"], "implied_volatility_high"),
+            realized_volatility=None if data["realized_volatility"] is None else finite(data["realized_volatility"], "realized_volatility"),
+            realized_volatility_low=None if data["realized_volatility_low"] is None else finite(data["realized_volatility_low"], "realized_volatility_low"),
+            realized_volatility_high=None if data["realized_volatility_high"] is None else finite(data["realized_volatility_high"], "realized_volatility_high"),
+            iv_rank=None if data["iv_rank"] is None else finite(data["iv_rank"], "iv_rank"),
+            iv_percentile=None if data["iv_percentile"] is None else finite(data["iv_percentile"], "iv_percentile"),
+            implied_move=None if data["implied_move"] is None else finite(data["implied_move"], "implied_move"),
+            implied_move_fraction=None if data["implied_move_fraction"] is None else finite(data["implied_move_fraction"], "implied_move_fraction"),
+            risk_reversal=None if data["risk_reversal"] is None else finite(data["risk_reversal"], "risk_reversal"),
+            underlying_price=None if data["underlying_price"] is None else finite(data["underlying_price"], "underlying_price"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawPayload(Record):
     """One vendor payload as received, before parsing.
 
@@ -2401,6 +4548,329 @@ class RawPayload(Record):
             ts_published=data["ts_published"],
             content_type=data["content_type"],
             body=data["body"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarEvent(Record):
+    """A scheduled event of the economy or of a drug's approval.
+
+    Attributes
+    ----------
+    event_id
+        Made from kind, event, period and symbol, so that a moved date replaces the old one.
+    symbol
+        Ticker it concerns; null for the economy.
+    ts_event
+        When it is due, so mostly ahead; for an event with a date alone, midnight in New York at its start. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    kind
+        fda, or the vendor's word for an economic event: report, fed-speaker, fomc, 13F ...
+    event
+        e.g. Consumer sentiment (final).
+    reported_period
+        e.g. December.
+    all_day
+        True when no time of day is known.
+    date_end
+        Last day of the span in which it is due, days since 1970-01-01.
+    forecast
+        As the vendor writes it, e.g. 69.4 or 2.1%.
+    previous
+        As the vendor writes it.
+    status
+        e.g. NDA.
+    outcome
+        Once it is known.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.CalendarEvent"
+
+    event_id: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    kind: str
+    event: str
+    all_day: bool
+    symbol: str | None = None
+    reported_period: str | None = None
+    date_end: int | None = None
+    forecast: str | None = None
+    previous: str | None = None
+    status: str | None = None
+    outcome: str | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "event_id": self.event_id,
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "kind": self.kind,
+            "event": self.event,
+            "reported_period": self.reported_period,
+            "all_day": self.all_day,
+            "date_end": self.date_end,
+            "forecast": self.forecast,
+            "previous": self.previous,
+            "status": self.status,
+            "outcome": self.outcome,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            event_id=data["event_id"],
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            kind=data["kind"],
+            event=data["event"],
+            reported_period=data["reported_period"],
+            all_day=data["all_day"],
+            date_end=data["date_end"],
+            forecast=data["forecast"],
+            previous=data["previous"],
+            status=data["status"],
+            outcome=data["outcome"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CongressTrade(Record):
+    """A trade that a member of congress reported.
+
+    Attributes
+    ----------
+    trade_id
+        Made from reporter, asset, date, kind and amounts.
+    symbol
+        Ticker; null for assets without one.
+    ts_event
+        Midnight in New York at the start of the day it was filed, or else traded; UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    reporter
+        Member or relative who reported.
+    politician_id
+        Vendor's id of the member.
+    chamber
+        house, senate or other.
+    transaction
+        In the vendor's words: Buy, Sell, Sell (partial), Exchange ...
+    transaction_date
+        Days since 1970-01-01.
+    filed_date
+        When the report was filed, days since 1970-01-01.
+    owner
+        Whose account, if told: self, spouse, joint ...
+    amount_low
+        US dollars, lower end of the reported range.
+    amount_high
+        US dollars, upper end; null when open.
+    notes
+        Reporter's text.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.CongressTrade"
+
+    trade_id: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    reporter: str
+    transaction: str
+    transaction_date: int
+    symbol: str | None = None
+    politician_id: str | None = None
+    chamber: str | None = None
+    filed_date: int | None = None
+    owner: str | None = None
+    amount_low: float | None = None
+    amount_high: float | None = None
+    notes: str | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "trade_id": self.trade_id,
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "reporter": self.reporter,
+            "politician_id": self.politician_id,
+            "chamber": self.chamber,
+            "transaction": self.transaction,
+            "transaction_date": self.transaction_date,
+            "filed_date": self.filed_date,
+            "owner": self.owner,
+            "amount_low": None if self.amount_low is None else finite(self.amount_low, "amount_low"),
+            "amount_high": None if self.amount_high is None else finite(self.amount_high, "amount_high"),
+            "notes": self.notes,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            trade_id=data["trade_id"],
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            reporter=data["reporter"],
+            politician_id=data["politician_id"],
+            chamber=data["chamber"],
+            transaction=data["transaction"],
+            transaction_date=data["transaction_date"],
+            filed_date=data["filed_date"],
+            owner=data["owner"],
+            amount_low=None if data["amount_low"] is None else finite(data["amount_low"], "amount_low"),
+            amount_high=None if data["amount_high"] is None else finite(data["amount_high"], "amount_high"),
+            notes=data["notes"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarningsReport(Record):
+    """A company's quarterly report, coming or past.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    ts_event
+        Midnight in New York at the start of the report's day, which may lie ahead; UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    report_date
+        New York date, days since 1970-01-01.
+    report_time
+        Before the open, after the close, or unknown.
+    fiscal_quarter_end
+        Days since 1970-01-01.
+    confirmed_by
+        Who stated the date, e.g. company or estimation.
+    eps_estimate
+        US dollars per share, mean of analysts.
+    eps_actual
+        US dollars per share; null before the report.
+    expected_move
+        US dollars, from options before the report.
+    expected_move_fraction
+        0.036 is 3.6 %.
+    close_before
+        US dollars.
+    close_after
+        US dollars.
+    reaction
+        close_after / close_before - 1.
+    move_1_day_after
+        Fraction.
+    move_1_week_after
+        Fraction.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.EarningsReport"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    report_date: int
+    report_time: ReportTime
+    fiscal_quarter_end: int | None = None
+    confirmed_by: str | None = None
+    eps_estimate: float | None = None
+    eps_actual: float | None = None
+    expected_move: float | None = None
+    expected_move_fraction: float | None = None
+    close_before: float | None = None
+    close_after: float | None = None
+    reaction: float | None = None
+    move_1_day_after: float | None = None
+    move_1_week_after: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "report_date": self.report_date,
+            "report_time": self.report_time,
+            "fiscal_quarter_end": self.fiscal_quarter_end,
+            "confirmed_by": self.confirmed_by,
+            "eps_estimate": None if self.eps_estimate is None else finite(self.eps_estimate, "eps_estimate"),
+            "eps_actual": None if self.eps_actual is None else finite(self.eps_actual, "eps_actual"),
+            "expected_move": None if self.expected_move is None else finite(self.expected_move, "expected_move"),
+            "expected_move_fraction": None if self.expected_move_fraction is None else finite(self.expected_move_fraction, "expected_move_fraction"),
+            "close_before": None if self.close_before is None else finite(self.close_before, "close_before"),
+            "close_after": None if self.close_after is None else finite(self.close_after, "close_after"),
+            "reaction": None if self.reaction is None else finite(self.reaction, "reaction"),
+            "move_1_day_after": None if self.move_1_day_after is None else finite(self.move_1_day_after, "move_1_day_after"),
+            "move_1_week_after": None if self.move_1_week_after is None else finite(self.move_1_week_after, "move_1_week_after"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            report_date=data["report_date"],
+            report_time=ReportTime(data["report_time"]),
+            fiscal_quarter_end=data["fiscal_quarter_end"],
+            confirmed_by=data["confirmed_by"],
+            eps_estimate=None if data["eps_estimate"] is None else finite(data["eps_estimate"], "eps_estimate"),
+            eps_actual=None if data["eps_actual"] is None else finite(data["eps_actual"], "eps_actual"),
+            expected_move=None if data["expected_move"] is None else finite(data["expected_move"], "expected_move"),
+            expected_move_fraction=None if data["expected_move_fraction"] is None else finite(data["expected_move_fraction"], "expected_move_fraction"),
+            close_before=None if data["close_before"] is None else finite(data["close_before"], "close_before"),
+            close_after=None if data["close_after"] is None else finite(data["close_after"], "close_after"),
+            reaction=None if data["reaction"] is None else finite(data["reaction"], "reaction"),
+            move_1_day_after=None if data["move_1_day_after"] is None else finite(data["move_1_day_after"], "move_1_day_after"),
+            move_1_week_after=None if data["move_1_week_after"] is None else finite(data["move_1_week_after"], "move_1_week_after"),
         )
 
 
@@ -2467,6 +4937,137 @@ class Gapper(Record):
             previous_close=finite(data["previous_close"], "previous_close"),
             gap_percent=finite(data["gap_percent"], "gap_percent"),
             volume=finite(data["volume"], "volume"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsiderTrade(Record):
+    """A company insider's transaction as filed.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the company.
+    ts_event
+        Midnight in New York at the start of the day it was filed, or else traded; UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    filing_id
+        Vendor's id.
+    owner_name
+        The insider.
+    officer_title
+        e.g. CEO.
+    transaction_code
+        SEC code: P bought, S sold, A granted, M exercised ...
+    transaction_date
+        Days since 1970-01-01.
+    filing_date
+        Days since 1970-01-01.
+    form
+        SEC form, e.g. 4 or 144.
+    amount
+        Shares; negative when sold.
+    price
+        US dollars per share; null when none was paid or told.
+    transaction_count
+        Transactions added up in this row.
+    shares_owned_before
+        Shares.
+    shares_owned_after
+        Shares.
+    is_director
+        True for a director.
+    is_officer
+        True for an officer.
+    is_ten_percent_owner
+        True for an owner of more than 10 %.
+    is_planned
+        True when made under a plan set up before (rule 10b5-1).
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.InsiderTrade"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    filing_id: str
+    owner_name: str
+    transaction_code: str
+    transaction_date: int
+    amount: float
+    officer_title: str | None = None
+    filing_date: int | None = None
+    form: str | None = None
+    price: float | None = None
+    transaction_count: int | None = None
+    shares_owned_before: float | None = None
+    shares_owned_after: float | None = None
+    is_director: bool | None = None
+    is_officer: bool | None = None
+    is_ten_percent_owner: bool | None = None
+    is_planned: bool | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "filing_id": self.filing_id,
+            "owner_name": self.owner_name,
+            "officer_title": self.officer_title,
+            "transaction_code": self.transaction_code,
+            "transaction_date": self.transaction_date,
+            "filing_date": self.filing_date,
+            "form": self.form,
+            "amount": finite(self.amount, "amount"),
+            "price": None if self.price is None else finite(self.price, "price"),
+            "transaction_count": self.transaction_count,
+            "shares_owned_before": None if self.shares_owned_before is None else finite(self.shares_owned_before, "shares_owned_before"),
+            "shares_owned_after": None if self.shares_owned_after is None else finite(self.shares_owned_after, "shares_owned_after"),
+            "is_director": self.is_director,
+            "is_officer": self.is_officer,
+            "is_ten_percent_owner": self.is_ten_percent_owner,
+            "is_planned": self.is_planned,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            filing_id=data["filing_id"],
+            owner_name=data["owner_name"],
+            officer_title=data["officer_title"],
+            transaction_code=data["transaction_code"],
+            transaction_date=data["transaction_date"],
+            filing_date=data["filing_date"],
+            form=data["form"],
+            amount=finite(data["amount"], "amount"),
+            price=None if data["price"] is None else finite(data["price"], "price"),
+            transaction_count=data["transaction_count"],
+            shares_owned_before=None if data["shares_owned_before"] is None else finite(data["shares_owned_before"], "shares_owned_before"),
+            shares_owned_after=None if data["shares_owned_after"] is None else finite(data["shares_owned_after"], "shares_owned_after"),
+            is_director=data["is_director"],
+            is_officer=data["is_officer"],
+            is_ten_percent_owner=data["is_ten_percent_owner"],
+            is_planned=data["is_planned"],
         )
 
 
@@ -2848,6 +5449,7 @@ class StoredState(Record):
 
 
 BY_FULL_NAME: Mapping[str, type[Record]] = {
+    "tapewire.darkpool.DarkpoolPrint": DarkpoolPrint,
     "tapewire.derived.Features": Features,
     "tapewire.derived.Box": Box,
     "tapewire.market.Bar": Bar,
@@ -2865,17 +5467,35 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.market.BookLevel": BookLevel,
     "tapewire.market.BookSnapshot": BookSnapshot,
     "tapewire.market.HistoryTrade": HistoryTrade,
+    "tapewire.market.MarketTide": MarketTide,
     "tapewire.market.MinuteBar": MinuteBar,
+    "tapewire.market.PriceLevel": PriceLevel,
     "tapewire.market.Quote": Quote,
     "tapewire.market.Trade": Trade,
+    "tapewire.market.TradingHalt": TradingHalt,
+    "tapewire.news.Headline": Headline,
     "tapewire.ops.ClockCheck": ClockCheck,
     "tapewire.ops.DeadLetter": DeadLetter,
     "tapewire.ops.FeedPosition": FeedPosition,
     "tapewire.ops.FeedHeartbeat": FeedHeartbeat,
     "tapewire.ops.Replay": Replay,
     "tapewire.ops.Tick": Tick,
+    "tapewire.options.FlowAlert": FlowAlert,
+    "tapewire.options.FlowByStrike": FlowByStrike,
+    "tapewire.options.GreekExposure": GreekExposure,
+    "tapewire.options.GreekFlow": GreekFlow,
+    "tapewire.options.MaxPain": MaxPain,
+    "tapewire.options.NetPremium": NetPremium,
+    "tapewire.options.OptionContract": OptionContract,
+    "tapewire.options.OptionTrade": OptionTrade,
+    "tapewire.options.OptionVolume": OptionVolume,
+    "tapewire.options.VolatilityPoint": VolatilityPoint,
     "tapewire.raw.RawPayload": RawPayload,
+    "tapewire.reference.CalendarEvent": CalendarEvent,
+    "tapewire.reference.CongressTrade": CongressTrade,
+    "tapewire.reference.EarningsReport": EarningsReport,
     "tapewire.reference.Gapper": Gapper,
+    "tapewire.reference.InsiderTrade": InsiderTrade,
     "tapewire.state.BarSeries": BarSeries,
     "tapewire.state.BoxTrack": BoxTrack,
     "tapewire.state.DayTotals": DayTotals,

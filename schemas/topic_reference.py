@@ -79,6 +79,8 @@ def _type(node: Any) -> str:
         return _short(node)
     if node.get("logicalType") == "timestamp-micros":
         return "time (µs)"
+    if node.get("logicalType") == "date":
+        return "date"
     if node["type"] == "array":
         return f"list of {_type(node['items'])}"
     if node["type"] == "map":

@@ -63,6 +63,10 @@ class Scenario:
     def previous_close(self, symbol: str) -> float:
         return self._days[self._numbers[symbol]].listing.previous_close
 
+    def path(self, symbol: str) -> SymbolDay:
+        """Return the symbol's price and print rate by the second, from the first moment of the day."""
+        return self._days[self._numbers[symbol]]
+
     def truth(self) -> list[PlantedBox]:
         """Return every planted box in the order in which they break."""
         found = []

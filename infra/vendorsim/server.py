@@ -11,7 +11,7 @@ from aiohttp import web
 from infra.clock import Clock
 from infra.market_calendar import trading_day
 from infra.settings import Settings, clock_of
-from infra.vendorsim import discord, polygon
+from infra.vendorsim import discord, polygon, unusual_whales
 from infra.vendorsim.market_events import MarketSource
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.scenario_plan import LONG_HOURS, USUAL_HOURS
@@ -37,7 +37,7 @@ def create_app(settings: Settings, clock: Clock, source: MarketSource | None = N
     Parameters
     ----------
     settings
-        ``simulator`` and ``polygon.api_key`` count; an empty key lets anybody in.
+        ``simulator`` and the vendors' ``api_key`` count; an empty key lets anybody in.
     clock
         Market time, the same as the rest of the run's.
     source
@@ -46,6 +46,7 @@ def create_app(settings: Settings, clock: Clock, source: MarketSource | None = N
     app = web.Application()
     market = source or market_source(settings, clock)
     polygon.add_routes(app, market, clock, settings.polygon.api_key.get_secret_value())
+    unusual_whales.add_routes(app, market, clock, settings.unusual_whales.api_key.get_secret_value(), settings.simulator.seed)
     discord.add_routes(app, settings.simulator.state_folder)
 
     async def healthy(_: web.Request) -> web.Response:

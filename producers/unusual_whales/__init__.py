@@ -1,0 +1,1 @@
+"""Unusual Whales: payloads of its REST and WebSocket interfaces, and the records made of them."""
