@@ -95,6 +95,21 @@ class PolygonSettings(Section):
     capture_path: str = Field("", description="Record every payload into this .jsonl.gz file; empty records nothing.")
 
 
+class UnusualWhalesSettings(Section):
+    rest_url: str = "https://api.unusualwhales.com"
+    websocket_url: str = "wss://api.unusualwhales.com/socket"
+    api_key: SecretStr = Field(SecretStr(""), description="Secret. Empty: the feeds stay off and say so.")
+    symbols: tuple[str, ...] = Field(("SPY", "QQQ", "IWM"), description="Underlyings that endpoints without a list of their own are asked for.")
+    catalog_path: str = Field("", description="REST catalogue to use, read again when it changes; empty: the one that comes with the product.")
+    channels: tuple[str, ...] = Field(
+        ("flow-alerts", "news", "option_trades", "gex", "gex_strike", "gex_strike_expiry"),
+        description="WebSocket channels to join; CHANNEL:TICKER for one ticker alone.",
+    )
+    silence_seconds: Positive = Field(30.0, description="Real seconds without a frame or pong after which the connection is dropped.")
+    capture_path: str = Field("", description="Record every frame into this .jsonl.gz file; empty records nothing.")
+    backoff_cap_seconds: Positive = Field(15.0, description="Longest wait between two connection attempts.")
+
+
 class TickSettings(Section):
     feeds: tuple[str, ...] = Field(("feed.polygon",), description="Feeds whose watermark holds the ticks back.")
     feed_holdback_real_seconds: Positive = Field(30.0, description="Wait for a silent feed this long, then follow the clock.")
@@ -229,6 +244,7 @@ class Settings(Section):
     registry: RegistrySettings = RegistrySettings()
     clickhouse: ClickHouseSettings = ClickHouseSettings()
     polygon: PolygonSettings = PolygonSettings()
+    unusual_whales: UnusualWhalesSettings = UnusualWhalesSettings()
     ticks: TickSettings = TickSettings()
     bars: BarSettings = BarSettings()
     boxes: BoxSettings = BoxSettings()

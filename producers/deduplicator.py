@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from infra.market_calendar import trading_day
+from producers.recent_ids import RecentIds
 from schemas.record import Record
-from schemas.records import Bar, Quote, Trade
+from schemas.records import Bar, FlowAlert, Headline, OptionTrade, Quote, Trade
 
 REMEMBERED = 2_048
+REMEMBERED_IDS = 100_000  # ten seconds of the busiest channel
+DEDUPLICATED_TOPICS = frozenset(
+    {"market.trades", "market.quotes", "market.bars", "options.trades", "options.flow-alerts", "news.headlines"}
+)
+"""Topics on which a record of one feed may be there once only."""
 
 
 @dataclass(slots=True)
@@ -24,7 +30,7 @@ class _Window:
 
 
 class Deduplicator:
-    """Tells new records from repeats, by the vendor's sequence per symbol and day (bars: by their start); bounded memory.
+    """Tells new records from repeats, by the vendor's sequence per symbol and day (bars: by their start), or by its id; bounded memory.
 
     Parameters
     ----------
@@ -35,6 +41,7 @@ class Deduplicator:
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._remembered = remembered
         self._windows: dict[tuple[str, str], _Window] = {}
+        self._ids: dict[str, RecentIds] = {}
         self._published_before_us = 0
         self.repeats = 0
 
@@ -47,6 +54,9 @@ class Deduplicator:
 
     def remember(self, topic: str, record: Record) -> None:
         """Note a record that is on the topic already; in any order."""
+        if (identity := _identity(record)) is not None:
+            self._ids_of(topic).add(identity)
+            return
         order, day = _order(record)
         window = self._window(topic, record, day)
         if window.day == day:
@@ -54,6 +64,10 @@ class Deduplicator:
 
     def is_new(self, topic: str, record: Record) -> bool:
         """Tell whether the record must be published, and note it."""
+        if (identity := _identity(record)) is not None:
+            is_new = self._ids_of(topic).add(identity)
+            self.repeats += not is_new
+            return is_new
         order, day = _order(record)
         known = (topic, getattr(record, "symbol", "")) in self._windows
         window = self._window(topic, record, day)
@@ -68,12 +82,26 @@ class Deduplicator:
             window.floor = max(window.floor, oldest)
         return True
 
+    def _ids_of(self, topic: str) -> RecentIds:
+        ids = self._ids.get(topic)
+        if ids is None:
+            ids = self._ids[topic] = RecentIds(REMEMBERED_IDS)
+        return ids
+
     def _window(self, topic: str, record: Record, day: int) -> _Window:
         key = (topic, getattr(record, "symbol", ""))
         window = self._windows.get(key)
         if window is None or window.day < day:  # vendors begin their sequences anew each day
             window = self._windows[key] = _Window(day)
         return window
+
+
+def _identity(record: Record) -> str | None:
+    if isinstance(record, OptionTrade):
+        return record.trade_id
+    if isinstance(record, FlowAlert):
+        return record.alert_id
+    return record.headline_id if isinstance(record, Headline) else None
 
 
 def _order(record: Record) -> tuple[int, int]:

@@ -12,11 +12,11 @@ from infra.logging_setup import logger
 from infra.metrics import listed
 from infra.unit import UnitContext
 from producers.capture import Capture
-from producers.deduplicator import Deduplicator
+from producers.deduplicator import DEDUPLICATED_TOPICS, Deduplicator
 from producers.publisher import Publisher
 from producers.source import FeedSpec, Parsed, Payload, Refused, Source, Stamps, Stream
 from producers.volume_audit import VolumeAudit
-from schemas.records import Bar, Quote, Trade
+from schemas.records import Bar, FeedState, Quote, Trade
 
 _RECEIVE_SECONDS = 0.1
 _SLICE_US = 600 * MICROSECONDS  # a long outage is fetched, sorted and published in pieces that fit into memory
@@ -57,7 +57,8 @@ class FeedSession:
         self._capture = capture
         self._audit = VolumeAudit(context.clock.now_us())
         self._gaps: asyncio.Queue[tuple[str, int, int]] = asyncio.Queue(_WAITING_GAPS)
-        self._tolerance_us = round(context.settings.polygon.future_tolerance_seconds * MICROSECONDS)
+        self._limits = spec.limits(context.settings)
+        self._tolerance_us = round(self._limits.future_tolerance_seconds * MICROSECONDS)
         self._tracer = context.tracer
         self._age = listed.FEED_AGE.of(spec.name)
         self._age.begin()
@@ -102,7 +103,7 @@ class FeedSession:
         While data flows, the newest event moves the watermark. In a quiet market the answered pings do, some way behind, so
         that ticks go on.
         """
-        quiet_seconds = self._context.settings.polygon.quiet_seconds
+        quiet_seconds, detail = self._limits.quiet_seconds, stream.detail
         last_data = monotonic_seconds()
         answered_us = stream.complete_until_us
         self._age.mark()
@@ -111,6 +112,9 @@ class FeedSession:
             if payload is not None or stream.complete_until_us != answered_us:
                 answered_us = stream.complete_until_us
                 self._age.mark()
+            if stream.detail != detail:
+                detail = stream.detail
+                self.publisher.report(FeedState.LIVE, detail)
             if payload is not None:
                 listed.FEED_FRAMES.add(1, self._spec.name)
                 newest_us = await self.publish(payload)
@@ -166,7 +170,7 @@ class FeedSession:
         return published.headers
 
     def _publish_new(self, item: Parsed, headers: Mapping[str, str | bytes] | None = None) -> bool:
-        if item.topic.startswith("market.") and not self._published.is_new(item.topic, item.record):
+        if item.topic in DEDUPLICATED_TOPICS and not self._published.is_new(item.topic, item.record):
             return False
         self.publisher.record(item.topic, item.record, headers if item.topic in self._spec.watermarked else None)
         if isinstance(item.record, Trade):

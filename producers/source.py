@@ -17,6 +17,7 @@ from infra.clock import Clock
 from infra.errors import Permanent, Retryable
 from infra.settings import Settings
 from infra.unit import UnitContext, unit
+from producers.feed_limits import FeedLimits
 from schemas.record import Record
 
 ALWAYS_WRITTEN = ("raw.payloads", "ops.heartbeats")
@@ -98,6 +99,10 @@ class Stream(Protocol):
     def complete_until_us(self) -> int | None:
         """Market moment up to which the other side has proved, e.g. by a pong, to have nothing left to send; read after a None."""
 
+    @property
+    def detail(self) -> str | None:
+        """What is wrong with a connection that is otherwise live, e.g. a channel that our plan does not cover."""
+
 
 class Source(Protocol):
     """One vendor's feed."""
@@ -123,6 +128,11 @@ class Source(Protocol):
 
 
 SourceFactory = Callable[[Settings, Clock], Source]
+LimitsOf = Callable[[Settings], FeedLimits]
+
+
+def _usual_limits(_: Settings) -> FeedLimits:
+    return FeedLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,8 @@ class FeedSpec:
         Topics whose records move the watermark and are never missed or repeated.
     build
         Makes the source.
+    limits
+        Reads the vendor's tolerances from the settings.
     """
 
     name: str
@@ -146,18 +158,19 @@ class FeedSpec:
     watermarked: tuple[str, ...]
     summary: str
     build: SourceFactory
+    limits: LimitsOf = _usual_limits
 
 
 _FEEDS: dict[str, FeedSpec] = {}
 
 
 def feed(
-    *, name: str, writes: tuple[str, ...], watermarked: tuple[str, ...], summary: str
+    *, name: str, writes: tuple[str, ...], watermarked: tuple[str, ...], summary: str, limits: LimitsOf = _usual_limits
 ) -> Callable[[SourceFactory], SourceFactory]:
     """Register the decorated factory as a feed, and as the unit that runs it."""
 
     def register(build: SourceFactory) -> SourceFactory:
-        spec = FeedSpec(name, writes, watermarked, summary, build)
+        spec = FeedSpec(name, writes, watermarked, summary, build, limits)
 
         async def run(context: UnitContext) -> None:
             from producers.supervisor import run_feed  # imports this module

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from infra.clock import MICROSECONDS, sleep_until
+from infra.clock import MICROSECONDS, monotonic_seconds, sleep_until
 from infra.errors import Permanent, Retryable
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetters
@@ -23,6 +23,7 @@ from infra.patience import until_answered
 from infra.retry import Backoff
 from infra.unit import UnitContext
 from producers.capture import Capture
+from producers.deduplicator import DEDUPLICATED_TOPICS
 from producers.feed_session import FeedSession
 from producers.publisher import Publisher
 from producers.resume import read_resume
@@ -61,15 +62,15 @@ async def run_feed(spec: FeedSpec, context: UnitContext) -> None:
 @contextlib.asynccontextmanager
 async def _opened(spec: FeedSpec, source: Source, context: UnitContext) -> AsyncIterator[FeedSession]:
     """Set up what the feed publishes with, at the place where an earlier process ended; close it with everything delivered."""
-    settings, began_us = context.settings, context.clock.now_us()
+    settings, limits, began_us = context.settings, spec.limits(context.settings), context.clock.now_us()
     topics = (*spec.writes, *ALWAYS_WRITTEN)
-    deduplicated = tuple(name for name in spec.writes if name.startswith("market."))
+    deduplicated = tuple(name for name in spec.writes if name in DEDUPLICATED_TOPICS)
     codecs = await until_answered(context, spec.name, lambda: CodecSet.from_registry(settings.registry, topics))
     resume = await until_answered(
         context, spec.name, lambda: read_resume(settings, codecs, spec.name, deduplicated, spec.watermarked)
     )
     producer = RecordProducer(settings, codecs, client_id=spec.name)
-    capture = Capture(Path(settings.polygon.capture_path)) if settings.polygon.capture_path else None
+    capture = Capture(Path(limits.capture_path)) if limits.capture_path else None
     try:
         publisher = Publisher(
             spec.name,
@@ -82,7 +83,7 @@ async def _opened(spec: FeedSpec, source: Source, context: UnitContext) -> Async
             settings.kafka.delivery_timeout_ms / 1_000 + _PATIENCE_SECONDS,
         )
         # A feed that never ran begins some minutes in the past, so that indicators warm up on real prints.
-        first_us = began_us - settings.polygon.first_start_minutes * 60 * MICROSECONDS
+        first_us = began_us - round(limits.first_start_minutes * 60 * MICROSECONDS)
         publisher.advance(first_us if resume.watermark_us is None else resume.watermark_us)
         yield FeedSession(spec, source, context, publisher, resume.published, capture)
     finally:
@@ -94,19 +95,23 @@ async def _opened(spec: FeedSpec, source: Source, context: UnitContext) -> Async
 
 async def _keep_connected(spec: FeedSpec, source: Source, session: FeedSession, context: UnitContext) -> None:
     """Connect, back-fill and follow, again and again; waits longer after each failure in a row."""
-    backoff = Backoff(cap_seconds=context.settings.polygon.backoff_cap_seconds)
+    backoff = Backoff(cap_seconds=spec.limits(context.settings).backoff_cap_seconds)
     publisher = session.publisher
     while not context.stop.is_set():
         publisher.report(FeedState.CONNECTING)
+        live_since = None
         try:
             async with source.connect() as stream:
                 publisher.report(FeedState.BACKFILLING)
                 recovered = await session.catch_up()
                 log.info("feed_live", feed=spec.name, recovered=recovered)
-                publisher.report(FeedState.LIVE)
-                backoff.succeeded()
+                publisher.report(FeedState.LIVE, stream.detail)
+                live_since = monotonic_seconds()
                 await session.follow(stream)
         except Retryable as error:
+            # A connection that ends at once is a failure too: only one that held makes the next wait short again.
+            if live_since is not None and monotonic_seconds() - live_since > backoff.cap_seconds:
+                backoff.succeeded()
             publisher.reconnects += 1
             listed.FEED_RECONNECTS.add(1, spec.name)
             unlicensed = isinstance(error, Unlicensed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,12 +13,13 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from infra.clock import Clock, monotonic_seconds
 from infra.errors import Retryable
-from producers.source import Payload
+from producers.source import Payload, Unlicensed
 
 _LARGEST_FRAME_BYTES = 16 * 1024 * 1024
 _BUFFERED_FRAMES = 1_024  # beyond them the socket is not read: back-pressure, not memory (ING-12)
 _OPEN_SECONDS = 10.0
 _PINGS_WITHIN_SILENCE = 8
+_REFUSED = (401, 403)
 
 
 @asynccontextmanager
@@ -26,8 +28,10 @@ async def open_websocket(url: str, endpoint: str, clock: Clock, silence_seconds:
 
     Raises
     ------
+    Unlicensed
+        If the server refuses the key in the address.
     Retryable
-        If the server is away or speaks no WebSocket.
+        If the server is away or speaks no WebSocket. No message holds the address's query: a key may be in it.
     """
     try:
         connection = await connect(
@@ -35,7 +39,11 @@ async def open_websocket(url: str, endpoint: str, clock: Clock, silence_seconds:
             open_timeout=_OPEN_SECONDS, close_timeout=1.0, proxy=None,
         )  # fmt: skip
     except (OSError, TimeoutError, websockets.WebSocketException) as error:
-        raise Retryable(f"expected a WebSocket at {url}, found {error!r}") from error
+        address, _, query = url.partition("?")
+        if isinstance(error, websockets.InvalidStatus) and error.response.status_code in _REFUSED:
+            raise Unlicensed(f"expected a WebSocket at {address}, found status {error.response.status_code}") from None
+        found = repr(error).replace(query, "…") if query else repr(error)
+        raise Retryable(f"expected a WebSocket at {address}, found {found}") from None  # the cause would show the query in a traceback
     try:
         yield WebSocketStream(connection, endpoint, clock, silence_seconds)
     finally:
@@ -71,6 +79,11 @@ class WebSocketStream:
         """Market time of the last ping that was answered: what the server sent before its pong is here."""
         return self._answered_us
 
+    @property
+    def detail(self) -> str | None:
+        """None: what this connection carries is all or nothing."""
+        return None
+
     def put_back(self, payload: Payload) -> None:
         """Let `receive` return this payload before anything newer, after those put back before it."""
         self._put_back.append(payload)
@@ -104,6 +117,17 @@ class WebSocketStream:
             raise Retryable(f"expected an open connection to {self._endpoint}, found {error}") from error
         self._sign_of_life = monotonic_seconds()
         return Payload(self._endpoint, bytes(frame), self._clock.now_us())
+
+    async def waiting(self, most: int) -> list[bytes]:
+        """Return up to ``most`` frames that have come already, without waiting for any; a closed connection is left to `receive`."""
+        frames: list[bytes] = []
+        with contextlib.suppress(TimeoutError, websockets.ConnectionClosed):
+            async with asyncio.timeout(0):  # ends the first time that there is nothing to read; cancelling recv loses no frame
+                while len(frames) < most:
+                    frames.append(bytes(await self._connection.recv(decode=False)))
+        if frames:
+            self._sign_of_life = monotonic_seconds()
+        return frames
 
     async def _ping(self) -> None:
         now = monotonic_seconds()

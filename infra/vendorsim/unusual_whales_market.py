@@ -119,6 +119,11 @@ class OptionMarket:
                 self._days[symbol] = OptionDay(self.underlyings[symbol], self._seed)
             return self._days[symbol]
 
+    def prepare(self) -> None:
+        """Make every chain, its trades and its alerts now rather than when they are first asked for."""
+        for symbol in self.underlyings:
+            _ = self.day(symbol).alerts
+
     def alerts_before(self, moment_us: int, symbol: str | None = None) -> list[FlowAlert]:
         """Return the alerts told before a moment, oldest first."""
         wanted = [symbol] if symbol is not None else list(self.underlyings)

@@ -53,6 +53,7 @@ class UnusualWhalesConnection:
             return web.json_response({"error": "missing or invalid token"}, status=401)
         if "*" in self._access.without_channels:
             return web.json_response({"error": "websocket access requires the advanced plan"}, status=403)
+        await asyncio.to_thread(self._market.prepare)  # two seconds the first time, in which no ping would be answered
         await self._socket.prepare(request)
         self._transport = request.transport
         player = asyncio.create_task(self._play())
@@ -112,7 +113,7 @@ class UnusualWhalesConnection:
                 await self._join(channel)
 
     async def _join(self, channel: str) -> None:
-        if not await asyncio.to_thread(is_known, self._market, channel):
+        if not is_known(self._market, channel):
             await self._send(_answer(channel, "unmatched topic"))
         elif not self._access.covers_channel(channel):
             await self._send(_answer(channel, "unauthorized"))

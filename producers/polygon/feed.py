@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from infra.clock import Clock
 from infra.errors import Permanent
 from infra.settings import Settings
+from producers.feed_limits import FeedLimits
 from producers.polygon import backfill, gappers, parse_rest
 from producers.polygon.parse import Status, parse_frame
 from producers.polygon.stream import ENDPOINT, open_stream
@@ -16,11 +17,20 @@ from producers.source import Parsed, Payload, Poll, Refused, Source, Stamps, Str
 from schemas.records import Bar, Resolution
 
 
+def limits(settings: Settings) -> FeedLimits:
+    """Return the feed's tolerances."""
+    polygon = settings.polygon
+    return FeedLimits(
+        polygon.future_tolerance_seconds, polygon.quiet_seconds, polygon.backoff_cap_seconds, polygon.first_start_minutes, polygon.capture_path
+    )
+
+
 @feed(
     name="feed.polygon",
     writes=("market.trades", "market.quotes", "market.bars", "reference.gappers"),
     watermarked=("market.trades", "market.quotes"),
     summary="Polygon: trades, quotes and minute bars live, back-fill and gappers over REST.",
+    limits=limits,
 )
 def polygon(settings: Settings, clock: Clock) -> Source:
     """Return the feed for these settings."""

@@ -82,6 +82,7 @@ class ToySource:
 class ToyStream:
     source: ToySource
     complete_until_us: int | None = None
+    detail: str | None = None
 
     async def receive(self, timeout_seconds: float) -> Payload | None:
         if not self.source.streamed:

@@ -1,0 +1,30 @@
+"""What the supervisor must know of a vendor's settings, whichever vendor it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLimits:
+    """Tolerances of one feed.
+
+    Attributes
+    ----------
+    future_tolerance_seconds
+        A record further ahead of the clock, in market seconds, is a dead letter.
+    quiet_seconds
+        Real seconds without data after which the watermark follows the clock.
+    backoff_cap_seconds
+        Longest wait between two connection attempts.
+    first_start_minutes
+        A feed that never ran first fetches so many minutes.
+    capture_path
+        File that records every payload; empty records nothing.
+    """
+
+    future_tolerance_seconds: float = 60.0
+    quiet_seconds: float = 1.0
+    backoff_cap_seconds: float = 15.0
+    first_start_minutes: float = 0.0
+    capture_path: str = ""
