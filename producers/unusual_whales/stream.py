@@ -78,10 +78,10 @@ class ChannelStream:
 
     @property
     def detail(self) -> str | None:
-        """Name the channels that the plan does not cover."""
+        """Name the channels that we were refused, and why."""
         if not self._refused:
             return None
-        return "not in our plan: " + ", ".join(f"{channel} ({reason})" for channel, reason in sorted(self._refused.items()))
+        return "refused channels: " + ", ".join(f"{channel} ({reason})" for channel, reason in sorted(self._refused.items()))
 
     async def receive(self, timeout_seconds: float) -> Payload | None:
         """Return the next frames, one a line, or None when none came in time; notes a channel that is taken from us meanwhile.

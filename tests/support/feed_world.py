@@ -132,7 +132,7 @@ class FeedWorld:
 @pytest.fixture
 def feed_world(kafka_settings: Settings, codecs: CodecSet, tmp_path: Path) -> Iterator[FeedWorld]:
     """Empty topics, a simulator that plays 20 symbols at 20 times the speed of the day, no feed yet."""
-    _empty_topics(kafka_settings)
+    empty_topics(kafka_settings, FEED_TOPICS)
     (port,) = free_ports(1)
     scenario = Scenario(DAY_START.date())
     settings = kafka_settings.model_copy(
@@ -184,9 +184,10 @@ def assert_ticks_complete(world: FeedWorld) -> Sequence[int]:
     return by_partition[0]
 
 
-def _empty_topics(settings: Settings) -> None:
+def empty_topics(settings: Settings, topics: Sequence[str]) -> None:
+    """Delete the topics and their dead letters, and create them anew."""
     admin = AdminClient({"bootstrap.servers": settings.kafka.bootstrap_servers})
-    names = [name for topic in FEED_TOPICS for name in (catalog.topic(topic).kafka_name, catalog.topic(topic).dead_letter_name)]
+    names = [name for topic in topics for name in (catalog.topic(topic).kafka_name, catalog.topic(topic).dead_letter_name)]
     present = set(admin.list_topics(timeout=20).topics)
     for future in admin.delete_topics([name for name in names if name in present], operation_timeout=20).values():
         future.result(30)
