@@ -23,9 +23,7 @@ _REPORT_TIMES = {"premarket": ReportTime.PREMARKET, "postmarket": ReportTime.POS
 @endpoint("earnings_ticker", model=EarningsTickerRow, topic=EARNINGS)
 def earnings_of_a_company(row: EarningsTickerRow, answer: Answer) -> Iterator[EarningsReport]:
     """{"report_date":"2024-11-10","report_time":"postmarket","actual_eps":"2.45","street_mean_est":"2.25","post_earnings_move_1d":"0.0724",...}"""
-    yield _earnings(
-        row, answer, answer.ticker, move_1_day_after=row.post_earnings_move_1d, move_1_week_after=row.post_earnings_move_1w
-    )
+    yield _earnings(row, answer, answer.ticker, move_1_day_after=row.post_earnings_move_1d, move_1_week_after=row.post_earnings_move_1w)
 
 
 @endpoint("earnings_afterhours", "earnings_premarket", model=EarningsAfterhoursRow, topic=EARNINGS)

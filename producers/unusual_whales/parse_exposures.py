@@ -43,9 +43,7 @@ def total_in_shares(row: GreekExposureRow, answer: Answer) -> Iterator[GreekExpo
 @endpoint("greek_exposure_expiry", model=GreekExposureExpiryRow, topic=TOPIC)
 def expiry_in_shares(row: GreekExposureExpiryRow, answer: Answer) -> Iterator[GreekExposure]:
     """{"date":"2022-05-20","expiry":"2022-05-25","dte":5,"call_gex":"9356683.4241","put_gex":"-12337386.0524",...}"""
-    yield _in_shares(
-        row, answer, row.date or answer.session, ExposureScope.EXPIRY, row.call_gex, row.put_gex, expiry=day(row.expiry, "expiry")
-    )
+    yield _in_shares(row, answer, row.date or answer.session, ExposureScope.EXPIRY, row.call_gex, row.put_gex, expiry=day(row.expiry, "expiry"))
 
 
 @endpoint("greek_exposure_strike", model=GreekExposureStrikeRow, topic=TOPIC)
@@ -59,9 +57,7 @@ def strike_in_shares(row: GreekExposureStrikeRow, answer: Answer) -> Iterator[Gr
 def strike_and_expiry_in_shares(row: GreekExposureStrikeExpiryRow, answer: Answer) -> Iterator[GreekExposure]:
     """{"strike":"150","expiry":"2022-05-25","call_gex":"9356683.4241","put_gex":"-12337386.0524",...}"""
     strike, expiry = above_zero(row.strike, "strike"), day(row.expiry, "expiry")
-    yield _in_shares(
-        row, answer, row.date or answer.session, ExposureScope.STRIKE_EXPIRY, row.call_gex, row.put_gex, strike=strike, expiry=expiry
-    )
+    yield _in_shares(row, answer, row.date or answer.session, ExposureScope.STRIKE_EXPIRY, row.call_gex, row.put_gex, strike=strike, expiry=expiry)
 
 
 @endpoint("spot_exposures", model=SpotExposuresRow, topic=TOPIC)

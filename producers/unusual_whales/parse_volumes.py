@@ -67,18 +67,14 @@ def open_interest_change(row: MarketOiChangeRow, answer: Answer) -> Iterator[Opt
 def open_interest_of_a_strike(row: OiPerStrikeRow, answer: Answer) -> Iterator[OptionVolume]:
     """{"date":"2024-12-02","strike":"420","call_oi":1123,"put_oi":24443}"""
     strike = above_zero(row.strike, "strike")
-    yield _volume(
-        answer, answer.ticker, row.date, VolumeScope.STRIKE, strike=strike, call_open_interest=row.call_oi, put_open_interest=row.put_oi
-    )
+    yield _volume(answer, answer.ticker, row.date, VolumeScope.STRIKE, strike=strike, call_open_interest=row.call_oi, put_open_interest=row.put_oi)
 
 
 @endpoint("oi_per_expiry", model=OiPerExpiryRow, topic=TOPIC)
 def open_interest_of_an_expiry(row: OiPerExpiryRow, answer: Answer) -> Iterator[OptionVolume]:
     """{"date":"2024-12-02","expiry":"2024-12-06","call_oi":1123,"put_oi":24443}"""
     expiry = day(row.expiry, "expiry")
-    yield _volume(
-        answer, answer.ticker, row.date, VolumeScope.EXPIRY, expiry=expiry, call_open_interest=row.call_oi, put_open_interest=row.put_oi
-    )
+    yield _volume(answer, answer.ticker, row.date, VolumeScope.EXPIRY, expiry=expiry, call_open_interest=row.call_oi, put_open_interest=row.put_oi)
 
 
 @endpoint("option_volume_oi_expiry", model=OptionVolumeOiExpiryRow, topic=TOPIC)
@@ -92,14 +88,10 @@ def volume_of_an_expiry(row: OptionVolumeOiExpiryRow, answer: Answer) -> Iterato
 def breakdown_of_an_expiry(row: ExpiryBreakdownRow, answer: Answer) -> Iterator[OptionVolume]:
     """{"expiry":"2023-09-07","chains":5000,"open_interest":554,"volume":1566232}"""
     expiry = day(row.expiry, "expiry")
-    yield _volume(
-        answer, answer.ticker, answer.session, VolumeScope.EXPIRY, expiry=expiry, volume=row.volume, open_interest=row.open_interest
-    )
+    yield _volume(answer, answer.ticker, answer.session, VolumeScope.EXPIRY, expiry=expiry, volume=row.volume, open_interest=row.open_interest)
 
 
-def _volume(
-    answer: Answer, symbol: str, session: date | None, scope: VolumeScope, path: str = "date", **values: Any
-) -> OptionVolume:
+def _volume(answer: Answer, symbol: str, session: date | None, scope: VolumeScope, path: str = "date", **values: Any) -> OptionVolume:
     stamped = answer.at(answer.began(session, path))
     return OptionVolume(symbol=symbol, **stamped, session_date=day(session, path), scope=scope, **values)
 

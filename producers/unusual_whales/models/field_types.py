@@ -35,9 +35,7 @@ def _of_text(pattern: str, then: CoreSchema) -> CoreSchema:
 
 def _either(expected: str, *choices: CoreSchema) -> CoreSchema:
     return core_schema.nullable_schema(
-        core_schema.union_schema(
-            [*choices, _blank()], mode="left_to_right", custom_error_type="misfit", custom_error_message=f"{expected} or null"
-        )
+        core_schema.union_schema([*choices, _blank()], mode="left_to_right", custom_error_type="misfit", custom_error_message=f"{expected} or null")
     )
 
 
