@@ -96,11 +96,12 @@ class Answer:
 
     def happened(self, moment: datetime | int | None, path: str) -> int:
         """Return a vendor's moment, a time or milliseconds, in microseconds; refuse one that is missing or too far ahead."""
-        value = needed(moment, path)
-        moment_us = value * 1_000 if isinstance(value, int) else to_microseconds(value)
+        if moment is None:
+            raise Misfit(path, "a time", moment)
+        moment_us = moment * 1_000 if isinstance(moment, int) else to_microseconds(moment)
         if moment_us > self.stamps.latest_event_us:
             ahead = (moment_us - self.stamps.latest_event_us) / MICROSECONDS
-            raise Misfit(path, f"a time not after the clock (this is {ahead:.0f} s beyond what is tolerated)", str(value))
+            raise Misfit(path, f"a time not after the clock (this is {ahead:.0f} s beyond what is tolerated)", str(moment))
         return moment_us
 
     def began(self, session: Day | None, path: str) -> int:

@@ -44,7 +44,7 @@ def rows_in(value: Any, model: type[PayloadModel] | None) -> list[tuple[str, Any
         If it is none of these.
     """
     path = ""
-    if isinstance(value, dict) and "data" in value and not (model is not None and "data" in model.model_fields):
+    if isinstance(value, dict) and "data" in value and (isinstance(value["data"], list) or model is None or "data" not in model.model_fields):
         value, path = value["data"], "data"
     if isinstance(value, list):
         return [(f"{path}[{number}]", row) for number, row in enumerate(value)]

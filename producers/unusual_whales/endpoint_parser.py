@@ -25,14 +25,17 @@ RAW = "raw.payloads"
 _YEARS = (1990, 2200)
 
 
-def endpoint(*names: str, model: type[_Model], topic: str) -> Callable[[RowParser[_Model]], RowParser[_Model]]:
-    """Register the decorated function as the transforms ``uw_<name>``: rows of these endpoints become records of ``topic``."""
+def endpoint(*names: str, model: type[_Model], topic: str, texts: bool = False) -> Callable[[RowParser[_Model]], RowParser[_Model]]:
+    """Register the decorated function as the transforms ``uw_<name>``: rows of these endpoints become records of ``topic``.
+
+    With ``texts`` rows may be plain texts too; no record is made of those.
+    """
 
     def register(parse_row: RowParser[_Model]) -> RowParser[_Model]:
         for name in names:
             if ENDPOINTS[name].model is not model:
                 raise TypeError(f"expected the rows of {name} as {ENDPOINTS[name].model}, found {model.__name__}")
-            transform(PREFIX + name)(_transform(topic, model, parse_row))
+            transform(PREFIX + name)(_transform(topic, model, parse_row, texts=texts))
         return parse_row
 
     return register
@@ -47,22 +50,18 @@ def checked_only(name: str) -> None:
         transform(PREFIX + name)(_transform(RAW, model, lambda _, __: ()))
 
 
-def _transform(topic: str, model: type[_Model], parse_row: RowParser[_Model]) -> Transform:
+def _transform(topic: str, model: type[_Model], parse_row: RowParser[_Model], *, texts: bool = False) -> Transform:
     def parse(payload: Payload, stamps: Stamps, options: Mapping[str, str]) -> Sequence[Parsed | Refused]:
         value = read(payload.body)
         answer = answer_of(value, payload, stamps, options)
         found: list[Parsed | Refused] = []
-        fits = 0
-        rows = rows_in(value, model)
-        for path, row in rows:
+        for path, row in rows_in(value, model):
+            if texts and isinstance(row, str):
+                continue
             try:
                 found += records_of(row, model, parse_row, answer, topic, path)
-                fits += 1
             except Permanent as error:
                 found.append(Refused(topic, written(row), error))
-        if len(rows) > 1 and not fits:  # its shape has changed: that is one fault, not hundreds
-            (first, *_) = (item for item in found if isinstance(item, Refused))
-            return [Refused(topic, payload.body, first.error)]
         return found
 
     return parse

@@ -7,9 +7,12 @@ from datetime import date
 from typing import Any
 
 from infra.clock import to_microseconds
+from infra.errors import Permanent
+from infra.market_calendar import trading_day
 from producers.unusual_whales.answer import Answer
 from producers.unusual_whales.endpoint_parser import endpoint
-from producers.unusual_whales.misfit import contract_of, day
+from producers.unusual_whales.misfit import contract_of, day, name
+from producers.unusual_whales.models.option_chains import OptionChainsRow
 from producers.unusual_whales.models.rest_market import GreeksRow, OptionActivityUnusualRow, OptionContractsRow
 from schemas.records import OptionContract
 
@@ -29,6 +32,25 @@ def contract_row(row: OptionContractsRow, answer: Answer) -> Iterator[OptionCont
         ask_volume=row.ask_volume, bid_volume=row.bid_volume, mid_volume=row.mid_volume, no_side_volume=row.no_side_volume,
         multi_leg_volume=row.multi_leg_volume, stock_multi_leg_volume=row.stock_multi_leg_volume,
         sweep_volume=row.sweep_volume, floor_volume=row.floor_volume, cross_volume=row.cross_volume,
+    )  # fmt: skip
+
+
+@endpoint("option_chains", model=OptionChainsRow, topic=TOPIC, texts=True)
+def chain_row(row: OptionChainsRow, answer: Answer) -> Iterator[OptionContract]:
+    """{"option_symbol":"AAPL231020C00185000","nbbo_bid":4.35,"nbbo_ask":4.45,...}, asked with ``greeks=true``.
+
+    Without it the rows are symbols alone. The endpoint takes no expiry; the option ``max_dte`` leaves out what expires in more than so many days.
+    """
+    expiry = contract_of(row.option_symbol, "option_symbol", row.strike, row.expires, row.option_type).expiry
+    longest = answer.options.get("max_dte")
+    if longest is not None and (expiry - trading_day(answer.stamps.received_us)).days > _days(longest):
+        return
+    yield _contract(
+        answer, answer.ticker, row.option_symbol, None,
+        bid=row.nbbo_bid, ask=row.nbbo_ask, implied_volatility=row.implied_volatility,
+        delta=row.delta, gamma=row.gamma, theta=row.theta, vega=row.vega, rho=row.rho,
+        ts_last_trade=None if row.last_tape_time is None else to_microseconds(row.last_tape_time),
+        volume=row.volume, open_interest=row.open_interest,
     )  # fmt: skip
 
 
@@ -62,6 +84,12 @@ def call_and_put(row: GreeksRow, answer: Answer) -> Iterator[OptionContract]:
         yield _contract(answer, answer.ticker, symbol, row.date, symbol_field, implied_volatility=volatility, **greeks)
 
 
+def _days(text: str) -> int:
+    if not text.isdecimal():
+        raise Permanent(f"option max_dte: expected a number of days, found {text}", "max_dte")
+    return int(text)
+
+
 def _contract(
     answer: Answer, symbol: str, option_symbol: str | None, session: date | None, path: str = "option_symbol", **values: Any
 ) -> OptionContract:
@@ -69,7 +97,7 @@ def _contract(
     return OptionContract(
         symbol=symbol,
         **answer.at(answer.now_or(session, "date")),
-        option_symbol=str(option_symbol),
+        option_symbol=name(option_symbol, path),
         expiry=day(contract.expiry, path),
         strike=contract.strike,
         right=contract.right,

@@ -150,9 +150,9 @@ def _strike_in_dollars(
             )
 
 
-def _by_right(calls: Mapping[str, float | None], puts: Mapping[str, float | None]) -> dict[str, float | None]:
+def _by_right(calls: Mapping[str, float | None], puts: Mapping[str, float | None]) -> dict[str, Any]:
     """Return the exposures of calls, puts and both; the vendor has given puts their sign already."""
-    exposures: dict[str, float | None] = {}
+    exposures: dict[str, Any] = {}
     for greek in _GREEKS:
         call, put = calls[greek], puts[greek]
         exposures |= {f"call_{greek}": call, f"put_{greek}": put, f"net_{greek}": None if call is None or put is None else call + put}

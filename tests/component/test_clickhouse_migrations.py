@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -85,9 +86,11 @@ def test_every_example_is_stored_as_it_is(history: ClickHouseSettings) -> None:
 
 
 def _plain(value: object) -> object:
-    """Times as microseconds, bytes as text, tuples of both readings alike."""
+    """Times as microseconds, dates as days since 1970-01-01, bytes as text, tuples of both readings alike."""
     if hasattr(value, "timestamp"):
         return round(value.timestamp() * 1_000_000)
+    if isinstance(value, date):
+        return value.toordinal() - date(1970, 1, 1).toordinal()
     if isinstance(value, dict):
         return [_plain(inner) for inner in value.values()]  # a named tuple is read as a dict
     if isinstance(value, list | tuple):

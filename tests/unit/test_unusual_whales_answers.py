@@ -234,6 +234,16 @@ def test_chain_rows() -> None:
     assert (screened.symbol, screened.previous_close) == ("XYZ", 1.5)
 
 
+def test_a_chain_is_symbols_or_rows_and_its_expiries_are_chosen_here() -> None:
+    """UWE-07: the endpoint takes no expiry."""
+    near, far = (row("option_chains", option_symbol=f"XYZ{day}C00100000", expires=None) for day in ("250620", "250623"))
+    assert [record.expiry for record in records("option_chains", near, far)] == [TODAY_DAYS, TODAY_DAYS + 3]
+    assert one(OptionContract, records("option_chains", near, far, options={"max_dte": "2"})).expiry == TODAY_DAYS
+    assert parse("option_chains", {"data": ["XYZ250620C00100000"]}) == []
+    (refused,) = parse("option_chains", {"data": ["XYZ250620C00100000", 5]})
+    assert isinstance(refused, Refused) and (refused.topic, refused.error.field_path) == ("options.contracts", "data[1]")
+
+
 def test_a_row_of_greeks_is_a_call_and_a_put() -> None:
     body = row("greeks", date="2025-06-18", strike="100", call_delta="0.5", put_delta="-0.5", call_volatility="0.3")
     call, put = records("greeks", body)
@@ -396,8 +406,8 @@ def test_endpoints_without_records_are_compared_with_their_model() -> None:
     assert parse("gex_levels", {"data": {"call_wall": "600", "put_wall": None, "gamma_flip": None, "gamma_magnet": "575"}}) == []
     (refused,) = parse("gex_levels", {"data": {"call_wall": "600", "put_wall": None, "flip": None, "gamma_magnet": "575"}})
     assert isinstance(refused, Refused) and (refused.topic, refused.error.field_path) == ("raw.payloads", "data.gamma_flip")
-    assert parse("option_chains", {"data": ["XYZ250620C00100000"]}) == []
-    (refused,) = parse("option_chains", {"data": ["XYZ250620C00100000", 5]})
+    assert parse("stock_sector_tickers", {"data": ["XYZ"]}) == []
+    (refused,) = parse("stock_sector_tickers", {"data": ["XYZ", 5]})
     assert isinstance(refused, Refused) and refused.error.field_path == "data[1]"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from producers.unusual_whales.models.endpoint import Endpoint
+from producers.unusual_whales.models.option_chains import OptionChainsRow
 from producers.unusual_whales.models.rest_alerts import AlertsConfigurationRow, AlertsFiltersRow, AlertsRow
 from producers.unusual_whales.models.rest_congress import CongressCongressTraderRow
 from producers.unusual_whales.models.rest_darkpool import DarkpoolRecentRow, DarkpoolTickerPriceLevelsRow
@@ -79,6 +80,7 @@ from producers.unusual_whales.models.rest_market import (
     VolatilityStatsRow,
     VolatilityTermStructureRow,
 )
+from producers.unusual_whales.models.rest_net_flow import NetFlowExpiryRow
 from producers.unusual_whales.models.rest_news import NewsHeadlinesRow
 from producers.unusual_whales.models.rest_politician_portfolios import (
     PoliticianPortfoliosDisclosuresRow,
@@ -150,6 +152,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "market_total_options_volume": Endpoint("/api/market/total-options-volume", MarketTotalOptionsVolumeRow),
     "market_sector_sector_tide": Endpoint("/api/market/{sector}/sector-tide", MarketMarketTideRow),
     "market_ticker_etf_tide": Endpoint("/api/market/{ticker}/etf-tide", MarketMarketTideRow),
+    "net_flow_expiry": Endpoint("/api/net-flow/expiry", NetFlowExpiryRow),
     "news_headlines": Endpoint("/api/news/headlines", NewsHeadlinesRow),
     "option_activity_unusual": Endpoint("/api/option-activity/unusual", OptionActivityUnusualRow),
     "option_contract_id_flow": Endpoint("/api/option-contract/{id}/flow", OptionContractIdFlowRow),
@@ -210,7 +213,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "oi_change": Endpoint("/api/stock/{ticker}/oi-change", MarketOiChangeRow),
     "oi_per_expiry": Endpoint("/api/stock/{ticker}/oi-per-expiry", OiPerExpiryRow),
     "oi_per_strike": Endpoint("/api/stock/{ticker}/oi-per-strike", OiPerStrikeRow),
-    "option_chains": Endpoint("/api/stock/{ticker}/option-chains", None),
+    "option_chains": Endpoint("/api/stock/{ticker}/option-chains", OptionChainsRow),
     "option_contracts": Endpoint("/api/stock/{ticker}/option-contracts", OptionContractsRow),
     "option_stock_price_levels": Endpoint("/api/stock/{ticker}/option/stock-price-levels", OptionStockPriceLevelsRow),
     "option_volume_oi_expiry": Endpoint("/api/stock/{ticker}/option/volume-oi-expiry", OptionVolumeOiExpiryRow),

@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 _WHOLE = r"^[+-]?\d{1,18}(\.0+)?$"
 _LARGEST = 1e20  # a sum of such numbers stays finite
-_LARGEST_WHOLE = 2**53
+_LARGEST_WHOLE = 2**62  # Avro's long holds it
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from producers.unusual_whales.models.specification import Specification, rows_of
 
 FOLDER = Path(__file__).parent
 # Digits that are no amounts, amounts that are sometimes whole, and what the examples show as null only.
@@ -39,6 +41,9 @@ _SEEN = {"date": {"format": "date"}, "expiry": {"format": "date"}, "id": {"type"
 _TWO_NAMES = {"week_52_high": "week52_high", "week_52_low": "week52_low"}
 # These share shapes, and a file.
 _TOGETHER = dict.fromkeys(("market", "option_activity", "option_contract", "option_trades", "screener", "stock"), "market")
+# Written by hand: module and class.
+_BY_HAND = {"option_chains": ("option_chains", "OptionChainsRow")}
+_WITHOUT_EXAMPLE = frozenset({"/api/net-flow/expiry"})
 _UNWRAPPED = frozenset({"alerts_filters"})
 _DATE, _TIME = re.compile(r"\d{4}-\d{2}-\d{2}"), re.compile(r"\d{4}-\d{2}-\d{2}T.*")
 _DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -65,7 +70,7 @@ class Models:
         self.text: list[str] = []
         self._known: dict[str, str] = {}
 
-    def add(self, name: str, samples: list[Mapping[str, Any]], properties: Mapping[str, Any]) -> str:
+    def add(self, name: str, samples: Sequence[Mapping[str, Any]], properties: Mapping[str, Any]) -> str:
         """Declare the class of objects like ``samples`` and return its name."""
         lines = [self._field(name, field, samples, properties) for field in sorted({*properties, *(key for s in samples for key in s)})]
         body = "\n".join(line for line in lines if line)
@@ -74,7 +79,7 @@ class Models:
             self.text.append(f"class {name}(PayloadModel):\n{body}\n")
         return self._known[body]
 
-    def _field(self, owner: str, field: str, samples: list[Mapping[str, Any]], properties: Mapping[str, Any]) -> str:
+    def _field(self, owner: str, field: str, samples: Sequence[Mapping[str, Any]], properties: Mapping[str, Any]) -> str:
         if field in _TWO_NAMES.values() and field in {_TWO_NAMES.get(name) for name in properties}:
             return ""  # the other name's alias
         schema = properties.get(field, {})
@@ -125,39 +130,6 @@ def _camel(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[_\-:]", name))
 
 
-class Specification:
-    """The OpenAPI document, its references followed."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._schemas = document["components"]["schemas"]
-        self.paths: Mapping[str, Any] = document["paths"]
-
-    def resolved(self, node: Any) -> dict[str, Any]:
-        while isinstance(node, dict) and "$ref" in node:
-            node = self._schemas[node["$ref"].rpartition("/")[2]]
-        return dict(node)
-
-    def row_properties(self, path: str) -> dict[str, dict[str, Any]]:
-        """Return the properties of a row of the answer; the schema may describe the answer or the row itself."""
-        responses = self.paths[path]["get"]["responses"]
-        content = self.resolved(responses.get("200", responses.get(200, {}))).get("content", {})
-        node = self.resolved(content.get("application/json", {}).get("schema", {}))
-        while True:
-            if node.get("type") == "array" or "items" in node:
-                node = self.resolved(node["items"])
-            elif "data" in node.get("properties", {}):
-                node = self.resolved(node["properties"]["data"])
-            else:
-                return {name: self.resolved(inner) for name, inner in node.get("properties", {}).items()}
-
-
-def rows_of(body: Any, wrapped: bool) -> list[Any]:
-    """Return the rows of an example body."""
-    if wrapped and isinstance(body, dict) and "data" in body:
-        body = body["data"]
-    return body if isinstance(body, list) else [body]
-
-
 def rest(specification: Specification, examples: Mapping[str, Any]) -> dict[str, str]:
     """Return the files of the REST models and of their register, text by name."""
     files: dict[str, Models] = {}
@@ -166,8 +138,9 @@ def rest(specification: Specification, examples: Mapping[str, Any]) -> dict[str,
     imports: dict[str, set[str]] = {}
     for path in sorted(specification.paths):
         stem = path.strip("/").replace("/", "_").replace("{", "_").replace("}", "_")
-        if stem not in examples or "get" not in specification.paths[path]:
+        if "get" not in specification.paths[path] or not (stem in examples or path in _WITHOUT_EXAMPLE):
             continue
+        body = examples[stem] if stem in examples else specification.body(path)
         name = endpoint_id(path)
         if name in taken:  # two paths, one name: the later is deprecated
             continue
@@ -175,16 +148,21 @@ def rest(specification: Specification, examples: Mapping[str, Any]) -> dict[str,
         module = path.split("/")[2].replace("-", "_")
         module = _TOGETHER.get(module, module)
         models = files.setdefault(module, Models())
-        rows = rows_of(examples[stem], name not in _UNWRAPPED)
+        if name in _BY_HAND:
+            by_hand, model = _BY_HAND[name]
+            imports.setdefault(by_hand, set()).add(model)
+            entries.append(f'    "{name}": Endpoint("{path}", {model}),')
+            continue
+        rows = rows_of(body, name not in _UNWRAPPED)
         if all(isinstance(row, dict) for row in rows):
             properties = specification.row_properties(path) | {field: _SEEN[field] for field in _ALSO.get(name, ())}
             model = models.add(f"{_camel(name)}Row", rows, properties)
-            imports.setdefault(module, set()).add(model)
+            imports.setdefault(f"rest_{module}", set()).add(model)
             entries.append(f'    "{name}": Endpoint("{path}", {model}),')
         else:
             entries.append(f'    "{name}": Endpoint("{path}", None),')
     texts = {f"rest_{module}": _file(models) for module, models in files.items() if models.text}
-    lines = [_import(f"rest_{module}", names) for module, names in sorted(imports.items())]
+    lines = [_import(module, names) for module, names in sorted(imports.items())]
     own = "from producers.unusual_whales.models.endpoint import Endpoint\n" + "\n".join(lines)
     texts["endpoints"] = f"{_HEADER}\n{own}\n\nENDPOINTS: dict[str, Endpoint] = {{\n" + "\n".join(entries) + "\n}\n"
     return texts
