@@ -37,6 +37,8 @@ class Publisher:
         Next offsets of these topics when the process began.
     again_within
         Real seconds after which a feed that says nothing counts as hanging.
+    limits
+        When too much does not fit; for a feed that judges each endpoint by itself, none.
     """
 
     def __init__(
@@ -49,12 +51,13 @@ class Publisher:
         watermarked: tuple[str, ...],
         positions: Mapping[tuple[str, int], int],
         again_within: float | None = None,
+        limits: DeadLetterLimits | None = None,
     ) -> None:
         self._feed = feed
         self._vendor = feed.rpartition(".")[2]
         self._producer = producer
         self._dead_letters = dead_letters
-        self._limits = DeadLetterLimits()
+        self._limits = limits or DeadLetterLimits()
         self._clock = clock
         self._health = health
         self._watermarked = frozenset(catalog.topic(name).kafka_name for name in watermarked)

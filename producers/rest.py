@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import httpx
 import stamina
@@ -19,6 +20,43 @@ _ATTEMPTS = 4
 _TIMEOUT_SECONDS = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a vendor answered, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    payload: Payload
+
+    @property
+    def retry_after_seconds(self) -> float | None:
+        """The vendor's wish, if it stated one in seconds."""
+        text = self.headers.get("retry-after", "")
+        return float(text) if text.replace(".", "", 1).isdigit() else None
+
+    def accepted(self) -> Payload:
+        """Return the payload of a good answer.
+
+        Raises
+        ------
+        Unlicensed
+            On 401 and 403.
+        Retryable
+            When the vendor errs or limits us.
+        Permanent
+            When the request itself is wrong.
+        """
+        if 200 <= self.status < 300:
+            return self.payload
+        text = self.payload.body[:200].decode(errors="replace")
+        found = f"expected status 200 of {self.payload.endpoint}, found {self.status}: {text}"
+        if self.status in (401, 403):
+            raise Unlicensed(found)
+        if self.status == 429 or self.status >= 500:
+            raise Retryable(found, self.retry_after_seconds)
+        raise Permanent(found)
+
+
 class RestClient:
     """Fetches; one a source, open for the life of the process.
 
@@ -29,7 +67,7 @@ class RestClient:
     headers
         With the key; never logged nor published.
     requests_per_second
-        Own limit, in real time.
+        Own limit of `get`, in real time; who uses `ask` paces by himself.
     clock
         Market time, for stamps.
     """
@@ -58,27 +96,36 @@ class RestClient:
         attempts = stamina.retry_context(on=_may_help, attempts=_ATTEMPTS, wait_initial=0.1, wait_max=2.0, timeout=None)
         async for attempt in attempts:
             with attempt:
-                return await self._once(path, endpoint, parameters)
+                await self._pace(endpoint)
+                return (await self.ask(path, endpoint, tuple(parameters.items()), parameters)).accepted()
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def _once(self, path: str, endpoint: str, parameters: Mapping[str, str]) -> Payload:
-        await self._pace(endpoint)
+    async def ask(self, path: str, endpoint: str, query: Sequence[tuple[str, str]], parameters: Mapping[str, str]) -> Answer:
+        """Send one request at once and return the answer, good or bad.
+
+        Parameters
+        ----------
+        endpoint
+            The path without a symbol: name of the metrics and of the payload.
+        query
+            What goes into the address.
+        parameters
+            What the payload says was asked for.
+
+        Raises
+        ------
+        Retryable
+            When no answer comes.
+        """
         began = monotonic_seconds()
         try:
-            answer = await self._client.get(path, params=dict(parameters) or None)
+            answer = await self._client.get(path, params=list(query) or None)
         except httpx.TransportError as error:
             listed.VENDOR_RESPONSES.add(1, endpoint, "none")
             raise Retryable(f"expected an answer of {endpoint}, found {error!r}") from error
         listed.VENDOR_REQUEST_SECONDS.seen(monotonic_seconds() - began, endpoint)
         listed.VENDOR_RESPONSES.add(1, endpoint, str(answer.status_code))
-        if answer.is_success:
-            return Payload(endpoint, answer.content, self._clock.now_us(), parameters)
-        found = f"expected status 200 of {endpoint}, found {answer.status_code}: {answer.text[:200]}"
-        if answer.status_code in (401, 403):
-            raise Unlicensed(found)
-        if answer.status_code == 429 or answer.status_code >= 500:
-            raise Retryable(found, _retry_after(answer))
-        raise Permanent(found)
+        return Answer(answer.status_code, answer.headers, Payload(endpoint, answer.content, self._clock.now_us(), parameters))
 
     async def _pace(self, endpoint: str) -> None:
         now = monotonic_seconds()
@@ -93,8 +140,3 @@ def _may_help(error: Exception) -> bool | float:
     if isinstance(error, Unlicensed) or not isinstance(error, Retryable):
         return False
     return True if error.retry_after_seconds is None else error.retry_after_seconds
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    text = answer.headers.get("Retry-After", "")
-    return float(text) if text.replace(".", "", 1).isdigit() else None

@@ -101,6 +101,23 @@ VENDOR_PACING_SECONDS = _ALL.counter(
     labels=("endpoint",), only_when="before the first request; a feed that is off",
 )  # fmt: skip
 
+REST_SKIPS = _ALL.counter(
+    "tapewire_rest_skips_total", "calls", "Calls of a REST catalogue that were due and not made, by reason.", ("feed.unusual_whales",),
+    labels=("unit", "endpoint", "reason"), only_when="before the first; a feed that is off",
+)  # fmt: skip
+REST_COST = _ALL.counter(
+    "tapewire_rest_cost_dollars_total", "dollars", "What the calls of a REST catalogue cost, by the price in the file.", ("feed.unusual_whales",),
+    labels=("unit", "endpoint"), only_when="before the first request; a feed that is off",
+)  # fmt: skip
+REST_BUDGET_USED = _ALL.gauge(
+    "tapewire_rest_budget_used_calls", "calls", "Calls of the last 60 market seconds, by priority.", ("feed.unusual_whales",),
+    labels=("unit", "priority"), only_when="a feed that is off",
+)  # fmt: skip
+REST_BREAKER_OPEN = _ALL.gauge(
+    "tapewire_rest_breaker_open", "1", "1 while an endpoint is left alone because it fails, 0 after.", ("feed.unusual_whales",),
+    labels=("unit", "endpoint"), only_when="before an endpoint first fails; a feed that is off",
+)  # fmt: skip
+
 # -- stages
 
 TABLE_KEYS = _ALL.gauge("tapewire_stage_table_keys", "keys", "Keys whose state this process holds.", ("stage.*",))

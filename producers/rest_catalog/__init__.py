@@ -1,0 +1,1 @@
+"""REST vendors as configuration: one YAML a vendor, one entry an endpoint."""

@@ -1,0 +1,128 @@
+"""Makes a feed of a catalogue: the unit that polls it, with its own way to Kafka.
+
+A REST vendor is one YAML and one decorated function beside it::
+
+    @catalog_feed(name="feed.toy", file=Path(__file__).with_suffix(".yaml"), summary="Toy numbers.")
+    def toy(settings: Settings) -> VendorAccess: ...
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from infra.kafka.codecs import CodecSet
+from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
+from infra.kafka.producer import RecordProducer
+from infra.logging_setup import logger
+from infra.patience import until_answered
+from infra.settings import Settings
+from infra.unit import UnitContext, unit
+from producers.publisher import Publisher
+from producers.rest import RestClient
+from producers.rest_catalog.catalog_file import CatalogFile
+from producers.rest_catalog.poller import Poller
+from producers.source import ALWAYS_WRITTEN
+from schemas import catalog as topics
+
+_PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a feed that is silent for longer hangs
+log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class VendorAccess:
+    """How a vendor is reached.
+
+    Attributes
+    ----------
+    headers
+        With the key.
+    unavailable
+        Why the feed cannot run, e.g. no key is set; None when it can.
+    catalog_path
+        File to use instead of the product's; empty for that.
+    """
+
+    rest_url: str
+    headers: Mapping[str, str]
+    symbols: tuple[str, ...]
+    unavailable: str | None
+    catalog_path: str = ""
+
+
+Access = Callable[[Settings], VendorAccess]
+
+
+def catalog_feed(*, name: str, file: Path, summary: str) -> Callable[[Access], Access]:
+    """Register a catalogue as the unit that polls it; the decorated function says how the vendor is reached."""
+
+    def register(access: Access) -> Access:
+        async def run(context: UnitContext) -> None:
+            await run_catalog(name, file, access(context.settings), context)
+
+        unit(name=name, kind="feed", summary=summary, writes=(*topics_written(file), *ALWAYS_WRITTEN))(run)
+        return access
+
+    return register
+
+
+def topics_written(file: Path) -> tuple[str, ...]:
+    """Return the topics that a file's transforms write; the file is checked when the feed starts, not here."""
+    endpoints = yaml.safe_load(file.read_text())["endpoints"]
+    return tuple(sorted({topic for endpoint in endpoints for topic in endpoint.get("topics", ())}))
+
+
+async def run_catalog(name: str, file: Path, access: VendorAccess, context: UnitContext) -> None:
+    """Poll a catalogue until told to stop; without a key the feed stays up, says why, and publishes nothing."""
+    if access.unavailable is not None:
+        log.warning("feed_unavailable", feed=name, reason=access.unavailable)
+        context.health.report(name, ready=True, detail=access.unavailable)
+        await context.stop.wait()
+        return
+    catalog_file = CatalogFile(Path(access.catalog_path or file), access.symbols)
+    accepted = await asyncio.to_thread(catalog_file.read, context.clock.now_us())
+    log.info("rest_catalog_loaded", unit=name, calls_a_day=accepted.plan.calls, busiest_minute=accepted.plan.busiest_minute)
+    client = RestClient(access.rest_url, access.headers, 1.0, context.clock)
+    try:
+        async with _publisher(name, context) as publisher:
+            poller = Poller(name, catalog_file, accepted, client, publisher, context.clock)
+            heartbeats = asyncio.create_task(publisher.run_heartbeats(context.stop), name="heartbeats")
+            polling = asyncio.create_task(poller.run(context.stop), name="poller")
+            await asyncio.wait([heartbeats, polling], return_when=asyncio.FIRST_COMPLETED)
+            if not context.stop.is_set():
+                for task in (heartbeats, polling):
+                    task.cancel()
+            for outcome in await asyncio.gather(heartbeats, polling, return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    raise outcome
+            await publisher.heartbeat()
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def _publisher(name: str, context: UnitContext) -> AsyncIterator[Publisher]:
+    settings = context.settings
+    # All topics: a changed file may name a topic that no entry named before.
+    codecs = await until_answered(context, name, lambda: CodecSet.from_registry(settings.registry, topics.topics()))
+    producer = RecordProducer(settings, codecs, client_id=name)
+    try:
+        yield Publisher(
+            name,
+            producer,
+            DeadLetters(producer, name, settings, context.clock),
+            context.clock,
+            context.health,
+            watermarked=(),
+            positions={},
+            again_within=settings.kafka.delivery_timeout_ms / 1_000 + _PATIENCE_SECONDS,
+            # One endpoint's bad answers are its breaker's business; they must not end the feed.
+            limits=DeadLetterLimits(largest_run=2**62, window_records=1, largest_share=1.0),
+        )
+    finally:
+        await asyncio.to_thread(producer.close)

@@ -1,0 +1,249 @@
+"""Makes one call of a catalogue: asks for its pages, publishes them as received, then the records in them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from infra.clock import MICROSECONDS, Clock
+from infra.errors import Fatal, Permanent, Retryable
+from infra.kafka.dead_letter import DeadLetterLimits
+from infra.logging_setup import logger
+from infra.metrics import listed
+from producers.rest import Answer, RestClient
+from producers.rest_catalog.catalog import SYMBOL_PLACES, symbol_place
+from producers.rest_catalog.costs import Costs
+from producers.rest_catalog.endpoint import Endpoint, Rows
+from producers.rest_catalog.latest import Key
+from producers.rest_catalog.payload_rows import rows_of, with_rows
+from producers.rest_catalog.row_memory import RowMemory
+from producers.rest_catalog.row_steps import ROW_STEPS
+from producers.rest_catalog.schedule import Line
+from producers.rest_catalog.transforms import transforms
+from producers.source import Parsed, Payload, Refused, Stamps, Unlicensed
+from schemas.record import NonFiniteNumber, Record
+
+_TOLERANCE_US = 60 * MICROSECONDS  # an event further ahead of the clock does not fit
+log = logger(__name__)
+
+
+class Output(Protocol):
+    """Where payloads and records go; `producers.publisher.Publisher` is one."""
+
+    def raw(self, payload: Payload) -> None:
+        """Take a payload as received."""
+
+    def record(self, topic: str, record: Record) -> None:
+        """Take a record."""
+
+    def parsed(self, records: int) -> None:
+        """Count the records found in a payload."""
+
+    async def refuse(self, refused: Refused) -> None:
+        """Take what does not fit."""
+
+
+class Limited(Retryable):
+    """The vendor wants us to wait (429)."""
+
+
+class NotInPlan(Unlicensed):
+    """Our plan does not include this endpoint (403)."""
+
+
+class Unusable(Permanent):
+    """An answer came, and too little in it fits."""
+
+
+class Fetcher:
+    """Calls of one vendor.
+
+    Parameters
+    ----------
+    unit
+        Name of the feed.
+    observe
+        Sees every answer, for the limits in its headers.
+    room
+        Waits until the budget has room for another page of a line.
+    """
+
+    def __init__(
+        self, unit: str, client: RestClient, output: Output, clock: Clock,
+        observe: Callable[[Answer], None], room: Callable[[Line], Awaitable[None]],
+    ) -> None:  # fmt: skip
+        self.costs = Costs()
+        self._unit = unit
+        self._client = client
+        self._output = output
+        self._clock = clock
+        self._observe = observe
+        self._room = room
+        self._memories: dict[Key, tuple[Rows, RowMemory]] = {}
+        self._limits: dict[str, DeadLetterLimits] = {}
+
+    async def fetch(self, line: Line, base_path: str) -> Payload:
+        """Make one call with all its pages; return the newest page.
+
+        Raises
+        ------
+        Limited, NotInPlan, Unlicensed, Retryable, Permanent
+            As `Answer.accepted`; `Unusable` when the answer does not fit.
+        """
+        rows, memory = line.endpoint.rows, self._memory(line)
+        query, first, taken = [*line.query], None, list[Any]()
+        if rows.newer_than and (cursor := memory.cursor()) is not None:
+            query.append((rows.newer_than, cursor))
+        if rows.page_rows and rows.page:
+            query.append((rows.page, str(rows.first_page)))
+        for page in range(rows.pages):
+            if page:
+                await self._room(line)
+            payload = await self._page(line, base_path, query)
+            first = first or payload
+            found = await self._rows(line.endpoint, payload)
+            await self._publish(line.endpoint, payload, memory.new(found) if rows.new_only else found)
+            memory.remember(found)
+            taken += found
+            if not rows.page_rows or len(found) < rows.page_rows or not self._next_page(query, rows, memory, found, page):
+                break
+        else:
+            if rows.pages > 1:
+                log.warning("rest_pages_exhausted", unit=self._unit, endpoint=line.endpoint.id, symbol=line.symbol, pages=rows.pages)
+        memory.taken(taken)
+        assert first is not None, "there is at least one page"
+        return first
+
+    def remember(self, line: Line, rows: Sequence[Any]) -> None:
+        """Take rows as known that an earlier process has published."""
+        memory = self._memory(line)
+        memory.remember(rows)
+        memory.taken(rows)
+
+    def _next_page(self, query: list[tuple[str, str]], rows: Rows, memory: RowMemory, found: Sequence[Any], page: int) -> bool:
+        """Turn the query to the page after; False when there cannot be one."""
+        if rows.page:
+            query[:] = [pair for pair in query if pair[0] != rows.page] + [(rows.page, str(rows.first_page + page + 1))]
+            return True
+        oldest = min((row for row in found if memory.moment_of(row) is not None), key=lambda row: memory.moment_of(row) or 0, default=None)
+        if not rows.older_than or oldest is None:
+            return False
+        pair = (rows.older_than, str(oldest[rows.time]))
+        if pair in query:
+            return False  # a page whose rows all have one moment would come again for ever
+        query[:] = [one for one in query if one[0] != rows.older_than] + [pair]
+        return True
+
+    async def _page(self, line: Line, base_path: str, query: Sequence[tuple[str, str]]) -> Payload:
+        template = base_path + line.endpoint.path
+        path, rest, parameters = request_of(line, base_path, query)
+        self.costs.count(line.endpoint)
+        listed.REST_COST.add(float(line.endpoint.cost), self._unit, line.endpoint.id)
+        answer = await self._client.ask(path, template, rest, parameters)
+        self._observe(answer)
+        if answer.status == 429:
+            raise Limited(f"expected room for {template}, found 429", answer.retry_after_seconds)
+        if answer.status == 403:
+            raise NotInPlan(f"expected {template} in the plan, found 403")
+        payload = answer.accepted()
+        self._output.raw(payload)
+        return payload
+
+    async def _rows(self, endpoint: Endpoint, payload: Payload) -> list[Any]:
+        if not _needs_rows(endpoint):
+            return []
+        try:
+            return rows_of(payload, endpoint.rows.path)
+        except Permanent as error:
+            await self._output.refuse(Refused(_letters_of(endpoint), payload.body, error))
+            raise Unusable(str(error), error.field_path) from error
+
+    async def _publish(self, endpoint: Endpoint, payload: Payload, rows: Sequence[Any]) -> None:
+        """Publish the records of a page; what does not fit becomes dead letters, the rest goes on."""
+        if endpoint.transform is None:
+            return
+        limits = self._limits.setdefault(endpoint.id, DeadLetterLimits())
+        items = self._items(endpoint, payload, rows)
+        refused = [item for item in items if isinstance(item, Refused)]
+        for item in items:
+            if isinstance(item, Parsed):
+                try:
+                    self._output.record(item.topic, item.record)
+                    limits.good()
+                except (Permanent, NonFiniteNumber) as error:
+                    refused.append(Refused(item.topic, payload.body, Permanent(str(error))))
+        self._output.parsed(len(items))
+        nothing_fits = bool(refused) and len(refused) == len(items)
+        if nothing_fits:
+            # The whole answer once: hundreds of letters of its rows would say the same.
+            refused = [Refused(refused[0].topic, payload.body, refused[0].error)]
+        for one in refused:
+            await self._output.refuse(one)
+        try:
+            for _ in refused:
+                limits.bad()
+        except Fatal as error:
+            # Not fatal here: this endpoint is left alone, the others go on.
+            del self._limits[endpoint.id]
+            raise Unusable(str(error)) from error
+        if nothing_fits:
+            raise Unusable(str(refused[0].error), refused[0].error.field_path)
+
+    def _items(self, endpoint: Endpoint, payload: Payload, rows: Sequence[Any]) -> Sequence[Parsed | Refused]:
+        stamps = Stamps(payload.received_us, self._clock.now_us(), self._clock.now_us() + _TOLERANCE_US)
+        try:
+            if _needs_rows(endpoint):
+                if not rows:
+                    return ()
+                for step in endpoint.steps:
+                    rows = ROW_STEPS[step.name](rows, step.options)
+                payload = with_rows(payload, endpoint.rows.path, rows)
+            return transforms()[endpoint.transform or ""](payload, stamps, endpoint.options)
+        except Permanent as error:
+            return (Refused(_letters_of(endpoint), payload.body, error),)
+        except Exception as error:  # a transform's bug on one vendor's whim must not stop the other endpoints
+            log.exception("rest_transform_failed", unit=self._unit, endpoint=endpoint.id, error=repr(error))
+            return (Refused(_letters_of(endpoint), payload.body, Permanent(f"expected {endpoint.transform} to take it, found {error!r}", "")),)
+
+    def _memory(self, line: Line) -> RowMemory:
+        """Return the memory of a line; a new one when the file says something else of its rows."""
+        rows, memory = self._memories.get(line.key, (None, None))
+        if memory is None or rows != line.endpoint.rows:
+            memory = RowMemory(line.endpoint.rows)
+            self._memories[line.key] = (line.endpoint.rows, memory)
+        return memory
+
+
+def request_of(line: Line, base_path: str, query: Sequence[tuple[str, str]]) -> tuple[str, list[tuple[str, str]], Mapping[str, str]]:
+    """Return path, query and, for the payload, what was asked for; values whose name stands in the path go there."""
+    path, rest, parameters = base_path + line.endpoint.path, list[tuple[str, str]](), dict[str, str]()
+    place = symbol_place(line.endpoint)
+    if place is not None and line.symbol is not None:
+        path = path.replace(f"{{{place}}}", quote(line.symbol, safe=""))
+        parameters["id" if place == "id" else SYMBOL_PLACES[0]] = line.symbol
+    for name, value in query:
+        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
+        if f"{{{name}}}" in path:
+            path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        else:
+            rest.append((name, value))
+    return path, rest, parameters
+
+
+def _needs_rows(endpoint: Endpoint) -> bool:
+    rows = endpoint.rows
+    return bool(rows.new_only or rows.page_rows or rows.newer_than or endpoint.steps)
+
+
+def _letters_of(endpoint: Endpoint) -> str:
+    """Return the topic whose dead letters take what does not fit as a whole."""
+    return endpoint.topics[0] if endpoint.topics else "raw.payloads"
+
+
+async def until_room(ask: Callable[[], int | None], clock: Clock) -> None:
+    """Wait until ``ask`` returns None; it returns the moment at which to ask again."""
+    while (moment_us := ask()) is not None:
+        seconds = clock.real_seconds((moment_us - clock.now_us()) / MICROSECONDS)
+        await asyncio.sleep(min(max(seconds, 0.001), 0.25))

@@ -1,0 +1,68 @@
+"""Which rows of an endpoint came before, so that a row is used once though it is answered again and again (ING-41)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from infra.clock import MICROSECONDS, to_datetime
+from producers.rest_catalog.endpoint import Rows
+from producers.rest_catalog.row_steps import moment_us
+
+_LEAST_REMEMBERED = 2_000
+_OVERLAP_US = 10 * MICROSECONDS  # asked for again, because a row may appear a little after a later one
+
+
+class RowMemory:
+    """The rows of one line: endpoint, symbol, variant.
+
+    A row with the same identity and other values, a revised one, counts as new. It remembers twice as many rows as the longest answer
+    had, at least 2,000.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._seen: dict[bytes, bytes] = {}
+        self._most = _LEAST_REMEMBERED
+        self._newest_us: int | None = None
+
+    @property
+    def newest_us(self) -> int | None:
+        """Moment up to which everything was taken."""
+        return self._newest_us
+
+    def cursor(self) -> str | None:
+        """Return what the vendor is asked to go on after: a little before the newest row; None at first."""
+        return None if self._newest_us is None else to_datetime(self._newest_us - _OVERLAP_US).isoformat().replace("+00:00", "Z")
+
+    def new(self, rows: Sequence[Any]) -> list[Any]:
+        """Return the rows that did not come before; `remember` them when they are published."""
+        return [row for row in rows if self._seen.get((pair := self._identity(row))[0]) != pair[1]]
+
+    def remember(self, rows: Sequence[Any]) -> None:
+        """Take note of the rows of an answer."""
+        self._most = max(self._most, 2 * len(rows))
+        for row in rows:
+            identity, content = self._identity(row)
+            self._seen.pop(identity, None)  # the order is that of the last time a row was seen
+            self._seen[identity] = content
+        while len(self._seen) > self._most:
+            del self._seen[next(iter(self._seen))]
+
+    def taken(self, rows: Sequence[Any]) -> None:
+        """Move the cursor to the newest of the rows; called when nothing before them is missing."""
+        moments = [moment for row in rows if (moment := self.moment_of(row)) is not None]
+        if moments:
+            self._newest_us = max(self._newest_us or 0, *moments)
+
+    def moment_of(self, row: Any) -> int | None:
+        """Return the moment of a row, if it has one."""
+        return moment_us(row.get(self._rows.time)) if self._rows.time and isinstance(row, Mapping) else None
+
+    def _identity(self, row: Any) -> tuple[bytes, bytes]:
+        content = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+        if not self._rows.identity or not isinstance(row, Mapping):
+            return content, b""
+        return orjson.dumps([row.get(name) for name in self._rows.identity]), content
