@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import orjson
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from infra.errors import Permanent
 from producers.rest_catalog.transforms import transforms
+from producers.rest_catalog.unusual_whales import CATALOG
 from producers.source import Parsed, Refused
 from producers.unusual_whales import parse_raw_only
 from producers.unusual_whales.models.endpoints import ENDPOINTS
@@ -87,6 +90,17 @@ def test_every_endpoint_has_a_transform() -> None:
     assert parse_raw_only.WITH_RECORDS
     assert TRANSFORMS.keys() == ENDPOINTS.keys()
     assert len({endpoint.path for endpoint in ENDPOINTS.values()}) == len(ENDPOINTS) >= 84
+
+
+def test_the_catalogue_names_the_topics_of_its_transforms() -> None:
+    """ING-21, SCH-12: 49 entries, each with its model, its transform and the topics that one writes."""
+    entries = yaml.safe_load(CATALOG.read_text())["endpoints"]
+    assert len(entries) == 49
+    for entry in entries:
+        name = entry["id"]
+        assert (entry["transform"], "/api" + entry["path"]) == (f"uw_{name}", ENDPOINTS[name].path)
+        if name in WITH_ROWS:
+            assert {item.topic for item in answer(name, [sample(model_of(name))])} <= set(entry["topics"]), name
 
 
 @pytest.mark.parametrize("name", WITH_ROWS)
@@ -167,8 +181,6 @@ def _plain(value: Any) -> bool:
 
 
 def _written(value: Any) -> bytes:
-    import json
-
     return json.dumps(value).encode()
 
 
