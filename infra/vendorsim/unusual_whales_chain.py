@@ -119,7 +119,7 @@ def _strikes(underlying: Underlying) -> Floats:
     each_way = _INDEX_STRIKES_EACH_WAY if underlying.is_index else _STRIKES_EACH_WAY
     low, high = float(underlying.price.min()), float(underlying.price.max())
     first = max(1, floor(low / step) - each_way)
-    return np.arange(first, ceil(high / step) + each_way + 1) * step
+    return np.arange(first, ceil(high / step) + each_way + 1, dtype=np.float64) * step
 
 
 def _expiries(underlying: Underlying) -> list[date]:

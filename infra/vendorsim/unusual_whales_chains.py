@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from infra.vendorsim.black_scholes import Floats
-from infra.vendorsim.unusual_whales_chain import SHARES_A_CONTRACT
+from infra.vendorsim.unusual_whales_chain import SHARES_A_CONTRACT, Integers
 from infra.vendorsim.unusual_whales_endpoint import Asked, endpoint
 from infra.vendorsim.unusual_whales_market import OptionDay
 from infra.vendorsim.unusual_whales_tape import ASK, BID, MID, NO_SIDE
@@ -301,7 +301,7 @@ def max_pain(asked: Asked) -> Any:
     return {"data": rows, "date": asked.market.date.isoformat()}
 
 
-def _least_paid(strikes: Floats, interest: Floats) -> float:
+def _least_paid(strikes: Floats, interest: Integers) -> float:
     settled = strikes[:, None]
     paid = np.maximum(settled - strikes, 0) @ interest[:, 0] + np.maximum(strikes - settled, 0) @ interest[:, 1]
     return float(strikes[np.argmin(paid)])

@@ -57,7 +57,7 @@ class Asked:
     @property
     def other_date(self) -> bool:
         """Whether a date is asked for of which this market knows nothing."""
-        return self.values.get("date", self.market.date) != self.market.date
+        return bool(self.values.get("date", self.market.date) != self.market.date)
 
     def contract(self) -> tuple[OptionDay, int]:
         """Return the option of the path's id; raises `Missing`."""

@@ -18,17 +18,21 @@ from infra.vendorsim.unusual_whales_wire import eastern, plain, text, utc
 _RECENT_TRADES = 100
 
 
+def _by(group: Integers, weights: NDArray[Any], groups: int) -> Floats:
+    return np.asarray(np.bincount(group, weights, groups), dtype=np.float64)
+
+
 def _sums(day: OptionDay, until: int, group: Integers, groups: int, first: int = 0) -> dict[str, NDArray[np.float64]]:
     """Return trades, volumes and premiums by group, for calls and puts: ``call_volume_ask_side`` and so on."""
     tape, part = day.tape, slice(first, until)
     calls = day.chain.is_call[tape.contract[part]]
-    found = {}
+    found: dict[str, Floats] = {}
     for right, of_right in (("call", calls), ("put", ~calls)):
         for name, of_side in (("", True), ("_ask_side", tape.side[part] == ASK), ("_bid_side", tape.side[part] == BID)):
             weight = of_right & of_side
-            found[f"{right}_volume{name}"] = np.bincount(group, tape.size[part] * weight, groups)
-            found[f"{right}_premium{name}"] = np.bincount(group, tape.premium[part] * weight, groups)
-        found[f"{right}_trades"] = np.bincount(group, of_right, groups)
+            found[f"{right}_volume{name}"] = _by(group, tape.size[part] * weight, groups)
+            found[f"{right}_premium{name}"] = _by(group, tape.premium[part] * weight, groups)
+        found[f"{right}_trades"] = _by(group, of_right, groups)
     return found
 
 
@@ -74,7 +78,7 @@ def net_prem_ticks(asked: Asked) -> Any:
 def _directed(day: OptionDay, until: int) -> Floats:
     """Return sizes, positive where the offer was paid, negative where the bid was hit."""
     side = day.tape.side[:until]
-    return day.tape.size[:until] * np.where(side == ASK, 1.0, np.where(side == BID, -1.0, 0.0))
+    return np.asarray(day.tape.size[:until] * np.where(side == ASK, 1.0, np.where(side == BID, -1.0, 0.0)), dtype=np.float64)
 
 
 @endpoint("/api/stock/{ticker}/greek-flow", "date:d")
@@ -167,9 +171,9 @@ def _flow_per_expiry(asked: Asked, day: OptionDay, first: int, until: int) -> di
     sums = _sums(day, until, expiry, count, first)
     calls, strikes = day.chain.is_call[contract], day.chain.strike[contract]
     for right, outside in (("call", calls & (strikes > tape.spot[part])), ("put", ~calls & (strikes < tape.spot[part]))):
-        sums[f"{right}_otm_premium"] = np.bincount(expiry, tape.premium[part] * outside, count)
-        sums[f"{right}_otm_trades"] = np.bincount(expiry, outside, count)
-        sums[f"{right}_otm_volume"] = np.bincount(expiry, tape.size[part] * outside, count)
+        sums[f"{right}_otm_premium"] = _by(expiry, tape.premium[part] * outside, count)
+        sums[f"{right}_otm_trades"] = _by(expiry, outside, count)
+        sums[f"{right}_otm_volume"] = _by(expiry, tape.size[part] * outside, count)
     date = asked.market.date.isoformat()
     rows = [
         {"date": date, "expiry": day.chain.expiries[number].isoformat(), "ticker": day.underlying.symbol} | _amounts(sums, int(number), 0)

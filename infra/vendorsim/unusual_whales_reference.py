@@ -214,7 +214,8 @@ def alerts(asked: Asked) -> Any:
     """The account's rule on repeated hits fires at every flow alert."""
     newer, older = asked.between()
     configuration = _configurations(asked)[1]
-    wanted, rows = asked.values, []
+    wanted = asked.values
+    rows: list[dict[str, Any]] = []
     symbols = wanted["ticker_symbols"].split(",") if "ticker_symbols" in wanted else list(asked.market.underlyings)
     fits = configuration["noti_type"] in wanted.get("noti_types[]", ["flow_alerts"])
     for alert in reversed(asked.market.alerts_before(older)) if fits else ():

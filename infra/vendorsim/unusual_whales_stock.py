@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from infra.clock import to_datetime
 from infra.market_calendar import NEW_YORK
@@ -24,8 +25,8 @@ _LONGEST_LOOK_BACK_MS = 60 * MINUTE_MS
 
 
 @lru_cache(maxsize=4_000)
-def _minute(source: MarketSource, symbol: str, start_ms: int) -> tuple[TapeTrade, ...]:
-    events = source.symbol_events(symbol, start_ms, start_ms + MINUTE_MS)
+def _minute(source: Hashable, symbol: str, start_ms: int) -> tuple[TapeTrade, ...]:
+    events = cast(MarketSource, source).symbol_events(symbol, start_ms, start_ms + MINUTE_MS)
     return tuple(event for event in events if isinstance(event, TapeTrade))
 
 
@@ -35,7 +36,7 @@ def _trades(asked: Asked, symbol: str, since_ms: int = 0) -> list[TapeTrade]:
     if symbol not in source.symbols or asked.other_date:
         return []
     first = max(source.span_ms[0], since_ms) // MINUTE_MS * MINUTE_MS
-    found = [trade for minute in range(first, asked.now_ms, MINUTE_MS) for trade in _minute(source, symbol, minute)]
+    found = [trade for minute in range(first, asked.now_ms, MINUTE_MS) for trade in _minute(cast(Hashable, source), symbol, minute)]
     return [trade for trade in found if since_ms <= trade.ts_ms < asked.now_ms]
 
 

@@ -73,7 +73,7 @@ class OptionTape:
         weights = values[:until].astype(np.float64)
         if where is not None:
             weights = weights * where[:until]
-        return np.bincount(self.contract[:until], weights=weights, minlength=len(self.chain))
+        return np.asarray(np.bincount(self.contract[:until], weights=weights, minlength=len(self.chain)), dtype=np.float64)
 
     def _quote(self) -> None:
         """Set best bid and offer around the theoretical value and let each trade happen where its side says."""

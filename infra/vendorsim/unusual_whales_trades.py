@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def flow_alerts(asked: Asked) -> Any:
     symbol = asked.values.get("ticker_symbol")
     if symbol is not None:
         asked.day_of(symbol)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for alert in reversed(asked.market.alerts_before(older, symbol)):
         if alert.created_us <= newer or len(rows) == asked.values["limit"]:
             break
@@ -48,7 +49,7 @@ def ticker_flow_alerts(asked: Asked) -> Any:
 def _alert_fits(asked: Asked, row: dict[str, Any]) -> bool:
     wanted, premium = asked.values, float(row["total_premium"])
     asks = float(row["total_ask_side_prem"]) >= float(row["total_bid_side_prem"])
-    days = (np.datetime64(row["expiry"]) - np.datetime64(asked.market.date)).astype(int)
+    days = (date.fromisoformat(row["expiry"]) - asked.market.date).days
     in_the_money = (float(row["underlying_price"]) > float(row["strike"])) == (row["type"] == "call")
     bounds = {
         "premium": premium, "size": row["total_size"], "dte": days, "volume": row["volume"],

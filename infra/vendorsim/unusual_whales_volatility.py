@@ -70,7 +70,9 @@ def _thirty_days(asked: Asked, day: OptionDay) -> float:
 
 def _prices(asked: Asked, day: OptionDay, count: int) -> Floats:
     """Return closes, newest first: the price of the moment, yesterday's close, and a walk before it."""
-    earlier = day.underlying.previous_close * drift(asked, day, 2, count - 1, day.underlying.volatility / 16) if count > 1 else []
+    if count < 2:
+        return np.array([day.underlying.price_at(asked.now_ms)])
+    earlier = day.underlying.previous_close * drift(asked, day, 2, count - 1, day.underlying.volatility / 16)
     return np.concatenate(([day.underlying.price_at(asked.now_ms)], earlier))
 
 

@@ -52,7 +52,8 @@ class UnusualWhalesStreamSource:
     async def history(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None = None) -> AsyncIterator[Payload]:
         """Return nothing: millions of trades a day do not fit into the REST budget, which the REST feed spends by its own plan."""
         del start_us, end_us, symbols
-        for payload in ():
+        nothing: tuple[Payload, ...] = ()
+        for payload in nothing:
             yield payload
 
     def polls(self) -> Sequence[Poll]:

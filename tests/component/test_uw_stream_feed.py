@@ -34,7 +34,7 @@ def test_every_channel_reaches_its_topic_exactly(uw_world: UwWorld) -> None:
     """ING-22 to 26: undisturbed; every trade between the first and the last that came; the token is nowhere."""
     uw_world.start_feeds()
     uw_world.wait_for_trades(300)
-    wait_until(lambda: all(uw_world.records(topic) for topic in TOPICS[:5]), "a record on every topic", PATIENCE)
+    wait_until(lambda: all(uw_world.count(topic) for topic in TOPICS[:5]), "a record on every topic", PATIENCE)
     uw_world.stop("feeds")
     assert_each_trade_once(uw_world)
     records = uw_world.records("options.trades")
@@ -94,14 +94,13 @@ def test_a_smaller_plan_and_an_expired_token_are_said_and_recovered_from(uw_worl
     uw_world.fault(fault="downgrade", channels=["gex"])
     uw_world.start_feeds()
     uw_world.wait_for_trades(30)
-    wait_until(lambda: uw_world.heartbeats()[-1].detail == "refused channels: gex (unauthorized)", "the refused channel to be named", PATIENCE)
-    assert uw_world.heartbeats()[-1].state is FeedState.LIVE
+    wait_until(lambda: uw_world.condition() == (FeedState.LIVE, "refused channels: gex (unauthorized)"), "the refused channel to be named", PATIENCE)
     uw_world.fault(fault="expire")
-    wait_until(lambda: uw_world.heartbeats()[-1].state is FeedState.UNLICENSED, "the feed to be unlicensed", PATIENCE)
-    uw_world.fault(fault="renew")
+    wait_until(lambda: uw_world.condition()[0] is FeedState.UNLICENSED, "the feed to be unlicensed", PATIENCE)
     uw_world.fault(fault="upgrade")
+    uw_world.fault(fault="renew")
     uw_world.wait_for_trades(30)
-    wait_until(lambda: uw_world.heartbeats()[-1].detail is None, "all channels to be ours", PATIENCE)
+    wait_until(lambda: uw_world.condition() == (FeedState.LIVE, None), "all channels to be ours", PATIENCE)
     uw_world.stop("feeds")
     assert KEY not in uw_world.log("feeds")
 

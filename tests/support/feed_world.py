@@ -29,6 +29,7 @@ from infra.settings import ClockSettings, PolygonSettings, Settings, SimulatorSe
 from infra.vendorsim.market_events import TapeQuote, TapeTrade
 from infra.vendorsim.scenario import Scenario
 from schemas import catalog
+from schemas.records import FeedHeartbeat
 from tests.support.kafka_world import read_all, wait_until
 
 DAY_START = datetime(2025, 6, 3, 9, 29, 30, tzinfo=NEW_YORK)
@@ -100,16 +101,22 @@ class FeedWorld:
 
     def watermark_us(self) -> int:
         """Return the newest heartbeat's watermark; 0 before the first."""
+        newest = self.newest_heartbeat()
+        return 0 if newest is None else newest.ts_event
+
+    def newest_heartbeat(self) -> FeedHeartbeat | None:
+        """Return the newest heartbeat, if there is one."""
         topic = catalog.topic("ops.heartbeats")
         consumer = Consumer({"bootstrap.servers": self.settings.kafka.bootstrap_servers, "group.id": "newest-heartbeat"})
         try:
             low, high = consumer.get_watermark_offsets(TopicPartition(topic.kafka_name, 0), timeout=20)
             if high <= low:
-                return 0
+                return None
             consumer.assign([TopicPartition(topic.kafka_name, 0, high - 1)])
             message = consumer.poll(20)
             assert message is not None and message.error() is None
-            return int(self.codecs.of("ops.heartbeats").decode(message.value() or b"").ts_event)
+            heartbeat: FeedHeartbeat = self.codecs.of("ops.heartbeats").decode(message.value() or b"")
+            return heartbeat
         finally:
             consumer.close()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 from infra.clock import to_microseconds
 from infra.kafka.codecs import CodecSet
@@ -18,7 +19,8 @@ from infra.local.ports import free_ports
 from infra.settings import ClockSettings, Settings, SimulatorSettings, UnusualWhalesSettings
 from infra.vendorsim.unusual_whales_channels import said
 from infra.vendorsim.unusual_whales_market import OptionMarket
-from schemas.records import FeedHeartbeat
+from schemas import catalog
+from schemas.records import FeedHeartbeat, FeedState
 from tests.support.feed_world import DAY_START, FeedWorld, empty_topics
 from tests.support.kafka_world import wait_until
 
@@ -51,10 +53,25 @@ class UwWorld(FeedWorld):
     def heartbeats(self) -> list[FeedHeartbeat]:
         return list(self.records("ops.heartbeats"))
 
+    def condition(self) -> tuple[FeedState | None, str | None]:
+        """Return what the newest heartbeat says of the feed."""
+        newest = self.newest_heartbeat()
+        return (None, None) if newest is None else (newest.state, newest.detail)
+
+    def count(self, topic: str) -> int:
+        """Return how many records are on the topic."""
+        entry = catalog.topic(topic)
+        consumer = Consumer({"bootstrap.servers": self.settings.kafka.bootstrap_servers, "group.id": "count"})
+        try:
+            places = [TopicPartition(entry.kafka_name, number) for number in range(entry.partitions)]
+            return sum(high - low for low, high in (consumer.get_watermark_offsets(place, timeout=20) for place in places))
+        finally:
+            consumer.close()
+
     def wait_for_trades(self, more: int) -> None:
         """Wait until so many more option trades are on the topic."""
-        before = len(self.records("options.trades"))
-        wait_until(lambda: len(self.records("options.trades")) >= before + more, f"{more} more option trades")
+        before = self.count("options.trades")
+        wait_until(lambda: self.count("options.trades") >= before + more, f"{more} more option trades")
 
     def expected_trades(self, start_us: int, end_us: int) -> dict[str, dict[str, Any]]:
         """Return the option trades that happened, by id."""

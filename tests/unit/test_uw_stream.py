@@ -25,7 +25,7 @@ from producers.unusual_whales.stream import JoinAnswer, join_answer
 KEY = "a-token-of-this-test"
 SCENARIO = Scenario(date(2026, 11, 20))
 START_MS = SCENARIO.span_ms[0] + 100 * 60_000
-CHANNELS = ("option_trades", "flow-alerts", "news", "gex", "gex_strike:SPY", "gex_strike_expiry:QQQ", "net_flow:SPY", "price")
+CHANNELS = ("option_trades:SPY", "flow-alerts", "news", "gex:SPY", "gex_strike:SPY", "gex_strike_expiry:QQQ", "net_flow:SPY", "price:SPY")
 Client = TestClient[Any, Any]
 
 
@@ -76,7 +76,7 @@ async def test_every_channel_is_joined_and_every_frame_becomes_records(vendor: C
         assert stream.detail is None
         topics: Counter[str] = Counter()
         for _ in range(20):
-            clock.advance(60)
+            clock.advance(120)
             for payload in await payloads(stream):
                 for item in parsed(feed, payload, clock):
                     assert isinstance(item, Parsed), item
@@ -165,7 +165,8 @@ async def test_data_that_comes_before_the_last_answer_is_kept(clock: ManualClock
     async with TestClient(TestServer(app)) as client:
         feed = source(client, clock, channels=("news", "price"))
         async with feed.connect() as stream:
-            first, second = await stream.receive(5), await stream.receive(5)
+            first = await stream.receive(5)
+            second = await stream.receive(0.5) if first is not None and first.body.count(headline) < 2 else None
     assert first is not None and first.body.split(b"\n")[0] == headline
     frames = first.body + b"\n" + (second.body if second else b"")
     assert frames.count(headline) == 2

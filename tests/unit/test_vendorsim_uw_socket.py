@@ -108,11 +108,11 @@ async def test_only_what_was_joined_comes_each_trade_once_in_order(client: Clien
 
 
 async def test_every_channel_speaks(client: Client, clock: ManualClock) -> None:
-    channels = ["option_trades", "flow-alerts", "news", "gex", "gex:IWM", "gex_strike", "gex_strike_expiry:QQQ", "price", "net_flow:SPY"]
+    channels = ["option_trades:SPY", "flow-alerts", "news", "gex", "gex:IWM", "gex_strike:SPY", "gex_strike_expiry:AAPL", "price", "net_flow:SPY"]
     async with joined(client, *channels) as socket:
         heard: set[str] = set()
         for _ in range(60):
-            clock.advance(20)
+            clock.advance(60)
             heard |= {channel for channel, _ in await said(socket)}
             if heard == set(channels):
                 break
