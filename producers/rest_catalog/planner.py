@@ -22,7 +22,7 @@ from producers.rest_catalog.sessions import interval, midnight_us
 
 HALF_HOUR_US = 30 * MINUTE_US
 _LADDER = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1_200, 1_800, 3_600, 7_200, 14_400, DAY_SECONDS)
-_ROOM = 0.9
+_FIRST_ROOM, _LEAST_ROOM = 0.9, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +162,11 @@ def proposal(catalog: Catalog, day: date) -> Mapping[str, tuple[int, int]]:
 
     Step by step the endpoint with the most requests among those over budget is made slower, background before critical at equal load.
     """
-    load = _Load(catalog, day)
+    load, room = _Load(catalog, day), _FIRST_ROOM
     slower: dict[str, int] = {}
-    while True:
-        # The averages first, a tenth below the limits: laying out whole days for every step would take minutes.
-        while excesses := load.excesses(slower, _ROOM):
+    while room > _LEAST_ROOM:
+        # The averages first: laying out whole days for every step would take minutes.
+        while excesses := load.excesses(slower, room):
             if not load.slow(slower, excesses[-1].priorities):
                 return {}
         excesses = excesses_of(plan_day(with_cadences(catalog, slower), day))
@@ -174,6 +174,9 @@ def proposal(catalog: Catalog, day: date) -> Mapping[str, tuple[int, int]]:
             break
         if not load.slow(slower, excesses[-1].priorities):
             return {}
+        room *= _FIRST_ROOM  # a busiest minute may lie well above the average
+    else:
+        return {}
     before = {name: seconds_of(catalog.endpoints[name].cadence.regular) or DAY_SECONDS for name in slower}
     return {name: (before[name], seconds) for name, seconds in slower.items()}
 

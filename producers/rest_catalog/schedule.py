@@ -1,7 +1,7 @@
 """Which calls are due when on a New York day: pure, the same for the planner and for the poller.
 
-Calls of one cadence are spread evenly over it, so that a file's load is as flat as it can be. In a part of a day that lasts L seconds a
-cadence of I seconds gives ceil(L / I) calls, whatever their place in the spread.
+Calls of one cadence and priority are spread evenly over it, so that the load is as flat as it can be. In a part of a day that lasts L seconds
+a cadence of I seconds gives ceil(L / I) calls, one fewer to those that come late in the spread.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from infra.market_calendar import trading_day
 from producers.rest_catalog.catalog import Catalog
 from producers.rest_catalog.conditions import unmet
 from producers.rest_catalog.endpoint import DAY_SECONDS, Endpoint, Phase, Priority
-from producers.rest_catalog.sessions import Span, daily_at_us, interval, spans
+from producers.rest_catalog.sessions import Span, daily_at_us, interval, midnight_us, spans
 from producers.rest_catalog.tokens import Query, queries
 
-_DAILY_SPREAD_US = 600 * MICROSECONDS
+_DAILY_APART_US = 15 * MICROSECONDS
 _RANKS = {priority: rank for rank, priority in enumerate(Priority)}
 
 
@@ -73,8 +73,8 @@ def calls_of_day(catalog: Catalog, day: date) -> tuple[Call, ...]:
     of_day = lines(catalog, day)
     calls: list[Call] = []
     for span in spans(day):
-        paced = [(seconds, line) for line in of_day if (seconds := interval(line.endpoint, span.phase)) is not None]
-        for seconds, group in groupby(sorted(paced, key=lambda pair: pair[0]), key=lambda pair: pair[0]):
+        paced = [((seconds, _RANKS[line.endpoint.priority]), line) for line in of_day if (seconds := interval(line.endpoint, span.phase))]
+        for (seconds, _), group in groupby(sorted(paced, key=lambda pair: pair[0]), key=lambda pair: pair[0]):
             together = [line for _, line in group]
             calls += _daily(together, span, day) if seconds >= DAY_SECONDS else _spread(together, span, seconds * MICROSECONDS)
     possible = (call for call in calls if unmet(call.line.endpoint.conditions, call.due_us) is None)
@@ -97,23 +97,21 @@ def made_up(calls: Iterable[Call], now_us: int) -> tuple[Call, ...]:
 
 def _spread(together: Sequence[Line], span: Span, interval_us: int) -> list[Call]:
     """Return the calls of lines with the same interval in a part of a day."""
-    length_us = span.end_us - span.start_us
-    count = -(-length_us // interval_us)
-    room_us = min(interval_us, length_us - (count - 1) * interval_us)
     # An entry with pages takes as much room as it can have requests.
     weights = [line.endpoint.rows.pages for line in together]
     calls: list[Call] = []
     for line, before in zip(together, accumulate(weights, initial=0), strict=False):
-        first_us = span.start_us + before * room_us // sum(weights)
-        calls += [Call(line, first_us + turn * interval_us, span.phase) for turn in range(count)]
+        first_us = span.start_us + before * interval_us // sum(weights)
+        calls += [Call(line, due_us, span.phase) for due_us in range(first_us, span.end_us, interval_us)]
     return calls
 
 
 def _daily(together: Sequence[Line], span: Span, day: date) -> list[Call]:
-    """Return the daily calls that fall into a part of a day, those of the same time spread over ten minutes."""
+    """Return the daily calls that fall into a part of a day, the more there are the longer spread after their time."""
     calls: list[Call] = []
     for number, line in enumerate(together):
-        due_us = daily_at_us(line.endpoint, day) + number * _DAILY_SPREAD_US // len(together)
+        at_us = daily_at_us(line.endpoint, day)
+        due_us = at_us + number * min(_DAILY_APART_US, (midnight_us(day + timedelta(days=1)) - at_us) // len(together))
         if span.start_us <= due_us < span.end_us:
             calls.append(Call(line, due_us, span.phase))
     return calls

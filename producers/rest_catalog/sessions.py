@@ -60,10 +60,12 @@ def interval(endpoint: Endpoint, phase: Phase) -> int | None:
     if given is not None and phase is not Phase.REGULAR:
         return seconds_of(given)
     regular = seconds_of(endpoint.cadence.regular)
-    if regular is None or phase in (Phase.NIGHT, Phase.WEEKEND):
+    if regular is None or phase is Phase.WEEKEND:
         return None
     if regular >= DAY_SECONDS:
         return regular
+    if phase is Phase.NIGHT:
+        return None
     if phase is Phase.PRE:
         return max(regular, _LEAST_BEFORE_THE_OPEN.get(endpoint.priority, 0))
     if endpoint.priority is Priority.BACKGROUND:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from producers.rest_catalog.catalog import Catalog
 from producers.rest_catalog.conditions import unmet
 from producers.rest_catalog.endpoint import Conditions, Phase
+from producers.rest_catalog.planner import busiest_minute
 from producers.rest_catalog.schedule import calls_of_day, lines
 from producers.rest_catalog.sessions import spans
 from tests.support.rest_catalogs import HALF_DAY, SATURDAY, SECOND, WEDNESDAY, at, catalog, entry
@@ -72,6 +73,9 @@ def test_a_half_day_ends_at_one() -> None:
 def test_a_daily_call_has_its_time() -> None:
     (call,) = calls_of_day(catalog(entry("numbers", cadence="tier 3", at="06:30")), WEDNESDAY)
     assert call.due_us == at("06:30")
+    many = [entry(f"e{number}", cadence="tier 3", at="03:30") for number in range(40)]
+    dues = [call.due_us for call in calls_of_day(catalog(*many), WEDNESDAY)]
+    assert dues[0] == at("03:30") and {two - one for one, two in pairwise(dues)} == {15 * SECOND}, "into the session if need be"
 
 
 def test_symbols_expand_to_calls_of_their_own() -> None:
@@ -129,6 +133,11 @@ def test_a_cadence_gives_its_number_of_calls_whatever_the_spread(made: list[tupl
         entry(f"e{number}", cadence=seconds, priority=priority, path=f"/e{number}/{{ticker}}", symbols=[f"S{one}" for one in range(symbols)])
         for number, (seconds, priority, symbols) in enumerate(made)
     ))  # fmt: skip
-    found = Counter((call.line.endpoint.id, call.line.symbol) for call in calls_of_day(of, WEDNESDAY) if call.phase is Phase.REGULAR)
+    calls = [call for call in calls_of_day(of, WEDNESDAY) if call.phase is Phase.REGULAR]
+    found = Counter((call.line.endpoint.id, call.line.symbol) for call in calls)
+    mean = sum(60 / seconds * symbols for seconds, _, symbols in made)
+    groups = len({(seconds, priority) for seconds, priority, _ in made})
+    assert busiest_minute((call.due_us, 1) for call in calls)[0] <= mean + groups, "the load is flat"
     for number, (seconds, _, symbols) in enumerate(made):
-        assert {found[f"e{number}", f"S{one}"] for one in range(symbols)} == {-(-6.5 * 3_600 // seconds)}
+        most = -(-23_400 // seconds)
+        assert {found[f"e{number}", f"S{one}"] for one in range(symbols)} <= {most, most - 1}
