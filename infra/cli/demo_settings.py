@@ -18,6 +18,10 @@ SCENARIO_HISTORY_MINUTES = 30
 START_UP_SECONDS = 20.0  # real; market time is behind SCENARIO_STARTS until then
 SIMULATOR_REQUESTS_PER_SECOND = 150.0  # the simulated vendor's budget allows 200
 SCENARIO_SPEED = 30.0
+# By strike for two tickers alone: at this speed all tickers' strikes would be ten thousand records a second.
+DEMO_CHANNELS = (
+    "flow-alerts", "news", "option_trades", "gex", "gex_strike:SPY", "gex_strike:QQQ", "gex_strike_expiry:SPY", "net_flow:SPY", "net_flow:QQQ",
+)  # fmt: skip
 TAPE_SPEED = 240.0
 TAPE_LEAD_SECONDS = 30
 TRADING_DAY_ENDS = time(20, 0)
@@ -100,6 +104,7 @@ def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
                     "first_start_minutes": SCENARIO_HISTORY_MINUTES if plan.source == "scenario" else base.polygon.first_start_minutes,
                 }
             ),
+            "unusual_whales": base.unusual_whales.model_copy(update={"channels": DEMO_CHANNELS}),
             # A captured tape holds no quotes: requiring one would refuse every break.
             "setups": base.setups if plan.source == "scenario" else base.setups.model_copy(update={"quote_required": False}),
             "simulator": base.simulator.model_copy(update={"source": plan.source, "seed": plan.seed, "long_day": plan.long_day}),

@@ -134,6 +134,10 @@ def _complete(base: Settings, name: str, folder: Path, ports: dict[str, int], si
                 "api_key": SecretStr(base.polygon.api_key.get_secret_value() or "simulated"),
             }
         )
+        changed["unusual_whales"] = base.unusual_whales.model_copy(
+            # Off unless the caller sets a key, any key: at a demo's speed the REST plan is sixty requests a second.
+            update={"websocket_url": f"ws://{vendor}/uw/socket", "rest_url": f"http://{vendor}/uw"}
+        )
         changed["discord"] = base.discord.model_copy(
             update={
                 "api_url": f"http://{vendor}/discord/api/v10",

@@ -67,11 +67,13 @@ def test_clients_outside_get_the_same_settings(tmp_path: Path) -> None:
     assert (tmp_path / "clickhouse.password").stat().st_mode & 0o077 == 0
     vendor = f"127.0.0.1:{layout.ports['simulator']}"
     assert vendor in layout.settings.polygon.websocket_url and vendor in layout.settings.discord.api_url
+    assert vendor in layout.settings.unusual_whales.websocket_url and vendor in layout.settings.unusual_whales.rest_url
 
 
 def test_without_the_simulator_the_vendors_stay_real(tmp_path: Path) -> None:
     layout = lay_out("one", Settings(), simulate=False, folder=tmp_path)
     assert layout.settings.polygon == Settings().polygon
+    assert layout.settings.unusual_whales == Settings().unusual_whales
     assert layout.settings.discord == Settings().discord
 
 
