@@ -217,7 +217,9 @@ class Dispatcher:
     def _enqueue(self, attempt: Attempt) -> None:
         queue, key = self._waiting[attempt.call.priority], attempt.call.line.key
         older = queue.pop(key, None)
-        if older is not None:
+        if older is not None and older.made_up:
+            attempt = replace(attempt, made_up=True)  # there is still no value at all: not skipped when busy
+        elif older is not None:
             self._on_skip(older.call, Skip.SUPERSEDED, "the next call is due")
         queue[key] = attempt
 

@@ -21,7 +21,7 @@ from producers.rest_catalog.schedule import Call, calls_of_day, lines
 from producers.rest_catalog.sessions import interval, midnight_us
 
 HALF_HOUR_US = 30 * MINUTE_US
-_LADDER = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1_200, 1_800, 3_600, 7_200, 14_400, DAY_SECONDS)
+_LADDER = (1, 2, 3, 4, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1_200, 1_800, 3_600, 7_200, 14_400, DAY_SECONDS)
 _FIRST_ROOM, _LEAST_ROOM = 0.9, 0.2
 
 

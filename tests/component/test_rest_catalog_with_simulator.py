@@ -1,0 +1,80 @@
+"""The product's catalogue against the simulated Unusual Whales: what the planner says is what the vendor receives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import BaseTestServer, TestServer
+
+from infra.clock import MICROSECONDS, ManualClock
+from infra.settings import Settings, SimulatorSettings, UnusualWhalesSettings
+from infra.vendorsim.scenario import Scenario
+from infra.vendorsim.server import create_app
+from producers.rest import RestClient
+from producers.rest_catalog.catalog_file import CatalogFile
+from producers.rest_catalog.poller import Poller
+from producers.rest_catalog.schedule import calls_of_day
+from producers.rest_catalog.unusual_whales import CATALOG
+from producers.source import Payload
+from tests.support.rest_catalogs import WEDNESDAY, at
+from tests.support.rest_vendor import Collected
+
+START = at("10:00")
+WARM_UP_SECONDS, SECONDS = 180, 240
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(START)
+
+
+@pytest.fixture
+async def server(clock: ManualClock, tmp_path: Path) -> AsyncIterator[BaseTestServer]:
+    settings = Settings(
+        unusual_whales=UnusualWhalesSettings.model_validate({"api_key": "right"}), simulator=SimulatorSettings(state_folder=tmp_path)
+    )
+    async with TestServer(create_app(settings, clock, Scenario(WEDNESDAY))) as running:
+        yield running
+
+
+async def test_the_vendor_receives_the_planned_calls_and_every_answer_fits(server: BaseTestServer, clock: ManualClock) -> None:
+    """Per endpoint, exactly, once what was due before the start is made up for; no record is refused."""
+    file = CatalogFile(CATALOG, ("SPY", "QQQ", "IWM"))
+    accepted = file.read(START)
+    client = RestClient(f"http://127.0.0.1:{server.port}/uw", {"Authorization": "Bearer right"}, 1.0, clock)
+    collected, stop = Collected(), asyncio.Event()
+    poller = Poller("feed.unusual_whales", file, accepted, client, collected, clock)
+    running = asyncio.create_task(poller.run(stop))
+    from_us = START + WARM_UP_SECONDS * MICROSECONDS
+    until_us = from_us + SECONDS * MICROSECONDS
+    async with asyncio.timeout(200):
+        while clock.now_us() < until_us:
+            clock.advance(1)
+            await idle(poller)
+    stop.set()
+    await running
+    await client.close()
+    assert [(refused.topic, str(refused.error)) for refused in collected.refused] == []
+    planned = Counter(call.line.endpoint.id for call in calls_of_day(accepted.catalog, WEDNESDAY) if from_us < call.due_us <= until_us)
+    paths = {accepted.catalog.path_of(endpoint): endpoint.id for endpoint in accepted.catalog.content.endpoints}
+    made = Counter(paths[payload.endpoint] for payload in collected.payloads if from_us < payload.received_us <= until_us and is_first_page(payload))
+    answered = {paths[payload.endpoint] for payload in collected.payloads} - {"earnings_ticker"}  # it has not all companies
+    assert len(answered) >= 40
+    assert {name: made[name] for name in answered} == {name: planned[name] for name in answered}
+    assert len({type(record).__name__ for record in collected.records}) >= 10
+
+
+def is_first_page(payload: Payload) -> bool:
+    return payload.parameters.get("page", "0") == "0" and "older_than" not in payload.parameters
+
+
+async def idle(poller: Poller) -> None:
+    """Give the poller its turn, and wait until nothing is on its way."""
+    quiet = 0
+    while quiet < 3:
+        await asyncio.sleep(0.001)
+        quiet = 0 if poller._tasks else quiet + 1
