@@ -116,12 +116,6 @@ class Fetcher:
         assert first is not None, "there is at least one page"
         return first
 
-    def remember(self, line: Line, rows: Sequence[Any]) -> None:
-        """Take rows as known that an earlier process has published."""
-        memory = self._memory(line)
-        memory.remember(rows)
-        memory.taken(rows)
-
     def _next_page(self, query: list[tuple[str, str]], rows: Rows, memory: RowMemory, found: Sequence[Any], page: int) -> bool:
         """Turn the query to the page after; False when there cannot be one."""
         if rows.page:
