@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from producers.resume import read_resume
 from producers.source import ALWAYS_WRITTEN, FeedSpec, Poll, Source, Unlicensed
 from schemas.records import FeedState
 
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 _PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a feed that is silent for longer hangs
 log = logger(__name__)
 
@@ -42,6 +44,9 @@ async def run_feed(spec: FeedSpec, context: UnitContext) -> None:
         context.health.report(spec.name, ready=True, detail=source.unavailable)
         await context.stop.wait()
         return
+    # Records come by the ten thousand and hold no cycles: at the usual 700 objects the collector took a third of a parser's time.
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     async with _opened(spec, source, context) as session:
         work = [
             asyncio.create_task(session.publisher.run_heartbeats(context.stop), name="heartbeats"),
