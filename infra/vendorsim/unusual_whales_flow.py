@@ -61,7 +61,7 @@ def net_prem_ticks(asked: Asked) -> Any:
     day = asked.day
     until, minute, minutes = minutes_of(day, 0 if asked.other_date else asked.now_ms)
     sums = _sums(day, until, minute, minutes)
-    delta = np.bincount(minute, _directed(day, until) * day.tape.greeks.delta[:until], minutes) * SHARES_A_CONTRACT
+    delta = np.bincount(minute, directed_sizes(day, until) * day.tape.greeks.delta[:until], minutes) * SHARES_A_CONTRACT
     rows = []
     for number in range(minutes):
         row: dict[str, Any] = {"date": asked.market.date.isoformat(), "net_delta": text(delta[number], 6)}
@@ -75,7 +75,7 @@ def net_prem_ticks(asked: Asked) -> Any:
     return {"data": rows}
 
 
-def _directed(day: OptionDay, until: int) -> Floats:
+def directed_sizes(day: OptionDay, until: int) -> Floats:
     """Return sizes, positive where the offer was paid, negative where the bid was hit."""
     side = day.tape.side[:until]
     return np.asarray(day.tape.size[:until] * np.where(side == ASK, 1.0, np.where(side == BID, -1.0, 0.0)), dtype=np.float64)
@@ -104,7 +104,7 @@ def _greek_flow(
     tape = day.tape
     calls, strikes = day.chain.is_call[tape.contract[:until]], day.chain.strike[tape.contract[:until]]
     outside = where & np.where(calls, strikes > tape.spot[:until], strikes < tape.spot[:until])
-    directed, size = _directed(day, until), tape.size[:until].astype(np.float64)
+    directed, size = directed_sizes(day, until), tape.size[:until].astype(np.float64)
     columns = {}
     for greek in ("delta", "vega"):
         value = getattr(tape.greeks, greek)[:until] * SHARES_A_CONTRACT
@@ -212,7 +212,7 @@ def _tide(asked: Asked, symbols: list[str], every: int) -> dict[str, Any]:
         else:
             outside = np.ones(until, dtype=bool)
         calls = day.chain.is_call[day.tape.contract[:until]]
-        directed = _directed(day, until) * outside
+        directed = directed_sizes(day, until) * outside
         premium = directed * day.tape.price[:until] * SHARES_A_CONTRACT
         for place, weight in enumerate((premium * calls, premium * ~calls, directed * np.where(calls, 1, -1))):
             totals[place, :minutes] += np.bincount(minute, weight, minutes)

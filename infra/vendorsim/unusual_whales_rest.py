@@ -16,11 +16,14 @@ from infra.vendorsim import (  # noqa: F401 - each registers the endpoints it an
     unusual_whales_chains,
     unusual_whales_exposures,
     unusual_whales_flow,
+    unusual_whales_lending,
     unusual_whales_news,
     unusual_whales_reference,
+    unusual_whales_screener,
     unusual_whales_stock,
     unusual_whales_trades,
     unusual_whales_volatility,
+    unusual_whales_zero_dte,
 )
 from infra.vendorsim.unusual_whales_access import Access
 from infra.vendorsim.unusual_whales_endpoint import Asked, Endpoint, Misfit, Missing, endpoints

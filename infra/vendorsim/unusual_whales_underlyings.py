@@ -18,8 +18,10 @@ from infra.vendorsim.scenario_plan import Hours, Listing
 _INDEX_FUNDS = (
     Listing("IWM", 246.80, 247.15, 0.35, 10.0), Listing("QQQ", 551.80, 553.45, 0.35, 9.0), Listing("SPY", 620.50, 621.75, 0.35, 8.0),
 )  # fmt: skip
+_LARGE_CAPS = (Listing("GOOGL", 283.40, 284.10, 0.3, 6.0), Listing("META", 612.90, 614.20, 0.3, 6.0))
 _BASE_VOLATILITY = {
-    "SPY": 0.15, "QQQ": 0.20, "IWM": 0.22, "AAPL": 0.27, "MSFT": 0.25, "AMZN": 0.31, "NVDA": 0.44, "AMD": 0.50, "TSLA": 0.58,
+    "SPY": 0.15, "QQQ": 0.20, "IWM": 0.22, "MSFT": 0.25, "AAPL": 0.27, "GOOGL": 0.30, "AMZN": 0.31, "META": 0.35, "NVDA": 0.44,
+    "AMD": 0.50, "TSLA": 0.58,
 }  # fmt: skip
 _SMALL_CAP_VOLATILITY = 1.35
 _TRADES_A_PRINT = 0.3
@@ -83,7 +85,7 @@ class Underlying:
 
 
 def underlyings(source: MarketSource, seed: int) -> dict[str, Underlying]:
-    """Return the underlyings of a market by symbol: its own symbols and, where it has them not, calm index funds."""
+    """Return the underlyings of a market by symbol: its own symbols and, where it has them not, calm index funds and large caps."""
     first_ms, last_ms = source.span_ms
     first_ms = first_ms // 60_000 * 60_000
     seconds = min(-(-(last_ms - first_ms) // 1_000), _DAY_SECONDS)
@@ -95,7 +97,7 @@ def underlyings(source: MarketSource, seed: int) -> dict[str, Underlying]:
             found[symbol] = _underlying(symbol, len(found), begins, path, source.previous_close(symbol))
     minute = begins.hour * 60 + begins.minute
     hours = Hours(minute, minute + -(-seconds // 60), minute, busy_throughout=True)
-    for listing in _INDEX_FUNDS:
+    for listing in (*_INDEX_FUNDS, *_LARGE_CAPS):
         if listing.symbol not in found:
             calm = build(listing, [], np.random.default_rng((seed, begins.toordinal(), 10_000 + len(found))), hours)
             found[listing.symbol] = _underlying(listing.symbol, len(found), begins, (calm.mid, calm.rate), listing.previous_close)

@@ -46,7 +46,7 @@ def interpolated(asked: Asked) -> Any:
     day = asked.day
     value = at_the_money(day, asked.now_ms)
     days = np.array([(expiry - asked.market.date).days for expiry in day.chain.expiries], dtype=np.float64)
-    history = _history(asked, day)
+    history = volatility_history(asked, day)
     rows = []
     for horizon in _HORIZONS if not asked.other_date else ():
         volatility = float(np.interp(horizon, days, value))
@@ -57,7 +57,7 @@ def interpolated(asked: Asked) -> Any:
     return {"data": rows}
 
 
-def _history(asked: Asked, day: OptionDay) -> Floats:
+def volatility_history(asked: Asked, day: OptionDay) -> Floats:
     """Return a made-up year of 30-day volatilities, newest first; the newest is today's."""
     random = np.random.default_rng((asked.market.seed, 40_000 + day.underlying.number))
     return _thirty_days(asked, day) * np.exp(np.concatenate(([0.0], random.normal(0.02, 0.16, 250))))
@@ -80,7 +80,7 @@ def _prices(asked: Asked, day: OptionDay, count: int) -> Floats:
 def iv_rank(asked: Asked) -> Any:
     day = asked.day
     days = [] if asked.other_date else session_days(asked.market.date, asked.values["timespan"])
-    history, prices = _history(asked, day), _prices(asked, day, max(len(days), 1))
+    history, prices = volatility_history(asked, day), _prices(asked, day, max(len(days), 1))
     low, high = history.min(), history.max()
     rows = []
     for number, session in enumerate(days):
@@ -96,7 +96,7 @@ def iv_rank(asked: Asked) -> Any:
 @endpoint("/api/stock/{ticker}/volatility/stats", "date:d")
 def statistics(asked: Asked) -> Any:
     day = asked.day
-    history = _history(asked, day)
+    history = volatility_history(asked, day)
     realised = history * 0.85
     return {
         "data": {
@@ -112,7 +112,7 @@ def statistics(asked: Asked) -> Any:
 def realised(asked: Asked) -> Any:
     day = asked.day
     days = [] if asked.other_date else session_days(asked.market.date, asked.values["timeframe"])
-    history, prices = _history(asked, day), _prices(asked, day, max(len(days), 1))
+    history, prices = volatility_history(asked, day), _prices(asked, day, max(len(days), 1))
     rows = [
         {
             "date": session.isoformat(), "implied_volatility": text(history[number % len(history)], 4), "price": text(prices[number]),
