@@ -1,8 +1,10 @@
-"""`tapewire feeds plan`: what a REST catalogue asks for on a day, and whether that fits the vendor's budget."""
+"""`tapewire feeds`: how every feed is; `tapewire feeds plan`: what a REST catalogue asks for on a day, and whether that fits the budget."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,25 +12,38 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from infra.cli.feed_report import FeedLine, read_signs, report
+from infra.clock import MICROSECONDS, SystemClock
 from infra.errors import ConfigurationError
 from infra.market_calendar import new_york, trading_day
+from infra.palette import DOWN, UP
+from infra.plugins import load_all
 from infra.settings import clock_of, load
+from infra.unit import registered
 
 if TYPE_CHECKING:
     from producers.rest_catalog.endpoint import Endpoint, Phase
     from producers.rest_catalog.planner import Plan
 
 _BAR_CELLS = 40
+_MISSING = "–"
 
 
 def register(app: typer.Typer) -> None:
-    feeds = typer.Typer(help="What is asked of the vendors.", no_args_is_help=True)
+    feeds = typer.Typer(help="What comes from the vendors, and what is asked of them.")
     app.add_typer(feeds, name="feeds")
 
-    @feeds.callback()
-    def group() -> None:
-        """What is asked of the vendors."""  # without it typer turns a group of one command into that command
+    @feeds.callback(invoke_without_command=True)
+    def status(
+        context: typer.Context,
+        only: str = typer.Option("", help="Feeds that must be healthy, with commas; all by default."),
+        as_json: bool = typer.Option(False, "--json", help="Print for machines."),
+    ) -> None:
+        """Show every feed with its age, rate and state, e.g. `tapewire feeds`; exits 1 unless all are healthy."""
+        if context.invoked_subcommand is None and not _show_status(tuple(one.strip() for one in only.split(",") if one.strip()), as_json):
+            raise typer.Exit(1)
 
     @feeds.command()
     def plan(
@@ -60,6 +75,35 @@ def register(app: typer.Typer) -> None:
             print(refusal or "fits the budget")
         if refusal is not None:
             raise typer.Exit(1)
+
+
+def _show_status(only: tuple[str, ...], as_json: bool) -> bool:
+    """Print every feed, and tell whether all that must be are healthy."""
+    load_all("producers")
+    known = [name for name, unit in registered().items() if unit.kind == "feed"]
+    unknown = sorted(set(only) - set(known))
+    if unknown:
+        raise ConfigurationError(f"--only: expected feeds out of {', '.join(known)}, found {', '.join(unknown)}")
+    settings = load()
+    lines = report(known, read_signs(settings), SystemClock().now_us() / MICROSECONDS, settings.dashboard.feed_age_limit_seconds)
+    if as_json:
+        print(json.dumps([asdict(line) for line in lines]))
+    else:
+        Console().print(_status_table(lines))
+    return all(line.healthy for line in lines if not only or line.feed in only)
+
+
+def _status_table(lines: Sequence[FeedLine]) -> Table:
+    table = Table("feed", "state")
+    for name in ("age s", "behind s", "records/s", "records", "reconnects"):
+        table.add_column(name, justify="right")
+    table.add_column("detail")
+    for line in lines:
+        colour = UP if line.healthy else DOWN
+        numbers = [_MISSING if value is None else f"{value:,.1f}" for value in (line.age_seconds, line.behind_seconds, line.records_a_second)]
+        counts = [f"{line.records:,}", str(line.reconnects)]
+        table.add_row(line.feed, Text(f"{'●' if line.healthy else '○'} {line.state.lower()}", colour), *numbers, *counts, line.detail or "")
+    return table
 
 
 def show(plan: Plan, console: Console) -> None:
