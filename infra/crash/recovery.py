@@ -42,6 +42,7 @@ _STORED = {"sink.clickhouse": ("market.trades", "derived.bars", "views", "setups
 WORK: Mapping[str, Work] = {
     "vendorsim": Work(writes=("market.trades",)),
     "feeds": Work(writes=("ops.ticks",)),
+    "options": Work(),  # without a key its feeds are off
     "market": Work(reads={"tapewire-market": ("ops.ticks",)}),
     "decisions": Work(reads={"tapewire-decisions": ("views",)}),
     "bulk": Work(),  # past days and books: the crash run's market has neither

@@ -19,7 +19,8 @@ from infra.settings import environment_of
 
 # Which units each process hosts.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "feeds": ("feed.polygon", "feed.unusual_whales", "feed.unusual_whales_stream", "ticks"),
+    "feeds": ("feed.polygon", "ticks"),
+    "options": ("feed.unusual_whales", "feed.unusual_whales_stream"),
     "market": ("stage.market",),
     "decisions": ("stage.decisions",),
     "bulk": ("stage.depth", "stage.history_bars"),
@@ -77,6 +78,7 @@ def unit_specs(layout: StackLayout, *, simulate: bool) -> list[ProcessSpec]:
     vendors = ("vendorsim",) if simulate else ()
     depends_on = {
         "feeds": ("topics", *vendors),
+        "options": ("topics", *vendors),
         "market": ("topics",),
         "decisions": ("topics",),
         "bulk": ("topics",),

@@ -18,7 +18,7 @@ from infra.local.supervisor import StackError
 from infra.settings import Settings
 
 # Ports of the processes that serve /healthz, /readyz, /status and /metrics.
-HEALTH = ("vendorsim", "feeds", "market", "decisions", "bulk", "history", "delivery")
+HEALTH = ("vendorsim", "feeds", "options", "market", "decisions", "bulk", "history", "delivery")
 _INTERNAL = ("kafka_controller", "registry_management", *HEALTH)
 
 

@@ -115,7 +115,7 @@ REST_BUDGET_USED = _ALL.gauge(
 )  # fmt: skip
 REST_BREAKER_OPEN = _ALL.gauge(
     "tapewire_rest_breaker_open", "1", "1 while an endpoint is left alone because it fails, 0 after.", ("feed.unusual_whales",),
-    labels=("unit", "endpoint"), only_when="before an endpoint first fails; a feed that is off",
+    labels=("unit", "endpoint"), only_when="a feed that is off",
 )  # fmt: skip
 
 # -- stages

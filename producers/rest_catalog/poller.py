@@ -75,6 +75,7 @@ class Poller:
         self._spend_told_us = clock.now_us()
         self._age = listed.FEED_AGE.of(unit)
         self._age.begin()
+        self._show_breakers()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; calls on their way are finished first (ING-27)."""
@@ -193,11 +194,17 @@ class Poller:
             if isinstance(outcome, Accepted):
                 self._accepted, self._rejected = outcome, None
                 self.dispatcher.reload(outcome.catalog, self._clock.now_us(), outcome.needs)
+                self._show_breakers()
                 log.info("rest_catalog_loaded", unit=self._unit, calls_a_day=outcome.plan.calls, busiest_minute=outcome.plan.busiest_minute)
                 self._wake.set()
             elif outcome is not None:
                 self._rejected = str(outcome)
                 log.warning("rest_catalog_rejected", unit=self._unit, error=self._rejected)
+
+    def _show_breakers(self) -> None:
+        """Show every endpoint, so that an alert can tell a closed breaker from one that nobody looks at."""
+        for endpoint in self._accepted.catalog.endpoints:
+            listed.REST_BREAKER_OPEN.set(float(endpoint in self._broken), self._unit, endpoint)
 
     def _skipped(self, call: Call, skip: Skip, why: str) -> None:
         endpoint = call.line.endpoint.id
@@ -210,7 +217,7 @@ class Poller:
         if not self._tasks:
             self._age.mark()  # who asks nothing, e.g. at night, cannot be answered: that is no silence of the vendor
         broken = self.dispatcher.broken(now_us)
-        for endpoint in self._broken | frozenset(broken):
+        for endpoint in self._broken ^ frozenset(broken):
             listed.REST_BREAKER_OPEN.set(float(endpoint in broken), self._unit, endpoint)
         self._broken = frozenset(broken)
         for priority, calls in self.dispatcher.budget.used(now_us).items():

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from confluent_kafka.admin import AdminClient
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
 from infra.cli.crash_audit import audit
 from infra.cli.crash_expected import expect
@@ -36,6 +37,7 @@ from infra.vendorsim.otlp_collector import Collector, collecting
 SYMBOLS = ("ACRX", "BNGO", "CTRM", "FRGT", "HOLO", "NVDA")
 SPEED = 60.0
 PATIENCE_SECONDS = 240.0
+ONLY_IN_TROUBLE = {"tapewire_rest_skips_total"}  # while all is well every call that is due is made
 WHOLE_TRACE = ["sink.discord", "sink.release", "sink.fanout", "stage.decisions", "stage.market", "records published", "vendor frame"]
 
 
@@ -48,7 +50,9 @@ async def test_operators_see_everything_and_a_stop_leaves_no_trace(tmp_path: Pat
 
         def adjust(settings: Settings) -> Settings:
             tracing = TracingSettings(ratio=1.0, endpoint=collector.endpoint)
-            return crash_settings(settings).model_copy(update={"tracing": tracing})
+            options = {"api_key": SecretStr("any"), "symbols": ("SPY",), "channels": ("flow-alerts", "gex:SPY")}
+            unusual_whales = settings.unusual_whales.model_copy(update=options)
+            return crash_settings(settings).model_copy(update={"tracing": tracing, "unusual_whales": unusual_whales})
 
         async with running(plan, stack_name="seen", folder=tmp_path, dashboard=False, adjust=adjust) as run:
             while not {"first_free_message", "first_complete_thread"} <= set(run.milestones):
@@ -99,7 +103,8 @@ def _every_metric_is_told(run: DemoRun) -> None:
                     assert name in of_unit, f"{unit} does not show {name}"
     known = {metric.name + end for metric in METRICS for end in (("_bucket", "_sum", "_count") if metric.kind == "histogram" else ("",))}
     assert set(shown) <= known
-    assert {metric.name for metric in METRICS} == {metric.name for metric in METRICS if shown[metric.name] or shown[f"{metric.name}_count"]}
+    told = {metric.name for metric in METRICS if shown[metric.name] or shown[f"{metric.name}_count"]}
+    assert {metric.name for metric in METRICS} - told <= ONLY_IN_TROUBLE
     early = [sample for process in run.stack.status() if process.name == "delivery" for sample in _scrape(process) if "early" in sample.name]
     assert early and not any(sample.value for sample in early)
 
@@ -124,8 +129,7 @@ async def _a_trace_goes_from_frame_to_message(collector: Collector) -> None:
     starts = [span.start_ns for span in (frame, published, view, decision)]
     assert starts == sorted(starts) and frame.end_ns <= delivery.end_ns
     assert [span.process for span in (frame, view, decision, delivery)] == [
-        "feed.polygon+feed.unusual_whales+feed.unusual_whales_stream+ticks", "stage.market", "stage.decisions",
-        "sink.fanout+sink.release+sink.discord",
+        "feed.polygon+ticks", "stage.market", "stage.decisions", "sink.fanout+sink.release+sink.discord",
     ]  # fmt: skip
 
 
