@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from infra.market_calendar import trading_day
 from producers.recent_ids import RecentIds
 from schemas.record import Record
-from schemas.records import Bar, FlowAlert, Headline, OptionTrade, Quote, Trade
+from schemas.records import Bar, FlowAlert, Gapper, Headline, OptionTrade, Quote, Trade
 
 REMEMBERED = 2_048
 REMEMBERED_IDS = 100_000  # ten seconds of the busiest channel
 DEDUPLICATED_TOPICS = frozenset(
-    {"market.trades", "market.quotes", "market.bars", "options.trades", "options.flow-alerts", "news.headlines"}
+    {"market.trades", "market.quotes", "market.bars", "reference.gappers", "options.trades", "options.flow-alerts", "news.headlines"}
 )
 """Topics on which a record of one feed may be there once only."""
 
@@ -71,7 +71,9 @@ class Deduplicator:
         order, day = _order(record)
         known = (topic, getattr(record, "symbol", "")) in self._windows
         window = self._window(topic, record, day)
-        too_old = day < window.day or order <= window.floor or (not known and _ts(record) < self._published_before_us)
+        # A list that is polled may name a symbol for the first time whose last print is old.
+        missed = known or isinstance(record, Gapper) or _ts(record) >= self._published_before_us
+        too_old = day < window.day or order <= window.floor or not missed
         if too_old or order in window.seen:
             self.repeats += 1
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from producers.deduplicator import Deduplicator
-from schemas.records import Trade
+from schemas.records import Gapper, Trade
 
 DAY = 86_400_000_000
 NOON = 1_748_966_400_000_000
@@ -72,3 +72,22 @@ def test_an_unknown_symbol_before_the_watermark_was_published_by_the_predecessor
     seen.resume_at(NOON)
     assert not is_new(seen, trade(-1, "OLD"))
     assert is_new(seen, trade(1, "NEW"))
+
+
+def test_a_poll_that_brings_the_same_state_again_is_a_repeat_also_after_a_restart() -> None:
+    """And a symbol that a list names for the first time is news, however old its last print."""
+
+    def gapper(symbol: str, ts_event: int) -> Gapper:
+        return Gapper(
+            symbol=symbol, ts_event=ts_event, ts_received=NOON, ts_published=NOON, source="toy", last_price=2.0, previous_close=1.0,
+            gap_percent=100.0, volume=1.0,
+        )  # fmt: skip
+
+    topic = "reference.gappers"
+    seen = Deduplicator()
+    assert [seen.is_new(topic, gapper("BCRX", NOON + n)) for n in (1, 1, 2)] == [True, False, True]
+    seen = Deduplicator()
+    seen.remember(topic, gapper("BCRX", NOON))
+    seen.resume_at(NOON + 60_000_000)
+    assert [seen.is_new(topic, gapper("BCRX", NOON + n)) for n in (0, 1)] == [False, True]
+    assert seen.is_new(topic, gapper("GME", NOON))
