@@ -35,7 +35,8 @@ class SessionBounds:
 def _calendar(first_year: int) -> exchange_calendars.ExchangeCalendar:
     import exchange_calendars  # takes 1.4 s: only who asks for a session pays
 
-    return exchange_calendars.get_calendar("XNYS", start=date(first_year, 1, 1), end=date(first_year + 10, 12, 31))
+    # From the month before: a calendar refuses days before its first session, which is not the first of January.
+    return exchange_calendars.get_calendar("XNYS", start=date(first_year - 1, 12, 1), end=date(first_year + 10, 12, 31))
 
 
 @lru_cache(maxsize=4096)

@@ -61,3 +61,8 @@ def test_days_outside_the_known_rules_are_refused() -> None:
 
 def test_people_see_new_york_time() -> None:
     assert new_york(at("2026-11-20 10:42:07")).strftime("%H:%M:%S %Z") == "10:42:07 EST"
+
+
+@pytest.mark.parametrize("day", [date(2010, 1, 1), date(2020, 1, 1), date(2030, 1, 1)])
+def test_new_year_of_a_new_decade_is_a_holiday_like_any_other(day: date) -> None:
+    assert session_bounds(day) is None
