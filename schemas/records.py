@@ -47,6 +47,14 @@ class DepthMode(StrEnum):
     DELAYED = "DELAYED"
 
 
+class EventImportance(StrEnum):
+    """How much the market tends to move on it."""
+
+    HIGH = "HIGH"
+    MEDIUM = "MEDIUM"
+    LOW = "LOW"
+
+
 class ExposureBasis(StrEnum):
     """What the greek is multiplied with: open contracts, today's volume, that bought at the ask, that sold at the bid, or the signed difference of the two."""
 
@@ -4553,7 +4561,7 @@ class RawPayload(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEvent(Record):
-    """A scheduled event of the economy or of a drug's approval.
+    """A scheduled event of the economy or of a drug's approval, as one vendor tells it or, with source merged, as all together do.
 
     Attributes
     ----------
@@ -4589,6 +4597,24 @@ class CalendarEvent(Record):
         e.g. NDA.
     outcome
         Once it is known.
+    actual
+        The figure once it is out, as the vendor writes it; null before.
+    series
+        Our name of a recurring event, e.g. fomc-decision; null for one that the schedule does not know.
+    country
+        Whose event, e.g. US, EU, GB, JP.
+    importance
+        How much the market tends to move on it; null where nobody says.
+    time_new_york
+        When it is due in New York, for people, e.g. 2026-12-09 14:00 EST; the date alone when no time is known.
+    sources
+        Of a merged event: who tells of it, in the order of our trust. Empty for what one vendor says.
+    conflict
+        True when the sources disagree about time or figures.
+    conflict_detail
+        Who says what, where they disagree.
+    claimed_times
+        Other moments that a source claims, UTC microseconds: whoever keeps quiet around the event keeps quiet around these too.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.reference.CalendarEvent"
@@ -4609,6 +4635,15 @@ class CalendarEvent(Record):
     previous: str | None = None
     status: str | None = None
     outcome: str | None = None
+    actual: str | None = None
+    series: str | None = None
+    country: str | None = None
+    importance: EventImportance | None = None
+    time_new_york: str | None = None
+    sources: tuple[str, ...] = ()
+    conflict: bool = False
+    conflict_detail: str | None = None
+    claimed_times: tuple[int, ...] = ()
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -4628,6 +4663,15 @@ class CalendarEvent(Record):
             "previous": self.previous,
             "status": self.status,
             "outcome": self.outcome,
+            "actual": self.actual,
+            "series": self.series,
+            "country": self.country,
+            "importance": self.importance,
+            "time_new_york": self.time_new_york,
+            "sources": list(self.sources),
+            "conflict": self.conflict,
+            "conflict_detail": self.conflict_detail,
+            "claimed_times": list(self.claimed_times),
         }
 
     @classmethod
@@ -4649,6 +4693,15 @@ class CalendarEvent(Record):
             previous=data["previous"],
             status=data["status"],
             outcome=data["outcome"],
+            actual=data["actual"],
+            series=data["series"],
+            country=data["country"],
+            importance=None if data["importance"] is None else EventImportance(data["importance"]),
+            time_new_york=data["time_new_york"],
+            sources=tuple(data["sources"]),
+            conflict=data["conflict"],
+            conflict_detail=data["conflict_detail"],
+            claimed_times=tuple(data["claimed_times"]),
         )
 
 

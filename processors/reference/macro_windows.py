@@ -1,0 +1,54 @@
+"""The minutes around a scheduled event in which the system is quiet or alert (CAL-09); pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from infra.clock import MICROSECONDS
+from schemas.records import CalendarEvent, EventImportance
+
+_MINUTE_US = 60 * MICROSECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """How many minutes before and after an event its window reaches."""
+
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class MacroWindow:
+    """A stretch around an event, int microseconds UTC; the start belongs to it, the end does not."""
+
+    start_us: int
+    end_us: int
+    event_id: str
+    event: str
+    importance: EventImportance
+
+
+def macro_windows(events: Iterable[CalendarEvent], margins: Mapping[EventImportance, Margin]) -> Sequence[MacroWindow]:
+    """Return the windows of events, in time order.
+
+    An importance without a margin has no window, neither has an event whose hour nobody knows. Where sources disagree about the hour,
+    each of the claimed moments has its window: it is cheaper to be quiet twice than once at the wrong time.
+    """
+    found = {
+        MacroWindow(
+            moment_us - round(margin.before * _MINUTE_US), moment_us + round(margin.after * _MINUTE_US), event.event_id, event.event, importance
+        )
+        for event in events
+        if (importance := event.importance) is not None and (margin := margins.get(importance)) is not None and not event.all_day
+        for moment_us in (event.ts_event, *event.claimed_times)
+    }
+    return sorted(found, key=lambda window: (window.start_us, window.end_us, window.event_id))
+
+
+def window_at(windows: Iterable[MacroWindow], moment_us: int) -> MacroWindow | None:
+    """Return the window that holds at a moment, or None; of several the most important, then the one that lasts longest."""
+    rank = list(EventImportance)
+    holding = [window for window in windows if window.start_us <= moment_us < window.end_us]
+    return min(holding, key=lambda window: (rank.index(window.importance), -window.end_us, window.event_id), default=None)

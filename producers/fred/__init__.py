@@ -1,0 +1,1 @@
+"""FRED, the Federal Reserve Bank of St. Louis: dates of economic releases."""
