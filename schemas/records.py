@@ -4813,7 +4813,7 @@ class CongressTrade(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarningsReport(Record):
-    """A company's quarterly report, coming or past.
+    """A company's quarterly report, coming or past, as one vendor tells it or, with source merged, as all together do.
 
     Attributes
     ----------
@@ -4855,6 +4855,14 @@ class EarningsReport(Record):
         Fraction.
     move_1_week_after
         Fraction.
+    sources
+        Of a merged report: who tells of it, in the order of our trust. Empty for what one vendor says.
+    conflict
+        True when the sources disagree about day or time of day; then the earliest is kept.
+    conflict_detail
+        Who says what, where they disagree.
+    claimed_dates
+        Other days that a source claims, days since 1970-01-01.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.reference.EarningsReport"
@@ -4878,6 +4886,10 @@ class EarningsReport(Record):
     reaction: float | None = None
     move_1_day_after: float | None = None
     move_1_week_after: float | None = None
+    sources: tuple[str, ...] = ()
+    conflict: bool = False
+    conflict_detail: str | None = None
+    claimed_dates: tuple[int, ...] = ()
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -4900,6 +4912,10 @@ class EarningsReport(Record):
             "reaction": None if self.reaction is None else finite(self.reaction, "reaction"),
             "move_1_day_after": None if self.move_1_day_after is None else finite(self.move_1_day_after, "move_1_day_after"),
             "move_1_week_after": None if self.move_1_week_after is None else finite(self.move_1_week_after, "move_1_week_after"),
+            "sources": list(self.sources),
+            "conflict": self.conflict,
+            "conflict_detail": self.conflict_detail,
+            "claimed_dates": list(self.claimed_dates),
         }
 
     @classmethod
@@ -4924,6 +4940,10 @@ class EarningsReport(Record):
             reaction=None if data["reaction"] is None else finite(data["reaction"], "reaction"),
             move_1_day_after=None if data["move_1_day_after"] is None else finite(data["move_1_day_after"], "move_1_day_after"),
             move_1_week_after=None if data["move_1_week_after"] is None else finite(data["move_1_week_after"], "move_1_week_after"),
+            sources=tuple(data["sources"]),
+            conflict=data["conflict"],
+            conflict_detail=data["conflict_detail"],
+            claimed_dates=tuple(data["claimed_dates"]),
         )
 
 
