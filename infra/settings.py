@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -216,6 +217,28 @@ class TracingSettings(Section):
     endpoint: str = Field("http://127.0.0.1:4318/v1/traces", description="Where spans go: an OTLP collector over HTTP.")
 
 
+class WatchlistSettings(Section):
+    """Which symbols the day is about; times of day are New York's."""
+
+    minimum_gap_percent: Positive = Field(4.0, description="A symbol is a gapper from this distance to yesterday's close on, up or down.")
+    minimum_price: NotNegative = Field(0.5, description="Cheaper symbols are left out, US dollars.")
+    minimum_volume: NotNegative = Field(10_000.0, description="Symbols with fewer shares traded today are left out.")
+    stale_minutes: Positive = Field(15.0, description="A symbol the vendor no longer names leaves the longlist after this.")
+    freeze_at: time = Field(time(9, 10), description="From here on no symbol joins the longlist.")
+    final_at: time = Field(time(9, 25), description="The watchlist is ranked with the numbers of this moment.")
+    longlist_size: PositiveInt = Field(300, description="Most symbols of the longlist.")
+    size: PositiveInt = Field(100, description="Most symbols of the watchlist, pinned ones included.")
+    text: str = Field("", description="Symbols of the manual list, with spaces or commas.")
+    maximum_text_symbols: PositiveInt = Field(25, description="Most symbols of the manual list; the first ones are kept.")
+    history_folder: str = Field("", description="Write every list into a JSON file below this folder too; empty writes none.")
+
+    @model_validator(mode="after")
+    def _freezes_before_it_ranks(self) -> Self:
+        if self.freeze_at > self.final_at:
+            raise ValueError(f"expected freeze_at of at most final_at {self.final_at}, found {self.freeze_at}")
+        return self
+
+
 class StageSettings(Section):
     checkpoint_ms: PositiveInt = Field(250, description="State goes to the changelog at most this often.")
     form: Form = Field(Form.KERNEL, description="How hot folds run: record (a Python call a record), columns (numpy), kernel (compiled).")
@@ -256,6 +279,7 @@ class Settings(Section):
     metrics: MetricsSettings = MetricsSettings()
     tracing: TracingSettings = TracingSettings()
     stage: StageSettings = StageSettings()
+    watchlists: WatchlistSettings = WatchlistSettings()
     simulator: SimulatorSettings = SimulatorSettings()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infra.unit import Run, UnitContext, unit
+from processors.reference.topics import READS, WRITES
 from processors.stage_spec import StageSpec
 from processors.stages import STAGES
 
@@ -20,3 +21,11 @@ for _spec in STAGES.values():
     unit(
         name=_spec.unit, kind="stage", reads=_spec.reads, writes=_spec.outputs, summary=f"Folds {', '.join(_spec.reads)}."
     )(_runner(_spec))
+
+
+@unit(name="stage.reference", kind="stage", reads=READS, writes=WRITES, summary="Merges the vendors' calendars and keeps the day's watchlists.")
+async def reference(context: UnitContext) -> None:
+    """Keep the reference topics right."""
+    from processors.reference.unit import run_reference  # pydantic models and clients: only where it runs
+
+    await run_reference(context)

@@ -197,6 +197,14 @@ class VolumeScope(StrEnum):
     CONTRACT = "CONTRACT"
 
 
+class WatchlistState(StrEnum):
+    """FORMING: symbols come and go; FROZEN: no more come, ranks may move; FINAL: ranked for the day, only a pin changes it."""
+
+    FORMING = "FORMING"
+    FROZEN = "FROZEN"
+    FINAL = "FINAL"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DarkpoolPrint(Record):
     """A trade made off exchange and reported to the tape.
@@ -5145,6 +5153,169 @@ class InsiderTrade(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchlistEntry(Record):
+    """A symbol's place on a watchlist.
+
+    Attributes
+    ----------
+    rank
+        1 is the first; pinned symbols come before all others.
+    symbol
+        Ticker.
+    pinned
+        True when a person wants it on the list whatever it does.
+    score
+        abs(gap_percent) x log10(1 + dollars traded today); null for a symbol that was pinned or listed by hand and is no gapper.
+    gap_percent
+        (last_price / yesterday's close - 1) x 100.
+    last_price
+        US dollars.
+    volume
+        Shares traded today.
+    ts_seen
+        When the numbers came from the vendor, UTC microseconds.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.WatchlistEntry"
+
+    rank: int
+    symbol: str
+    pinned: bool
+    score: float | None = None
+    gap_percent: float | None = None
+    last_price: float | None = None
+    volume: float | None = None
+    ts_seen: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "rank": self.rank,
+            "symbol": self.symbol,
+            "pinned": self.pinned,
+            "score": None if self.score is None else finite(self.score, "score"),
+            "gap_percent": None if self.gap_percent is None else finite(self.gap_percent, "gap_percent"),
+            "last_price": None if self.last_price is None else finite(self.last_price, "last_price"),
+            "volume": None if self.volume is None else finite(self.volume, "volume"),
+            "ts_seen": self.ts_seen,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            rank=data["rank"],
+            symbol=data["symbol"],
+            pinned=data["pinned"],
+            score=None if data["score"] is None else finite(data["score"], "score"),
+            gap_percent=None if data["gap_percent"] is None else finite(data["gap_percent"], "gap_percent"),
+            last_price=None if data["last_price"] is None else finite(data["last_price"], "last_price"),
+            volume=None if data["volume"] is None else finite(data["volume"], "volume"),
+            ts_seen=data["ts_seen"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watchlist(Record):
+    """The symbols of a day under one name, best first; each record holds the whole list.
+
+    Attributes
+    ----------
+    name
+        longlist: every gapper until the freeze; watchlist: the ranked ones of the day; manual: as written by hand.
+    ts_event
+        Market time for which the list holds, UTC microseconds.
+    ts_published
+        When it was handed to Kafka, UTC microseconds.
+    session_date
+        New York trading day, days since 1970-01-01.
+    state
+        Whether symbols may still come and go.
+    size_limit
+        Most symbols the list may hold.
+    candidates
+        Symbols that qualified; above size_limit the lowest ranks were cut off.
+    entries
+        In the order of their ranks.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.Watchlist"
+
+    name: str
+    ts_event: int
+    ts_published: int
+    session_date: int
+    state: WatchlistState
+    size_limit: int
+    candidates: int
+    entries: tuple[WatchlistEntry, ...]
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "ts_event": self.ts_event,
+            "ts_published": self.ts_published,
+            "session_date": self.session_date,
+            "state": self.state,
+            "size_limit": self.size_limit,
+            "candidates": self.candidates,
+            "entries": [item.as_avro() for item in self.entries],
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            name=data["name"],
+            ts_event=data["ts_event"],
+            ts_published=data["ts_published"],
+            session_date=data["session_date"],
+            state=WatchlistState(data["state"]),
+            size_limit=data["size_limit"],
+            candidates=data["candidates"],
+            entries=tuple([WatchlistEntry.from_avro(item) for item in data["entries"]]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchlistPin(Record):
+    """A person's wish to have a symbol on every list, or no longer; the newest record of a symbol counts.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    ts_event
+        Market time of the wish, UTC microseconds.
+    pinned
+        False takes the pin away.
+    pinned_by
+        Who or what asked, e.g. tapewire watchlist.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.WatchlistPin"
+
+    symbol: str
+    ts_event: int
+    pinned: bool
+    pinned_by: str
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "pinned": self.pinned,
+            "pinned_by": self.pinned_by,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            pinned=data["pinned"],
+            pinned_by=data["pinned_by"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BarSeries(Record):
     """Newest closed bars of one resolution and their indicators.
 
@@ -5569,6 +5740,9 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.reference.EarningsReport": EarningsReport,
     "tapewire.reference.Gapper": Gapper,
     "tapewire.reference.InsiderTrade": InsiderTrade,
+    "tapewire.reference.WatchlistEntry": WatchlistEntry,
+    "tapewire.reference.Watchlist": Watchlist,
+    "tapewire.reference.WatchlistPin": WatchlistPin,
     "tapewire.state.BarSeries": BarSeries,
     "tapewire.state.BoxTrack": BoxTrack,
     "tapewire.state.DayTotals": DayTotals,

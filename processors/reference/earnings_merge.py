@@ -50,6 +50,11 @@ def next_reports(merged: Iterable[EarningsReport], today: date) -> Sequence[Earn
     return [found[symbol] for symbol in sorted(found)]
 
 
+def known_figures(report: EarningsReport) -> tuple[str, ...]:
+    """Return the names of the figures a report has: rows of one vendor that know different ones complete each other."""
+    return tuple(name for name in _CARRIED if getattr(report, name) is not None)
+
+
 def _quarters(reports: Sequence[EarningsReport]) -> Sequence[Sequence[EarningsReport]]:
     found: list[list[EarningsReport]] = []
     for report in sorted(reports, key=lambda one: one.report_date):

@@ -1,0 +1,65 @@
+"""What is known of a day's gappers at its freeze, at its ranking, and now: of each symbol its newest record until then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from infra.clock import to_microseconds
+from infra.market_calendar import NEW_YORK, session_bounds, trading_day
+from infra.settings import WatchlistSettings
+from schemas.records import Gapper
+
+
+@dataclass(frozen=True, slots=True)
+class DayMoments:
+    """The moments of a trading day that matter to its lists, int microseconds UTC."""
+
+    day: date
+    begins_us: int
+    freeze_us: int
+    final_us: int
+
+
+def moments_of(day: date, settings: WatchlistSettings) -> DayMoments | None:
+    """Return the moments of a New York date, or None if the exchange is closed on it."""
+    bounds = session_bounds(day)
+    if bounds is None:
+        return None
+    freeze, final = (to_microseconds(datetime.combine(day, at, NEW_YORK)) for at in (settings.freeze_at, settings.final_at))
+    return DayMoments(day, bounds.pre_start_us, freeze, final)
+
+
+@dataclass(slots=True)
+class GapperDay:
+    """The gappers of one trading day.
+
+    A record belongs to the moment at which it came from the vendor (``ts_received``): what we did not know at the freeze was not on the list.
+    Symbols may come in any order among each other; of one symbol the newest record until each moment counts, whenever it is read.
+    """
+
+    moments: DayMoments
+    _at_freeze: dict[str, Gapper] = field(default_factory=dict)
+    _at_final: dict[str, Gapper] = field(default_factory=dict)
+    _now: dict[str, Gapper] = field(default_factory=dict)
+
+    def take(self, gapper: Gapper) -> None:
+        """Take in a record; one of another day is left out."""
+        known_us, moments = gapper.ts_received, self.moments
+        if known_us < moments.begins_us or trading_day(known_us) != moments.day:
+            return
+        for until_us, newest in ((moments.freeze_us, self._at_freeze), (moments.final_us, self._at_final), (None, self._now)):
+            before = newest.get(gapper.symbol)
+            if (until_us is None or known_us < until_us) and (before is None or _age(gapper) > _age(before)):
+                newest[gapper.symbol] = gapper
+
+    def until(self, moment_us: int) -> Mapping[str, Gapper]:
+        """Return the newest record of each symbol at a moment: the freeze, the ranking, or, for any other, now."""
+        if moment_us == self.moments.freeze_us:
+            return self._at_freeze
+        return self._at_final if moment_us == self.moments.final_us else self._now
+
+
+def _age(gapper: Gapper) -> tuple[int, int, str]:
+    return gapper.ts_received, gapper.ts_event, repr(gapper)

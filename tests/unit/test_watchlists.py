@@ -1,0 +1,199 @@
+"""WCH-01, 02, 03, 07, 08, 09, 10: the longlist until its freeze, the ranked watchlist, pins, manual lists, history."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from infra.clock import to_microseconds
+from infra.settings import WatchlistSettings
+from processors.reference.gapper_day import GapperDay, moments_of
+from processors.reference.symbol_text import symbols_in
+from processors.reference.watchlist_history import write_history
+from processors.reference.watchlists import longlist, manual_list, score, watchlist
+from schemas.records import Gapper, Watchlist, WatchlistState
+
+NEW_YORK = ZoneInfo("America/New_York")
+RULES = WatchlistSettings()
+FORMING, FROZEN, FINAL = WatchlistState.FORMING, WatchlistState.FROZEN, WatchlistState.FINAL
+
+
+def at(text: str, day: str = "2026-11-20") -> int:
+    return to_microseconds(datetime.fromisoformat(f"{day} {text}").replace(tzinfo=NEW_YORK))
+
+
+def gapper(symbol: str, when: str, gap: float = 10.0, *, price: float = 5.0, volume: float = 100_000.0, day: str = "2026-11-20") -> Gapper:
+    moment = at(when, day)
+    return Gapper(
+        symbol=symbol, ts_event=moment, ts_received=moment, ts_published=moment, source="polygon", last_price=price,
+        previous_close=price / (1 + gap / 100), gap_percent=gap, volume=volume,
+    )  # fmt: skip
+
+
+def a_day(*gappers: Gapper) -> GapperDay:
+    moments = moments_of(date(2026, 11, 20), RULES)
+    assert moments is not None
+    day = GapperDay(moments)
+    for one in gappers:
+        day.take(one)
+    return day
+
+
+def long(day: GapperDay, when: str, rules: WatchlistSettings = RULES) -> Watchlist:
+    found = longlist(day, rules, at(when), at(when))
+    assert found is not None
+    return found
+
+
+def final(day: GapperDay, when: str, *pins: str, rules: WatchlistSettings = RULES) -> Watchlist:
+    found = watchlist(day, pins, rules, at(when), at(when))
+    assert found is not None
+    return found
+
+
+def symbols(one: Watchlist) -> list[str]:
+    return [entry.symbol for entry in one.entries]
+
+
+def test_symbols_enter_and_leave_with_their_gap() -> None:
+    day = a_day(gapper("AAA", "07:00", 6.0))
+    assert symbols(long(day, "07:01")) == ["AAA"]
+    day.take(gapper("BBB", "07:02", -9.0))
+    assert symbols(long(day, "07:02:30")) == ["BBB", "AAA"]  # down counts as much as up
+    day.take(gapper("AAA", "07:03", 3.9))
+    assert symbols(long(day, "07:04")) == ["BBB"]
+
+
+def test_a_symbol_the_vendor_no_longer_names_leaves() -> None:
+    day = a_day(gapper("AAA", "07:00"))
+    assert symbols(long(day, "07:15")) == ["AAA"] and symbols(long(day, "07:15:01")) == []
+
+
+@pytest.mark.parametrize("bad", [{"gap": 3.9}, {"price": 0.49}, {"volume": 9_999.0}])
+def test_what_is_too_small_is_no_candidate(bad: dict[str, float]) -> None:
+    assert symbols(long(a_day(gapper("AAA", "07:00", **bad)), "07:01")) == []
+
+
+def test_additions_after_the_freeze_are_ignored() -> None:
+    day = a_day(gapper("AAA", "09:09:59"), gapper("LATE", "09:10:00", 80.0))
+    assert (long(day, "09:09:59.999999").state, long(day, "09:10").state) == (FORMING, FROZEN)
+    assert symbols(long(day, "09:10")) == symbols(long(day, "15:00")) == ["AAA"]
+    assert symbols(final(day, "09:20")) == symbols(final(day, "09:30")) == ["AAA"]
+
+
+def test_a_record_read_late_but_known_before_the_freeze_still_counts() -> None:
+    """Partitions are read one after the other: the same records in any order make the same list."""
+    day = a_day(gapper("AAA", "09:12", 20.0), gapper("AAA", "09:09", 8.0))
+    assert long(day, "09:15").entries[0].gap_percent == 8.0
+
+
+def test_until_the_ranking_the_order_moves_and_then_it_stands() -> None:
+    day = a_day(gapper("AAA", "09:09", 8.0), gapper("BBB", "09:09", 9.0))
+    assert symbols(final(day, "09:11")) == ["BBB", "AAA"]
+    day.take(gapper("AAA", "09:20", 30.0))
+    assert (symbols(final(day, "09:21")), final(day, "09:21").state) == (["AAA", "BBB"], FROZEN)
+    day.take(gapper("BBB", "09:25", 90.0))  # too late
+    assert (symbols(final(day, "09:25")), final(day, "09:25").state) == (["AAA", "BBB"], FINAL)
+    assert final(day, "16:00").entries == final(day, "09:25").entries
+
+
+def test_exactly_a_hundred_names_and_a_second_run_is_equal() -> None:
+    random = Random(7)
+    gappers = [gapper(f"S{number:03}", "09:05", random.choice([5.0, 7.5, -12.0]), volume=random.choice([2e4, 9e5])) for number in range(140)]
+    first = final(a_day(*gappers), "09:25")
+    random.shuffle(gappers)
+    assert final(a_day(*gappers), "09:25") == first
+    assert len(first.entries) == 100 and first.candidates == 140
+    assert [entry.rank for entry in first.entries] == list(range(1, 101))
+    ranked = [(-(entry.score or 0.0), entry.symbol) for entry in first.entries]
+    assert ranked == sorted(ranked)
+
+
+def test_pinned_symbols_survive_the_ranking_and_the_freeze() -> None:
+    rules = WatchlistSettings(size=3)
+    day = a_day(*(gapper(f"S{number}", "09:05", 10.0 + number) for number in range(5)), gapper("LATE", "09:12", 50.0))
+    assert symbols(final(day, "09:25", rules=rules)) == ["S4", "S3", "S2"]
+    found = final(day, "09:30", "SPY", "S0", "LATE", rules=rules)
+    assert symbols(found) == ["LATE", "S0", "SPY"] and all(entry.pinned for entry in found.entries)
+    spy = found.entries[2]
+    assert spy.score is None and spy.last_price is None  # nobody told: null, never 0
+
+
+def test_days_without_a_session_and_hours_before_it_have_no_list() -> None:
+    assert moments_of(date(2026, 11, 26), RULES) is None
+    assert longlist(a_day(), RULES, at("03:59:59"), 0) is None and watchlist(a_day(), [], RULES, at("03:59:59"), 0) is None
+
+
+def test_yesterday_s_gappers_are_no_candidates() -> None:
+    assert symbols(long(a_day(gapper("OLD", "15:59", day="2026-11-19"), gapper("NIGHT", "03:59")), "04:01")) == []
+
+
+def test_a_gapper_that_trades_more_dollars_scores_higher_and_none_scores_nothing() -> None:
+    assert score(gapper("AAA", "07:00", 10.0, volume=1e6)) > score(gapper("AAA", "07:00", 10.0, volume=1e5)) > 0
+    assert score(gapper("AAA", "07:00", 10.0, volume=0.0)) == 0.0
+    assert score(gapper("AAA", "07:00", 10.0, price=1.0, volume=9.0)) == pytest.approx(10.0)  # 10 x log10(1 + 9)
+
+
+def test_thirty_given_by_hand_are_cut_to_the_limit_in_their_order() -> None:
+    given_symbols = [f"{chr(65 + number // 26)}{chr(65 + number % 26)}X" for number in range(30)]
+    moments = moments_of(date(2026, 11, 20), RULES)
+    assert moments is not None
+    found = manual_list(symbols_in(" ".join(given_symbols)), moments, RULES, 0)
+    assert symbols(found) == given_symbols[:25] and found.candidates == 30 and found.size_limit == 25
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$BCRX, TTNP and BRK.B; BCRX again", ["BCRX", "TTNP", "BRK.B"]),
+        ("watch BTC-USD", ["BTC-USD"]),
+        ("look at https://x.com/AAPL or a@IBM.com", []),
+        ("", []),
+        ("lower case words", []),
+        ("TOOLONG", []),
+    ],
+)
+def test_symbols_out_of_a_chat(text: str, expected: list[str]) -> None:
+    assert symbols_in(text) == expected
+
+
+def test_history_is_one_file_a_list_and_moment(tmp_path: Path) -> None:
+    day = a_day(gapper("AAA", "09:05"))
+    paths = write_history(tmp_path, [long(day, "09:10"), final(day, "09:25")])
+    assert [path.relative_to(tmp_path).as_posix() for path in paths] == ["2026-11-20/longlist-091000.json", "2026-11-20/watchlist-092500.json"]
+    assert json.loads(paths[1].read_text())["entries"][0]["symbol"] == "AAA"
+    assert write_history(tmp_path / "none", []) == []
+
+
+def test_a_ranking_before_the_freeze_is_refused() -> None:
+    with pytest.raises(ValidationError, match="freeze_at"):
+        WatchlistSettings.model_validate({"freeze_at": "09:30", "final_at": "09:25"})
+
+
+RECORDS = st.lists(
+    st.builds(
+        lambda symbol, minute, gap, volume: gapper(symbol, f"{8 + minute // 60:02}:{minute % 60:02}", gap, volume=volume),
+        st.sampled_from(["AAA", "BBB", "CCC", "DDD"]), st.integers(0, 119), st.floats(-40, 40), st.floats(0, 1e7),
+    ),
+    max_size=30,
+)  # fmt: skip
+
+
+@given(RECORDS, st.lists(st.sampled_from(["AAA", "PIN"]), max_size=2), st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_lists_do_not_depend_on_the_order_of_reading(records: list[Gapper], pins: list[str], random: Random) -> None:
+    shuffled = list(records)
+    random.shuffle(shuffled)
+    rules = WatchlistSettings(size=3)
+    for when in ("09:10", "09:25", "10:00"):
+        first, second = (final(a_day(*each), when, *pins, rules=rules) for each in (records, shuffled))
+        assert first == second
+        assert len(first.entries) <= 3 and set(pins) <= set(symbols(first))
+        assert set(symbols(first)) <= set(symbols(long(a_day(*records), "09:10"))) | set(pins)
+        assert len(set(symbols(first))) == len(first.entries)
