@@ -35,7 +35,7 @@ def earnings_of_a_day(row: EarningsAfterhoursRow, answer: Answer) -> Iterator[Ea
     )  # fmt: skip
 
 
-def _earnings(row: Any, answer: Answer, symbol: str, **more: float | None) -> EarningsReport:
+def _earnings(row: Any, answer: Answer, symbol: str, **more: Any) -> EarningsReport:
     reported: date = needed(row.report_date, "report_date")
     return EarningsReport(
         symbol=symbol,

@@ -11,8 +11,8 @@ CREATE TABLE IF NOT EXISTS `reference_watchlists` (
     `_partition` Int32 COMMENT 'Its partition.',
     `_offset` Int64 COMMENT 'Its offset.'
 )
-ENGINE = ReplacingMergeTree(`ts_published`)
-ORDER BY (`name`, `session_date`, `ts_event`)
+ENGINE = ReplacingMergeTree()
+ORDER BY (`name`, `session_date`, `ts_event`, `ts_published`)
 SETTINGS non_replicated_deduplication_window = {deduplication_window}
 COMMENT 'The symbols of the day, whole lists; the newest record of a name counts, ClickHouse keeps them all.';
 
