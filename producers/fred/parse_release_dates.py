@@ -29,9 +29,9 @@ def release_dates(payload: Payload, stamps: Stamps, options: Mapping[str, str]) 
     try:
         rows = json.loads(payload.body)["release_dates"]
     except (ValueError, KeyError, TypeError) as error:
-        raise Permanent(f"release_dates: expected a list, found {type(error).__name__}") from error
+        raise Permanent(f"field release_dates: expected a list, found {type(error).__name__}", "release_dates") from error
     if not isinstance(rows, list):
-        raise Permanent(f"release_dates: expected a list, found {type(rows).__name__}")
+        raise Permanent(f"field release_dates: expected a list, found {type(rows).__name__}", "release_dates")
     licence = Licence[options.get("licence", "INTERNAL")]
     return [found for place, row in enumerate(rows) if (found := _event(place, row, stamps, licence)) is not None]
 
@@ -40,7 +40,7 @@ def _event(place: int, row: object, stamps: Stamps, licence: Licence) -> Parsed 
     path = f"release_dates[{place}]"
     try:
         if not isinstance(row, dict) or not isinstance(row.get("release_id"), int):
-            raise Permanent(f"{path}.release_id: expected a whole number, found {row!r:.80}")
+            raise Permanent(f"field {path}.release_id: expected a whole number, found {row!r:.80}", f"{path}.release_id")
         name = RELEASES.get(row["release_id"])
         if name is None:
             return None
@@ -68,4 +68,4 @@ def _day(text: object, path: str) -> date:
     try:
         return date.fromisoformat(str(text))
     except ValueError as error:
-        raise Permanent(f"{path}: expected a date such as 2026-12-10, found {text!r:.40}") from error
+        raise Permanent(f"field {path}: expected a date such as 2026-12-10, found {text!r:.40}", path) from error
