@@ -239,6 +239,17 @@ class WatchlistSettings(Section):
         return self
 
 
+class MacroSettings(Section):
+    """How long before and after a scheduled event its window reaches, by the event's importance; 0 and 0: no window."""
+
+    high_minutes_before: NotNegative = 10.0
+    high_minutes_after: NotNegative = 10.0
+    medium_minutes_before: NotNegative = 5.0
+    medium_minutes_after: NotNegative = 5.0
+    low_minutes_before: NotNegative = 0.0
+    low_minutes_after: NotNegative = 0.0
+
+
 class StageSettings(Section):
     checkpoint_ms: PositiveInt = Field(250, description="State goes to the changelog at most this often.")
     form: Form = Field(Form.KERNEL, description="How hot folds run: record (a Python call a record), columns (numpy), kernel (compiled).")
@@ -280,6 +291,7 @@ class Settings(Section):
     tracing: TracingSettings = TracingSettings()
     stage: StageSettings = StageSettings()
     watchlists: WatchlistSettings = WatchlistSettings()
+    macro: MacroSettings = MacroSettings()
     simulator: SimulatorSettings = SimulatorSettings()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.clock import MICROSECONDS
+from infra.settings import MacroSettings
 from schemas.records import CalendarEvent, EventImportance
 
 _MINUTE_US = 60 * MICROSECONDS
@@ -28,6 +29,16 @@ class MacroWindow:
     event_id: str
     event: str
     importance: EventImportance
+
+
+def margins_of(settings: MacroSettings) -> Mapping[EventImportance, Margin]:
+    """Return the margins that the settings state; an importance with none before and after is left out."""
+    stated = {
+        EventImportance.HIGH: Margin(settings.high_minutes_before, settings.high_minutes_after),
+        EventImportance.MEDIUM: Margin(settings.medium_minutes_before, settings.medium_minutes_after),
+        EventImportance.LOW: Margin(settings.low_minutes_before, settings.low_minutes_after),
+    }
+    return {importance: margin for importance, margin in stated.items() if margin.before + margin.after > 0}
 
 
 def macro_windows(events: Iterable[CalendarEvent], margins: Mapping[EventImportance, Margin]) -> Sequence[MacroWindow]:

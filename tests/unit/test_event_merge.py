@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from infra.clock import to_microseconds
 from infra.errors import Permanent
+from infra.settings import MacroSettings
 from processors.reference.economic_schedule import load_schedule, scheduled_events
 from processors.reference.event_merge import MERGED, merge_events
-from processors.reference.macro_windows import MacroWindow, Margin, macro_windows, window_at
+from processors.reference.macro_windows import MacroWindow, Margin, macro_windows, margins_of, window_at
 from producers.fred.parse_release_dates import release_dates
 from producers.source import Parsed, Payload, Refused, Stamps
 from schemas.ids import deterministic_id
@@ -179,3 +180,11 @@ def test_every_claimed_moment_has_its_window() -> None:
     windows = macro_windows(merge_events(told, SCHEDULE, NOW), MARGINS)
     assert [window.start_us for window in windows] == [at("2026-12-11 08:25"), at("2026-12-15 08:25")]
     assert window_at(windows, at("2026-12-11 08:30") + MINUTE) is not None
+
+
+def test_the_settings_state_the_minutes_and_nothing_before_and_after_is_no_window() -> None:
+    assert margins_of(MacroSettings()) == {EventImportance.HIGH: Margin(10, 10), EventImportance.MEDIUM: Margin(5, 5)}
+    assert margins_of(MacroSettings(high_minutes_before=30, low_minutes_after=1, medium_minutes_before=0, medium_minutes_after=0)) == {
+        EventImportance.HIGH: Margin(30, 10),
+        EventImportance.LOW: Margin(0, 1),
+    }

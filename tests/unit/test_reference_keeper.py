@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from io import StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
+from rich.console import Console
 
+from infra.cli.events import coming, show_events
 from infra.cli.watchlist import pinned, tickers
 from infra.clock import ManualClock, to_microseconds
 from infra.errors import ConfigurationError
-from infra.settings import WatchlistSettings
+from infra.settings import MacroSettings, WatchlistSettings
 from processors.reference.economic_schedule import load_schedule
 from processors.reference.keeper import WITHDRAWN, Change, ReferenceKeeper
+from processors.reference.macro_windows import macro_windows, margins_of, window_at
 from processors.reference.topics import EARNINGS_DATES, EVENTS, WATCHLISTS
 from schemas.record import Record
 from schemas.records import CalendarEvent, EarningsReport, Gapper, Licence, ReportTime, Watchlist, WatchlistPin, WatchlistState
@@ -170,3 +174,18 @@ def test_what_people_type_becomes_tickers_or_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="no ticker!"):
         tickers(["no ticker!"])
     assert pinned([pin("SPY"), pin("QQQ"), pin("SPY", wanted=False)]) == ["QQQ"]
+
+
+def test_the_command_shows_what_is_coming_and_nothing_withdrawn() -> None:
+    world = World("2026-12-09 13:52:00")
+    world.turn(speech("2026-12-10 13:00"))
+    world.turn(speech("2026-12-11 13:00"))
+    found = coming(world.topics, world.clock.now_us(), 3)
+    assert [event.event for event in found if event.kind == "fed-speaker"] == ["Fed Chair press conference", "Fed Governor Waller speaks"]
+    windows = macro_windows(found, margins_of(MacroSettings()))
+    window = window_at(windows, world.clock.now_us())
+    assert window is not None and window.event == "FOMC interest-rate decision"
+    console = Console(record=True, width=200, file=StringIO())
+    show_events(found, windows, window, console)
+    text = console.export_text()
+    assert "2026-12-09 14:00 EST" in text and "13:50–14:10" in text and "now: FOMC interest-rate decision, until 14:10" in text
