@@ -223,7 +223,7 @@ class WatchlistSettings(Section):
     minimum_gap_percent: Positive = Field(4.0, description="A symbol is a gapper from this distance to yesterday's close on, up or down.")
     minimum_price: NotNegative = Field(0.5, description="Cheaper symbols are left out, US dollars.")
     minimum_volume: NotNegative = Field(10_000.0, description="Symbols with fewer shares traded today are left out.")
-    stale_minutes: Positive = Field(15.0, description="A symbol the vendor no longer names leaves the longlist after this.")
+    stale_minutes: Positive = Field(30.0, description="A symbol that has not traded, or is not named, for so long leaves the longlist.")
     freeze_at: time = Field(time(9, 10), description="From here on no symbol joins the longlist.")
     final_at: time = Field(time(9, 25), description="The watchlist is ranked with the numbers of this moment.")
     longlist_size: PositiveInt = Field(300, description="Most symbols of the longlist.")

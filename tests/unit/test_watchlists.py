@@ -70,9 +70,10 @@ def test_symbols_enter_and_leave_with_their_gap() -> None:
     assert symbols(long(day, "07:04")) == ["BBB"]
 
 
-def test_a_symbol_the_vendor_no_longer_names_leaves() -> None:
+def test_a_symbol_of_which_nothing_new_is_heard_leaves() -> None:
+    """The vendor's list no longer names it, or repeats it without a trade, which is no new record."""
     day = a_day(gapper("AAA", "07:00"))
-    assert symbols(long(day, "07:15")) == ["AAA"] and symbols(long(day, "07:15:01")) == []
+    assert symbols(long(day, "07:30")) == ["AAA"] and symbols(long(day, "07:30:01")) == []
 
 
 @pytest.mark.parametrize("bad", [{"gap": 3.9}, {"price": 0.49}, {"volume": 9_999.0}])
