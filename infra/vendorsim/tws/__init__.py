@@ -1,0 +1,1 @@
+"""A fake TWS: the real socket protocol of Interactive Brokers on loopback."""
