@@ -1,0 +1,1 @@
+"""Interactive Brokers: order books over the TWS socket."""
