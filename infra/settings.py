@@ -111,6 +111,35 @@ class UnusualWhalesSettings(Section):
     backoff_cap_seconds: Positive = Field(15.0, description="Longest wait between two connection attempts.")
 
 
+class IbkrSettings(Section):
+    host: str = Field("", description="Where TWS or the Gateway listens. Empty: the feed stays off and says so.")
+    port: PositiveInt = Field(7497, description="TWS: 7496 live, 7497 paper; Gateway: 4001 live, 4002 paper.")
+    standby: tuple[str, ...] = Field((), description="Further addresses host:port, used while the first one fails.")
+    client_id: int = Field(1, ge=0, description="First client id ...")
+    client_ids: PositiveInt = Field(4, description="... of so many: the next is tried while one is taken.")
+    symbols: tuple[str, ...] = Field(
+        ("SPY", "QQQ", "IWM"), description="Books that take turns: SPY, QQQ@ISLAND for one exchange's book, EUR.USD, BTC-USD."
+    )
+    depth_slots: PositiveInt = Field(3, le=60, description="Books open at once; the vendor's lowest allowance is three.")
+    dwell_seconds: Positive = Field(15.0, description="Market seconds of a turn.")
+    smart_choice: bool = Field(True, description="Lively books get more turns; false rotates plainly.")
+    depth_mode: Literal["ibkr", "demo"] = Field("ibkr", description="demo labels every book as such, e.g. those of a simulator.")
+    snapshot_seconds: Positive = Field(2.0, description="A book is written at least this often, in market seconds ...")
+    change_seconds: Positive = Field(0.5, description="... and when it changed, at most this often.")
+    probe_seconds: Positive = Field(1.0, description="Real seconds between two requests for TWS's time.")
+    silence_seconds: Positive = Field(3.0, description="Real seconds without a byte after which the connection is dropped.")
+    connect_seconds: Positive = Field(5.0, description="Each step of connecting ends by then.")
+    backoff_cap_seconds: Positive = Field(5.0, description="Longest wait between two connection attempts.")
+    capture_path: str = Field("", description="Record every snapshot with its updates into this .jsonl.gz file; empty records nothing.")
+
+    @model_validator(mode="after")
+    def _standby_is_addresses(self) -> Self:
+        for address in self.standby:
+            if not address.rpartition(":")[0] or not address.rpartition(":")[2].isdigit():
+                raise ValueError(f"expected standby addresses as host:port, found {address}")
+        return self
+
+
 class TickSettings(Section):
     feeds: tuple[str, ...] = Field(("feed.polygon",), description="Feeds whose watermark holds the ticks back.")
     feed_holdback_real_seconds: Positive = Field(30.0, description="Wait for a silent feed this long, then follow the clock.")
@@ -263,6 +292,7 @@ class SimulatorSettings(Section):
     """The fake vendors of demos and tests."""
 
     port: PositiveInt = 8090
+    tws_port: int = Field(0, ge=0, description="Where the fake TWS listens; 0 turns it off.")
     source: str = Field("scenario", description="'scenario' or the path of a captured tape.")
     seed: int = 7
     long_day: bool = Field(False, description="The scenario is open and busy from 04:00 to 20:00 in New York, for long runs.")
@@ -279,6 +309,7 @@ class Settings(Section):
     clickhouse: ClickHouseSettings = ClickHouseSettings()
     polygon: PolygonSettings = PolygonSettings()
     unusual_whales: UnusualWhalesSettings = UnusualWhalesSettings()
+    ibkr: IbkrSettings = IbkrSettings()
     ticks: TickSettings = TickSettings()
     bars: BarSettings = BarSettings()
     boxes: BoxSettings = BoxSettings()

@@ -19,7 +19,7 @@ from infra.settings import environment_of
 
 # Which units each process hosts.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "feeds": ("feed.polygon", "ticks"),
+    "feeds": ("feed.polygon", "feed.ibkr", "ticks"),
     "options": ("feed.unusual_whales", "feed.unusual_whales_stream"),
     "market": ("stage.market",),
     "decisions": ("stage.decisions",),

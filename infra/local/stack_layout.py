@@ -19,7 +19,7 @@ from infra.settings import Settings
 
 # Ports of the processes that serve /healthz, /readyz, /status and /metrics.
 HEALTH = ("vendorsim", "feeds", "options", "market", "decisions", "bulk", "history", "delivery")
-_INTERNAL = ("kafka_controller", "registry_management", *HEALTH)
+_INTERNAL = ("kafka_controller", "registry_management", "tws", *HEALTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _complete(base: Settings, name: str, folder: Path, ports: dict[str, int], si
         "dashboard": base.dashboard.model_copy(update={"port": ports["dashboard"]}),
         "stage": base.stage.model_copy(update={"data_folder": folder / "stages"}),
         "simulator": base.simulator.model_copy(
-            update={"port": ports["simulator"], "state_folder": folder / "vendorsim"}
+            update={"port": ports["simulator"], "state_folder": folder / "vendorsim"} | ({"tws_port": ports["tws"]} if simulate else {})
         ),
     }
     if simulate:
@@ -138,6 +138,8 @@ def _complete(base: Settings, name: str, folder: Path, ports: dict[str, int], si
             # Off unless the caller sets a key, any key: at a demo's speed the REST plan is sixty requests a second.
             update={"websocket_url": f"ws://{vendor}/uw/socket", "rest_url": f"http://{vendor}/uw"}
         )
+        if base.ibkr.host:  # off unless the caller names a host, any host: order books cost a demo a process's time
+            changed["ibkr"] = base.ibkr.model_copy(update={"host": "127.0.0.1", "port": ports["tws"], "standby": (), "depth_mode": "demo"})
         changed["discord"] = base.discord.model_copy(
             update={
                 "api_url": f"http://{vendor}/discord/api/v10",

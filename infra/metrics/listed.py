@@ -88,6 +88,14 @@ FEED_RECONNECTS = _ALL.counter("tapewire_feed_reconnects_total", "connections", 
 FEED_RECOVERED = _ALL.counter(
     "tapewire_feed_recovered_records_total", "records", "Records that were missed live and fetched from history.", ("feed.*",)
 )
+DEPTH_DROPPED = _ALL.counter(
+    "tapewire_depth_dropped_updates_total", "updates", "Updates of a book whose subscription was given up: their generation is old.", ("feed.ibkr",),
+    only_when="a feed that is off",
+)  # fmt: skip
+DEPTH_MESSAGES = _ALL.counter(
+    "tapewire_depth_messages_total", "messages", "Messages of TWS that mean something, by what they mean.", ("feed.ibkr",),
+    labels=("unit", "meaning"), only_when="before the first such message; a feed that is off",
+)  # fmt: skip
 VENDOR_REQUEST_SECONDS = _ALL.histogram(
     "tapewire_vendor_request_seconds", "seconds", "Real seconds until a vendor's REST interface answered.", CALL_SECONDS, ("feed.*",),
     labels=("endpoint",), only_when="before the first request; a feed that is off",

@@ -16,6 +16,7 @@ from infra.vendorsim.market_events import MarketSource
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.scenario_plan import LONG_HOURS, USUAL_HOURS
 from infra.vendorsim.tape_source import TapeSource
+from infra.vendorsim.tws import routes as tws
 
 
 def market_source(settings: Settings, clock: Clock) -> MarketSource:
@@ -48,6 +49,8 @@ def create_app(settings: Settings, clock: Clock, source: MarketSource | None = N
     polygon.add_routes(app, market, clock, settings.polygon.api_key.get_secret_value())
     unusual_whales.add_routes(app, market, clock, settings.unusual_whales.api_key.get_secret_value(), settings.simulator.seed)
     discord.add_routes(app, settings.simulator.state_folder)
+    if settings.simulator.tws_port:
+        tws.add_routes(app, market, clock, settings.simulator.tws_port)
 
     async def healthy(_: web.Request) -> web.Response:
         return web.json_response({"ready": True, "symbols": len(market.symbols)})

@@ -32,6 +32,7 @@ class Depth(NamedTuple):
     request_id: int
     update: DepthUpdate
     received_us: int
+    heard_at: float
 
 
 class Message(NamedTuple):
@@ -222,12 +223,12 @@ class _Receiver:
 
     def __getattr__(self, name: str) -> Any:
         # The decoder asks for a method by name and some it calls outright: what we do not read is taken without a word.
-        if name.startswith("__") or name == "priceSizeTick":
+        if name.startswith("__"):
             raise AttributeError(name)
         return _ignore
 
     def _put(self, request_id: int, update: DepthUpdate) -> None:
-        self._owner.events.append(Depth(request_id, update, self._received_us))
+        self._owner.events.append(Depth(request_id, update, self._received_us, self._owner.heard_at))
 
     def _answer(self, request_id: int, contract: Any) -> None:
         answer = self._owner.details.get(request_id)

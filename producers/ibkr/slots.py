@@ -101,6 +101,10 @@ class DepthSlots:
         self._parked_until_us[symbol] = until_us
         return [self._close(symbol)] if symbol in self._open else []
 
+    def leave_out(self, symbol: str) -> None:
+        """Take a symbol out of the rotation for good."""
+        self._used_us.pop(symbol, None)
+
     def forget(self) -> None:
         """Note that no book is open any more: the connection is over, or everything was lost."""
         self._open.clear()

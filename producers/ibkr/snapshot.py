@@ -13,6 +13,8 @@ from producers.ibkr.scores import Activity
 from schemas.records import DepthMode
 
 _UPDATES_KEPT = 4_096
+_SETTLED_SECONDS = 0.02  # real: one change of a book is many messages, and a snapshot between two of them shows holes
+_NEVER_SETTLES_SECONDS = 0.25  # a book that never rests is written all the same
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class BookWatch:
     crossed_since_us: int | None = None
     book: DepthBook = field(default_factory=DepthBook)
     updates: list[DepthUpdate] = field(default_factory=list)
+    touched_at: float = 0.0
+    restless_since: float | None = None
     is_changed: bool = False
     count: int = 0
     lowest: float = float("inf")
@@ -47,8 +51,9 @@ class BookWatch:
     spread_sum: float = 0.0
     spreads: int = 0
 
-    def apply(self, update: DepthUpdate, now_us: int) -> None:
-        """Take one update."""
+    def apply(self, update: DepthUpdate, now_us: int, heard_at: float = 0.0) -> None:
+        """Take one update; ``heard_at`` in monotonic seconds."""
+        self.touched_at = heard_at
         self.book.apply(update)
         if len(self.updates) < _UPDATES_KEPT:
             self.updates.append(update)
@@ -79,9 +84,19 @@ class BookWatch:
         waited_us = now_us - self.written_us
         return waited_us >= every_us or (self.is_changed and waited_us >= at_most_every_us)
 
+    def is_settled(self, monotonic: float) -> bool:
+        """Tell whether a book that is due is at rest, or has waited for that long enough."""
+        if monotonic - self.touched_at >= _SETTLED_SECONDS:
+            return True
+        if self.restless_since is None:
+            self.restless_since = monotonic
+        return monotonic - self.restless_since >= _NEVER_SETTLES_SECONDS
+
     def is_wrong(self, now_us: int, patience_us: int) -> bool:
         """Tell whether the book must be subscribed to again: updates did not fit, or it stays crossed."""
-        return self.book.misfits > 0 or (self.crossed_since_us is not None and now_us - self.crossed_since_us >= patience_us)
+        if self.book.misfits and now_us - self.opened_us >= patience_us:  # not at once, or a vendor that never fits is flooded
+            return True
+        return self.crossed_since_us is not None and now_us - self.crossed_since_us >= patience_us
 
     def write(self, sequence: int, now_us: int) -> bytes:
         """Return the snapshot as the payload that `parse.parse_snapshot` reads, with the updates that led to it."""
@@ -94,7 +109,7 @@ class BookWatch:
             "updates": self.updates,
         }  # fmt: skip
         self.updates = []
-        self.written_us, self.is_changed = now_us, False
+        self.written_us, self.is_changed, self.restless_since = now_us, False, None
         return orjson.dumps(body, default=tuple)
 
     def activity(self, now_us: int) -> Activity | None:

@@ -175,6 +175,18 @@ def test_a_snapshot_is_due_every_two_seconds_and_on_change_not_more_often_than_t
     assert watch.is_due(SECOND + 500_000, 2 * SECOND, SECOND // 2)
 
 
+def test_a_book_is_written_at_rest_unless_it_never_rests() -> None:
+    watch = filled()
+    watch.apply(bid(0, UPDATE), SECOND, heard_at=100.0)
+    assert not watch.is_settled(100.01)
+    assert watch.is_settled(100.03)
+    for tenth in range(20):
+        watch.apply(bid(0, UPDATE), SECOND, heard_at=100.01 + tenth / 100)
+        assert not watch.is_settled(100.01 + tenth / 100)
+    watch.apply(bid(0, UPDATE), SECOND, heard_at=100.27)
+    assert watch.is_settled(100.27)
+
+
 def test_a_crossed_book_is_withheld_and_in_the_end_subscribed_to_again() -> None:
     """IBK-30."""
     watch = filled()
