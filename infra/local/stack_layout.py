@@ -29,7 +29,7 @@ class StackLayout:
     Attributes
     ----------
     ports
-        By name: kafka, kafka_controller, registry, registry_management, clickhouse, simulator, dashboard, and one for
+        By name: kafka, kafka_controller, registry, registry_management, clickhouse, simulator, tws, dashboard, and one for
         each name in `HEALTH`.
     settings
         What every process of the stack and every client outside it is told.

@@ -51,6 +51,7 @@ class DepthStream:
             When the connection is over, or TWS does not even answer a request for the time.
         """
         deadline = monotonic_seconds() + timeout_seconds
+        await asyncio.sleep(0)  # on a fast clock a book is due at each call: the socket must get its turn all the same
         while True:
             self._client.arrived.clear()
             self._drain()

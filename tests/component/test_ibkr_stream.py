@@ -207,12 +207,12 @@ async def test_a_connection_that_ends_is_noticed_and_every_book_comes_back_with_
     async with world() as w:
         async with w.connect() as stream:
             await w.read(stream, lambda: all(w.of(symbol) for symbol in SYMBOLS[:3]), "books")
-            before = {symbol: w.of(symbol)[-1] for symbol in SYMBOLS[:3]}
             w.simulator.commit({"fault": fault, "seconds": 0.3})
             began = monotonic_seconds()
             with pytest.raises(Retryable):
                 await w.read(stream, lambda: False, "the end")
             assert monotonic_seconds() - began < 5
+            before = {symbol: w.of(symbol)[-1] for symbol in SYMBOLS[:3]}
         w.books.clear()
         deadline = monotonic_seconds() + PATIENCE
         while not w.books:
@@ -260,11 +260,17 @@ async def test_the_failing_step_of_connecting_is_named() -> None:
         with pytest.raises(Retryable, match="nobody listening"):
             await w.connect().__aenter__()
         await w.simulator.start()
-    mute = await asyncio.start_server(lambda reader, writer: reader.read(), "127.0.0.1", 0)
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    mute = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     port = mute.sockets[0].getsockname()[1]
     with pytest.raises(Retryable, match="found silence"):
         await TwsClient(ManualClock(NOON_US)).connect("127.0.0.1", port, 1, 0.2)
     mute.close()
+    await mute.wait_closed()
 
 
 async def test_updates_that_do_not_fit_lead_to_a_new_subscription() -> None:
@@ -314,6 +320,7 @@ async def captured_updates(symbol: str, steps: list[list[DepthOperation]]) -> li
     wanted = sum(map(len, steps))
     got: list[DepthUpdate] = []
     async with world(CapturedBooks({symbol: steps}), symbols=(symbol,), change_seconds=0.01) as w, w.connect() as stream:
+        w.simulator.account.turn_seconds = 0.002
         deadline = monotonic_seconds() + 120
         while len(got) < wanted:
             assert monotonic_seconds() < deadline, f"{len(got)} of {wanted} updates came"

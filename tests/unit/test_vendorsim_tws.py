@@ -1,11 +1,11 @@
-"""The fake TWS: its frames, its books and its operations; and ib_insync's own classes against it."""
+"""The fake TWS: its frames, its books and its operations; and the library's own classes against it."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import date
+from importlib import import_module
 
-import ib_insync
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +16,7 @@ from infra.vendorsim.tws.book_source import ScenarioBooks
 from infra.vendorsim.tws.operations import ASK, BID, DELETE, INSERT, Level, SimulatedBook, operations
 from infra.vendorsim.tws.server import TwsSimulator, listening
 from infra.vendorsim.tws.wire import ProtocolError, frame, version_of
+from producers.ibkr.client import LIBRARY
 
 SCENARIO = Scenario(date(2025, 6, 3))
 NOON_US = (SCENARIO.span_ms[0] + 3 * 3_600_000) * 1_000
@@ -49,7 +50,7 @@ def test_a_book_has_ten_levels_around_the_quote_and_is_the_same_each_time() -> N
     assert ScenarioBooks(SCENARIO).book(symbol, NOON_US // 1_000, smart=True) == book
 
 
-sides = st.dictionaries(st.integers(1, 30), st.integers(1, 5), max_size=10)
+sides = st.dictionaries(st.integers(1, 20), st.integers(1, 5), max_size=6)
 
 
 @given(sides, sides, sides, sides)
@@ -68,22 +69,24 @@ def test_operations_lead_from_one_book_to_the_next(bids: dict[int, int], asks: d
             del side[change.position]
         else:
             side[change.position] = change.level
-        assert len(side) <= 10
+        assert len(side) <= 6
     assert (tuple(rows[BID]), tuple(rows[ASK])) == after
 
 
 async def test_the_library_s_own_class_connects_resolves_and_shows_the_scenario_s_book() -> None:
-    """The whole of `ib_insync.IB`: positions, orders, account and executions are asked for while it connects."""
+    """The whole of `IB`: positions, orders, account and executions are asked for while it connects."""
+    assert LIBRARY is not None
+    library = import_module(LIBRARY)
     clock = ManualClock(NOON_US)
     books = ScenarioBooks(SCENARIO)
     symbol = books.symbols[0]
     async with listening(TwsSimulator(books, clock)) as simulator:
-        ib = ib_insync.IB()
+        ib = library.IB()
         await ib.connectAsync("127.0.0.1", simulator.port, clientId=7, timeout=5)
         try:
             assert ib.managedAccounts() == ["DU1234567"]
             assert (await ib.reqCurrentTimeAsync()).timestamp() == NOON_US // 1_000_000
-            (contract,) = await ib.qualifyContractsAsync(ib_insync.Stock(symbol, "SMART", "USD"))
+            (contract,) = await ib.qualifyContractsAsync(library.Stock(symbol, "SMART", "USD"))
             assert contract.conId > 0
             ticker = ib.reqMktDepth(contract, numRows=10, isSmartDepth=True)
             async with asyncio.timeout(5):
@@ -103,6 +106,6 @@ async def test_the_library_s_own_class_connects_resolves_and_shows_the_scenario_
                 while len(prints) < len(happened) or not ticker.hasBidAsk():
                     await ticker.updateEvent
             assert prints == happened
-            assert await ib.qualifyContractsAsync(ib_insync.Stock("NOSUCH", "SMART", "USD")) == []
+            assert await ib.reqContractDetailsAsync(library.Stock("NOSUCH", "SMART", "USD")) == []
         finally:
             ib.disconnect()

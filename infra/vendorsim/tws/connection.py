@@ -12,7 +12,7 @@ from infra.vendorsim.tws.book_source import BookSource, DepthPlayer
 from infra.vendorsim.tws.messages import MESSAGES, account_values, contract_details
 from infra.vendorsim.tws.wire import ProtocolError, frame, read_fields, read_offer, version_of
 
-_TURN_SECONDS = 0.05  # real: how often what is due is sent
+TURN_SECONDS = 0.05  # real: how often what is due is sent
 
 
 @dataclass(slots=True)
@@ -34,6 +34,7 @@ class Account:
     refused: dict[str, int] = field(default_factory=dict)
     delayed: bool = False
     away: bool = False
+    turn_seconds: float = TURN_SECONDS
 
 
 @dataclass(slots=True)
@@ -132,7 +133,7 @@ class TwsConnection:
 
     async def _take_turns(self) -> None:
         while True:
-            await asyncio.sleep(_TURN_SECONDS)
+            await asyncio.sleep(self._account.turn_seconds)
             if self._is_mute or self._account.away:
                 continue
             now_ms = self._clock.now_us() // 1_000
