@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.support.loop_world",
     "tests.support.feed_world",
     "tests.support.uw_world",
+    "tests.support.ibkr_world",
     "tests.support.stage_world",
     "tests.support.delivery_world",
     "tests.support.history_world",

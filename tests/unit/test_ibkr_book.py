@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.vendorsim.tws.captured import lobster_books, steps_of
@@ -56,6 +56,10 @@ def test_an_update_that_does_not_fit_is_counted_and_changes_nothing(update: Dept
 levels = st.lists(st.integers(1, 40), max_size=10, unique=True)
 
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@PATIENT
 @given(st.lists(st.tuples(levels, levels, st.integers(1, 9)), max_size=6))
 def test_any_row_of_books_is_rebuilt(pairs: list[tuple[list[int], list[int], int]]) -> None:
     books = [
@@ -73,6 +77,7 @@ def test_any_row_of_books_is_rebuilt(pairs: list[tuple[list[int], list[int], int
         before = book
 
 
+@PATIENT
 @given(st.lists(st.builds(DepthUpdate, st.integers(-2, 12), st.integers(-1, 3), st.integers(-1, 2), st.floats(), st.floats()), max_size=60))
 def test_hostile_updates_never_raise_nor_grow_the_book(updates: list[DepthUpdate]) -> None:
     book = DepthBook()
@@ -220,6 +225,7 @@ def test_what_does_not_fit_is_refused_with_its_path(change: dict[str, object], p
     assert isinstance(item, Refused) and item.error.field_path == path
 
 
+@PATIENT
 @given(st.binary(max_size=200))
 def test_any_bytes_are_refused_not_raised(body: bytes) -> None:
     (item,) = parse_snapshot(body, STAMPS)

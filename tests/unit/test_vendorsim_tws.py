@@ -7,7 +7,7 @@ from datetime import date
 from importlib import import_module
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.clock import ManualClock
@@ -53,6 +53,10 @@ def test_a_book_has_ten_levels_around_the_quote_and_is_the_same_each_time() -> N
 sides = st.dictionaries(st.integers(1, 20), st.integers(1, 5), max_size=6)
 
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@PATIENT
 @given(sides, sides, sides, sides)
 def test_operations_lead_from_one_book_to_the_next(bids: dict[int, int], asks: dict[int, int], bids2: dict[int, int], asks2: dict[int, int]) -> None:
     def book(bids: dict[int, int], asks: dict[int, int]) -> SimulatedBook:
