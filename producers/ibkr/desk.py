@@ -21,6 +21,7 @@ _LEVELS = 10
 _AGAIN_US = MICROSECONDS  # a slot that was refused is asked for again after this
 _PARKED_US = 60 * MICROSECONDS  # a symbol that is not ours
 _WRONG_PATIENCE_US = 2 * MICROSECONDS
+_BLIND_US = 4 * MICROSECONDS  # a book that was asked for and does not come is said to be missing
 _REFUSALS_BEFORE_FEWER_SLOTS = 3
 log = logger(__name__)
 
@@ -54,6 +55,7 @@ class DepthDesk:
         self._refusals_in_a_row = 0
         self._fewer_slots_until_us: int | None = None
         self._has_streamed = False
+        self._missing: list[str] = []
         self.lost: str | None = None
 
     @property
@@ -67,6 +69,7 @@ class DepthDesk:
             f"refused: {refused}" if refused else None,
             None if slots == allowed else f"{slots} of {allowed} depth slots",
             "delayed data" if self._mode is DepthMode.DELAYED else None,
+            f"no updates of {', '.join(self._missing)}" if self._missing else None,
             None if self._has_streamed else "no depth yet: mode is demo",
         )
         return "; ".join(part for part in parts if part) or None
@@ -75,6 +78,9 @@ class DepthDesk:
         """Open and close books whose time has come; ask again for those that cannot be trusted."""
         if self.lost is not None:
             return
+        self._missing = sorted(
+            watch.symbol for watch in self._watches.values() if watch.updated_us is None and now_us - watch.opened_us >= _BLIND_US
+        )
         for watch in list(self._watches.values()):
             if watch.is_wrong(now_us, _WRONG_PATIENCE_US):
                 log.warning("book_resubscribed", symbol=watch.symbol, misfits=watch.book.misfits, crossed=watch.book.is_crossed)

@@ -24,7 +24,7 @@ class BookWatch:
     Attributes
     ----------
     opened_us
-        When it was asked for.
+        When it was asked for, or emptied.
     updated_us
         When the last update came; None before the first.
     written_us
@@ -69,7 +69,7 @@ class BookWatch:
         """Empty the book, as message 317 asks; nothing is written before new rows come."""
         self.book.clear()
         self.crossed_since_us = None
-        self.updated_us = None
+        self.opened_us, self.updated_us, self.count = now_us, None, 0
         self.is_changed = False
 
     def is_due(self, now_us: int, every_us: int, at_most_every_us: int) -> bool:

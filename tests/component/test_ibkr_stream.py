@@ -283,6 +283,13 @@ async def test_updates_that_do_not_fit_lead_to_a_new_subscription() -> None:
         assert w.books == []
 
 
+async def test_a_book_that_does_not_come_is_named_within_five_seconds() -> None:
+    async with world(CapturedBooks({"AAPL": []}), symbols=("AAPL",)) as w, w.connect() as stream:
+        began_us = w.clock.now_us()
+        await w.read(stream, lambda: "no updates of AAPL" in (stream.detail or ""), "the missing book")
+        assert w.clock.now_us() - began_us < 5_000_000
+
+
 @pytest.mark.realdata
 @pytest.mark.skipif(not LOBSTER.exists(), reason=f"real data are not on this machine: no folder {L2}")
 async def test_lobster_through_the_socket_equals_the_file_row_by_row() -> None:
