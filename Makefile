@@ -72,9 +72,9 @@ check: install-test
 COMPILE = .tapewire/uv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
 lock: install-test
 	$(COMPILE) --all-extras pyproject.toml --output-file requirements/all.txt
-	$(COMPILE) --extra stages --extra feeds --extra channels --extra dashboard --extra observability --extra local \
+	$(COMPILE) --extra stages --extra feeds --extra ibkr --extra channels --extra dashboard --extra observability --extra local \
 		--constraint requirements/all.txt pyproject.toml --output-file requirements/demo.txt
-	$(COMPILE) --extra stages --extra feeds --extra channels --extra dashboard --extra observability \
+	$(COMPILE) --extra stages --extra feeds --extra ibkr --extra channels --extra dashboard --extra observability \
 		--constraint requirements/all.txt pyproject.toml --output-file requirements/production.txt
 	echo "uv==$$(.tapewire/uv/bin/uv --version | cut -d' ' -f2)" | $(COMPILE) - --output-file requirements/uv.txt
 	$(COMPILE) requirements/bench.in --output-file requirements/bench.txt
