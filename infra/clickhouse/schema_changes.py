@@ -9,7 +9,7 @@ from pathlib import Path
 from infra.errors import Fatal
 from schemas import catalog
 from schemas.catalog import Topic
-from schemas.columns import PLACE_COLUMNS, Column, columns, create_table, latest_view
+from schemas.columns import Column, columns, create_table, latest_view
 
 MIGRATIONS_FOLDER = Path(__file__).parent / "migrations"
 STATE_FILE = "tables.json"
@@ -70,20 +70,19 @@ def _alterations(table: str, present: Mapping[str, str], wanted: Iterable[Column
     gone = sorted(set(present) - set(named))
     if gone:
         raise Fatal(f"expected every column of {table} to stay, found {', '.join(gone)} removed: write that migration by hand")
-    place = PLACE_COLUMNS[0].name
-    after = [name for name in present if name not in {column.name for column in PLACE_COLUMNS}]
+    before = ""  # the order of the columns is the record's; that of `present` is the state file's
     statements: list[str] = []
     for name, column in named.items():
         if name not in present:
-            position = f"AFTER `{after[-1]}`" if after else f"BEFORE `{place}`"
+            position = f"AFTER `{before}`" if before else "FIRST"
             statements.append(f"ALTER TABLE `{table}` ADD COLUMN IF NOT EXISTS {column.definition} {position}")
-            after.append(name)
         elif present[name] != column.type:
             if not widens(present[name], column.type):
                 raise Fatal(
                     f"expected {table}.{name} to stay {present[name]}, found {column.type}: write that migration by hand"
                 )
             statements.append(f"ALTER TABLE `{table}` MODIFY COLUMN {column.definition}")
+        before = name
     return statements
 
 

@@ -62,10 +62,12 @@ def test_the_committed_migrations_make_what_the_catalogue_declares() -> None:
 
 def test_a_new_nullable_field_becomes_one_alter_and_a_new_view() -> None:
     topic = catalog.topic("signals")
-    known = wanted_tables([topic])
+    names = list(wanted_tables([topic])["signals"])
+    known = {"signals": dict(sorted(wanted_tables([topic])["signals"].items()))}  # as the state file has them
     del known["signals"]["confidence"]
     alter, view = changes([topic], known)
     assert alter.startswith("ALTER TABLE `signals` ADD COLUMN IF NOT EXISTS `confidence` ")
+    assert alter.endswith(f" AFTER `{names[names.index('confidence') - 1]}`"), "columns keep the order of the record's fields"
     assert view == latest_view(topic)
     assert changes([topic], wanted_tables([topic])) == []
 

@@ -1,4 +1,4 @@
-ALTER TABLE `reference_calendar_events` ADD COLUMN IF NOT EXISTS `actual` Nullable(String) COMMENT 'The figure once it is out, as the vendor writes it; null before.' AFTER `ts_received`;
+ALTER TABLE `reference_calendar_events` ADD COLUMN IF NOT EXISTS `actual` Nullable(String) COMMENT 'The figure once it is out, as the vendor writes it; null before.' AFTER `outcome`;
 
 ALTER TABLE `reference_calendar_events` ADD COLUMN IF NOT EXISTS `series` Nullable(String) COMMENT 'Our name of a recurring event, e.g. fomc-decision; null for one that the schedule does not know.' AFTER `actual`;
 

@@ -1,4 +1,4 @@
-ALTER TABLE `reference_earnings` ADD COLUMN IF NOT EXISTS `sources` Array(String) COMMENT 'Of a merged report: who tells of it, in the order of our trust. Empty for what one vendor says.' AFTER `ts_received`;
+ALTER TABLE `reference_earnings` ADD COLUMN IF NOT EXISTS `sources` Array(String) COMMENT 'Of a merged report: who tells of it, in the order of our trust. Empty for what one vendor says.' AFTER `move_1_week_after`;
 
 ALTER TABLE `reference_earnings` ADD COLUMN IF NOT EXISTS `conflict` Bool COMMENT 'True when the sources disagree about day or time of day; then the earliest is kept.' AFTER `sources`;
 
