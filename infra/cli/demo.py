@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
         """Run the whole system on simulated vendors, e.g. `tapewire demo` or `tapewire demo --check`."""
         from infra.cli.demo_settings import plan_scenario, plan_tape
 
-        plan = plan_scenario(speed, seed) if tape is None else plan_tape(tape, speed)
+        plan = plan_scenario(speed, seed, every_feed=True) if tape is None else plan_tape(tape, speed)
         if check:
             raise typer.Exit(asyncio.run(_check(plan, stack, limit_seconds)))
         asyncio.run(_show(plan, stack))

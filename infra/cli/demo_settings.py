@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
 
 from infra.clock import MICROSECONDS, SystemClock, to_microseconds
 from infra.market_calendar import NEW_YORK, new_york
@@ -18,10 +21,11 @@ SCENARIO_HISTORY_MINUTES = 30
 START_UP_SECONDS = 20.0  # real; market time is behind SCENARIO_STARTS until then
 SIMULATOR_REQUESTS_PER_SECOND = 150.0  # the simulated vendor's budget allows 200
 SCENARIO_SPEED = 30.0
-# By strike for two tickers alone: at this speed all tickers' strikes would be ten thousand records a second.
-DEMO_CHANNELS = (
-    "flow-alerts", "news", "option_trades", "gex", "gex_strike:SPY", "gex_strike:QQQ", "gex_strike_expiry:SPY", "net_flow:SPY", "net_flow:QQQ",
-)  # fmt: skip
+# What two cores carry at SCENARIO_SPEED beside the equities: one underlying's options, three symbols' books.
+OPTIONS_UNDERLYING = "SPY"
+_OF_THE_UNDERLYING = ("option_trades", "gex", "gex_strike", "gex_strike_expiry", "net_flow")
+DEMO_CHANNELS = ("flow-alerts", "news", *(f"{name}:{OPTIONS_UNDERLYING}" for name in _OF_THE_UNDERLYING))
+BOOKS = 3
 TAPE_SPEED = 240.0
 TAPE_LEAD_SECONDS = 30
 TRADING_DAY_ENDS = time(20, 0)
@@ -44,6 +48,8 @@ class DemoPlan:
         Market seconds a real second.
     long_day
         The scenario is busy for sixteen hours.
+    every_feed
+        The options vendor and the broker's order books too, not the equities alone.
     """
 
     source: str
@@ -53,21 +59,24 @@ class DemoPlan:
     speed: float
     seed: int
     long_day: bool = False
+    every_feed: bool = False
 
 
-def plan_scenario(speed: float | None, seed: int, *, long_day: bool = False) -> DemoPlan:
+def plan_scenario(speed: float | None, seed: int, *, long_day: bool = False, every_feed: bool = False) -> DemoPlan:
     """Return the plan of the made-up market day.
 
     Parameters
     ----------
     long_day
         Sixteen busy hours, from a little after the first print.
+    every_feed
+        With options and order books.
     """
     from infra.vendorsim.scenario import Scenario
 
     start_us = to_microseconds(datetime.combine(SCENARIO_DAY, LONG_DAY_STARTS if long_day else SCENARIO_STARTS, NEW_YORK))
     symbols = Scenario(SCENARIO_DAY, seed).symbols
-    return DemoPlan("scenario", symbols, start_us, None, speed or SCENARIO_SPEED, seed, long_day)
+    return DemoPlan("scenario", symbols, start_us, None, speed or SCENARIO_SPEED, seed, long_day, every_feed)
 
 
 def plan_tape(tape: Path, speed: float | None) -> DemoPlan:
@@ -104,12 +113,23 @@ def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
                     "first_start_minutes": SCENARIO_HISTORY_MINUTES if plan.source == "scenario" else base.polygon.first_start_minutes,
                 }
             ),
-            "unusual_whales": base.unusual_whales.model_copy(update={"channels": DEMO_CHANNELS}),
+            **(_options_and_books(base, plan) if plan.every_feed else {}),
             # A captured tape holds no quotes: requiring one would refuse every break.
             "setups": base.setups if plan.source == "scenario" else base.setups.model_copy(update={"quote_required": False}),
             "simulator": base.simulator.model_copy(update={"source": plan.source, "seed": plan.seed, "long_day": plan.long_day}),
         }
     )
+
+
+def _options_and_books(base: Settings, plan: DemoPlan) -> dict[str, Any]:
+    """Return the sections by which the feeds are on; a stack without vendors of its own replaces key and host."""
+    others = [symbol for symbol in plan.symbols if symbol != OPTIONS_UNDERLYING]
+    return {
+        "unusual_whales": base.unusual_whales.model_copy(
+            update={"api_key": SecretStr("simulated"), "symbols": (OPTIONS_UNDERLYING,), "channels": DEMO_CHANNELS}
+        ),
+        "ibkr": base.ibkr.model_copy(update={"host": "simulated", "symbols": (OPTIONS_UNDERLYING, *others)[:BOOKS]}),
+    }
 
 
 def _origin_us() -> int:

@@ -135,10 +135,10 @@ def _complete(base: Settings, name: str, folder: Path, ports: dict[str, int], si
             }
         )
         changed["unusual_whales"] = base.unusual_whales.model_copy(
-            # Off unless the caller sets a key, any key: at a demo's speed the REST plan is sixty requests a second.
+            # Off unless a key is set, any key: at sixty times the clock the whole REST plan is sixty requests a second.
             update={"websocket_url": f"ws://{vendor}/uw/socket", "rest_url": f"http://{vendor}/uw"}
         )
-        if base.ibkr.host:  # off unless the caller names a host, any host: order books cost a demo a process's time
+        if base.ibkr.host:  # off unless a host is named, any host
             changed["ibkr"] = base.ibkr.model_copy(update={"host": "127.0.0.1", "port": ports["tws"], "standby": (), "depth_mode": "demo"})
         changed["discord"] = base.discord.model_copy(
             update={
