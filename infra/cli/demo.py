@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
     def demo(
         check: bool = typer.Option(False, help="Run without a screen until everything was reached, print one JSON line."),
         tape: Path | None = typer.Option(None, help="Play a captured file instead of the made-up day.", exists=True, dir_okay=False),
-        speed: float | None = typer.Option(None, help="Market seconds a real second; 30, or 240 for a tape.", min=0.1),
+        speed: float | None = typer.Option(None, help="Market seconds a real second; 20, or 240 for a tape.", min=0.1),
         seed: int = typer.Option(7, help="Another seed is another day."),
         stack: str = typer.Option("demo", help="Name of the stack; two demos run side by side."),
         limit_seconds: float = typer.Option(900.0, help="With --check: give up after this many real seconds."),

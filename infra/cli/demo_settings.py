@@ -21,7 +21,8 @@ SCENARIO_HISTORY_MINUTES = 30
 START_UP_SECONDS = 20.0  # real; market time is behind SCENARIO_STARTS until then
 SIMULATOR_REQUESTS_PER_SECOND = 150.0  # the simulated vendor's budget allows 200
 SCENARIO_SPEED = 30.0
-# What two cores carry at SCENARIO_SPEED beside the equities: one underlying's options, three symbols' books.
+EVERY_FEED_SPEED = 20.0
+# What two cores carry at EVERY_FEED_SPEED beside the equities: one underlying's options, three symbols' books.
 OPTIONS_UNDERLYING = "SPY"
 _OF_THE_UNDERLYING = ("option_trades", "gex", "gex_strike", "gex_strike_expiry", "net_flow")
 DEMO_CHANNELS = ("flow-alerts", "news", *(f"{name}:{OPTIONS_UNDERLYING}" for name in _OF_THE_UNDERLYING))
@@ -76,7 +77,7 @@ def plan_scenario(speed: float | None, seed: int, *, long_day: bool = False, eve
 
     start_us = to_microseconds(datetime.combine(SCENARIO_DAY, LONG_DAY_STARTS if long_day else SCENARIO_STARTS, NEW_YORK))
     symbols = Scenario(SCENARIO_DAY, seed).symbols
-    return DemoPlan("scenario", symbols, start_us, None, speed or SCENARIO_SPEED, seed, long_day, every_feed)
+    return DemoPlan("scenario", symbols, start_us, None, speed or (EVERY_FEED_SPEED if every_feed else SCENARIO_SPEED), seed, long_day, every_feed)
 
 
 def plan_tape(tape: Path, speed: float | None) -> DemoPlan:
