@@ -57,10 +57,9 @@ class Limits:
         """Return the same proportions of another limit."""
         if per_minute == self.per_minute:
             return self
-        share = per_minute / self.per_minute
-        # Rounded down, so that the shares never add up to more than stop_at; a limit of one still lets one through.
-        shares = {one: int(count * share) for one, count in self.shares.items()}
-        return Limits(per_minute, max(1, min(self.burst, per_minute)), max(1, int(self.stop_at * share)), shares)
+        # In whole numbers and rounded down, so that the shares never add up to more than stop_at; a limit of one still lets one through.
+        shares = {one: count * per_minute // self.per_minute for one, count in self.shares.items()}
+        return Limits(per_minute, max(1, min(self.burst, per_minute)), max(1, self.stop_at * per_minute // self.per_minute), shares)
 
 
 @dataclass(slots=True)

@@ -68,6 +68,7 @@ def test_what_the_vendor_does_wrong_is_survived(uw_world: UwWorld) -> None:
     uw_world.fault(fault="frame", frame='["periscopes",{"x":1}]')
     uw_world.wait_for_trades(30)
     uw_world.fault(fault="half_open")  # neither data nor pongs: given up after the silence that the settings allow
+    wait_until(lambda: uw_world.reconnects() >= 2, "the dead connection to be given up")  # trades on their way arrive before
     uw_world.wait_for_trades(30)
     uw_world.stop("feeds")
 

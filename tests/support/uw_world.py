@@ -58,6 +58,11 @@ class UwWorld(FeedWorld):
         newest = self.newest_heartbeat()
         return (None, None) if newest is None else (newest.state, newest.detail)
 
+    def reconnects(self) -> int:
+        """Return how often the feed's process connected again."""
+        newest = self.newest_heartbeat()
+        return 0 if newest is None else newest.reconnects
+
     def count(self, topic: str) -> int:
         """Return how many records are on the topic."""
         entry = catalog.topic(topic)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from producers.rest_catalog.endpoint import Budget, Priority
@@ -108,6 +108,7 @@ def test_no_order_of_calls_breaks_a_limit(asked: list[tuple[int, Priority, int]]
 
 
 @settings(deadline=None)
+@example(276)  # 2.3 times the file's: in floating point the shares came to one more than the whole
 @given(st.integers(1, 2_000))
 def test_any_stated_limit_is_kept(per_minute: int) -> None:
     of = lend_all()
