@@ -46,6 +46,8 @@ _FLAG_REASON: Final = {
     "warming_up": "warming up: not enough bars yet",
     "late_data": "late trades are being worked in",
     "feed_down": "the feed is down",
+    "bad_trades": "the prints are not to be trusted now",
+    "bad_quotes": "the quotes are not to be trusted now",
 }
 
 

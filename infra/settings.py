@@ -94,6 +94,7 @@ class PolygonSettings(Section):
     bar_history_minutes: PositiveInt = Field(60, description="Minutes of vendor bars fetched at start.")
     requests_per_second: Positive = Field(50.0, description="REST requests we allow ourselves, a real second.")
     capture_path: str = Field("", description="Record every payload into this .jsonl.gz file; empty records nothing.")
+    speaks_within_seconds: Positive = Field(5.0, description="SILENT: no print and no quote for so many real seconds of the regular session.")
 
 
 class UnusualWhalesSettings(Section):
@@ -108,6 +109,7 @@ class UnusualWhalesSettings(Section):
     )
     silence_seconds: Positive = Field(30.0, description="Real seconds without a frame or pong after which the connection is dropped.")
     capture_path: str = Field("", description="Record every frame into this .jsonl.gz file; empty records nothing.")
+    speaks_within_seconds: Positive = Field(30.0, description="SILENT: no option trade for so many real seconds of the regular session.")
     backoff_cap_seconds: Positive = Field(15.0, description="Longest wait between two connection attempts.")
 
 
@@ -131,6 +133,7 @@ class IbkrSettings(Section):
     connect_seconds: Positive = Field(5.0, description="Each step of connecting ends by then.")
     backoff_cap_seconds: Positive = Field(5.0, description="Longest wait between two connection attempts.")
     capture_path: str = Field("", description="Record every snapshot with its updates into this .jsonl.gz file; empty records nothing.")
+    speaks_within_seconds: Positive = Field(10.0, description="SILENT: no book for so many real seconds of the regular session.")
 
     @model_validator(mode="after")
     def _standby_is_addresses(self) -> Self:
@@ -145,6 +148,26 @@ class TickSettings(Section):
     feed_holdback_real_seconds: Positive = Field(30.0, description="Wait for a silent feed this long, then follow the clock.")
     clock_lag_real_seconds: Positive = Field(1.0, description="Ticks that follow the clock stay this far behind it.")
     largest_gap_seconds: PositiveInt = Field(3_600, description="After a longer pause the ticks jump ahead.")
+    tell_bad_feeds: bool = Field(True, description="Ticks name topics whose feed is bad, and decisions that need them are withheld.")
+
+
+class TruthSettings(Section):
+    """When a feed that is connected counts as bad; all times are real, shares go from 0 to 1."""
+
+    lag_ms: Positive = Field(5_000.0, description="LATE: median from event to receipt above this.")
+    clock_ms: Positive = Field(2_000.0, description="CLOCK: median of events stamped ahead of our clock by more than this.")
+    crossed_share: Positive = Field(0.2, description="CROSSED: share of quotes or books whose bid is at or above the offer.")
+    repeated_share: Positive = Field(0.25, description="REPEATED: share of records that come again.")
+    disordered_share: Positive = Field(0.25, description="DISORDERED: share of records older than the one before of the same symbol.")
+    unreadable_share: Positive = Field(0.05, description="UNREADABLE: share of what came that does not fit.")
+    leaping_share: Positive = Field(0.2, description="LEAPING: share of prices that jump ...")
+    leap_factor: Annotated[float, Field(gt=1)] = Field(5.0, description="... by this factor or more against the same symbol's price before.")
+    least_records: PositiveInt = Field(20, description="Nothing is judged by fewer records, but for those that do not fit ...")
+    least_refused: PositiveInt = Field(3, description="... of which so many suffice.")
+    window_seconds: Positive = Field(1.0, description="The newest records count; where they are fewer than least_records ...")
+    long_window_seconds: Positive = Field(10.0, description="... those of this stretch.")
+    hold_seconds: Positive = Field(2.0, description="A fault stays for at least this long.")
+    looks_a_second: PositiveInt = Field(800, description="Most records a feed looks at; the others are only counted.")
 
 
 class BarSettings(Section):
@@ -311,6 +334,7 @@ class Settings(Section):
     unusual_whales: UnusualWhalesSettings = UnusualWhalesSettings()
     ibkr: IbkrSettings = IbkrSettings()
     ticks: TickSettings = TickSettings()
+    truth: TruthSettings = TruthSettings()
     bars: BarSettings = BarSettings()
     boxes: BoxSettings = BoxSettings()
     setups: SetupSettings = SetupSettings()

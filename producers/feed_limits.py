@@ -21,6 +21,8 @@ class FeedLimits:
         A feed that never ran first fetches so many minutes.
     capture_path
         File that records every payload; empty records nothing.
+    speaks_within_seconds
+        Real seconds of the regular session in which a watermarked topic must have something; None: it may be silent.
     """
 
     future_tolerance_seconds: float = 60.0
@@ -28,3 +30,4 @@ class FeedLimits:
     backoff_cap_seconds: float = 15.0
     first_start_minutes: float = 0.0
     capture_path: str = ""
+    speaks_within_seconds: float | None = None

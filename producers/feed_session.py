@@ -69,17 +69,27 @@ class FeedSession:
         published_us = self._keep(payload)
         stamps = Stamps(payload.received_us, published_us, published_us + self._tolerance_us)
         newest_us: int | None = None
+        truth = self.publisher.truth
+        seen: dict[str, list[int]] = {}  # watermarked topic -> records, repeats among them
         items = self._source.parse(payload, stamps)
         headers = self._begin_trace(payload, items) if self._tracer.begins() else None
         for item in items:
             if isinstance(item, Refused):
                 await self.publisher.refuse(item)
                 continue
-            self._publish_new(item, headers)
+            is_new = self._publish_new(item, headers)
             if item.topic in self._spec.watermarked:
                 newest_us = max(newest_us or 0, item.record.ts_event)  # type: ignore[attr-defined]
+                counts = seen.get(item.topic) or seen.setdefault(item.topic, [0, 0])
+                counts[0] += 1
+                if not is_new:
+                    counts[1] += 1
+                elif truth.looks_left > 0:
+                    truth.look(item.topic, item.record)
             elif isinstance(item.record, Bar):
                 self._check_volume(item.record)
+        for topic, (records, repeats) in seen.items():
+            truth.count(topic, records, repeats)
         self.publisher.parsed(len(items))
         listed.BATCH_RECORDS.seen(len(items), self._spec.name)
         listed.STEP_SECONDS.seen(monotonic_seconds() - began, self._spec.name)
@@ -181,6 +191,7 @@ class FeedSession:
         stretch = self._audit.suspect(bar)
         if stretch is not None and not self._gaps.full():
             self._gaps.put_nowait((bar.symbol, *stretch))
+            self.publisher.gaps += 1
 
     def _keep(self, payload: Payload) -> int:
         """Send the payload as received; return the moment."""

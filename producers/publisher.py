@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from infra.clock import MICROSECONDS, Clock
+from infra.clock import MICROSECONDS, Clock, monotonic_seconds
 from infra.errors import Fatal, TapewireError
 from infra.health import Health
 from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
 from infra.kafka.producer import RecordProducer
+from infra.logging_setup import logger
+from infra.settings import TruthSettings
 from infra.tracing.tracer import Span
-from producers.source import Payload, Refused
+from producers.source import Crossed, Payload, Refused
+from producers.truth_limits import TruthLimits
+from producers.truth_meter import JUDGE_SECONDS, TruthMeter
 from schemas import catalog
 from schemas.record import Record
-from schemas.records import FeedHeartbeat, FeedPosition, FeedState, RawPayload
+from schemas.records import FeedFault, FeedHeartbeat, FeedPosition, FeedState, Licence, RawPayload
 
 _LONGEST_PAUSE_SECONDS = 1.0
+log = logger(__name__)
 
 
 class Publisher:
@@ -39,6 +45,12 @@ class Publisher:
         Real seconds after which a feed that says nothing counts as hanging.
     limits
         When too much does not fit; for a feed that judges each endpoint by itself, none.
+    truth
+        Judges what goes out; by default nothing is measured.
+    mode
+        live, demo, replay or delayed.
+    licence
+        What the vendor's terms allow.
     """
 
     def __init__(
@@ -52,12 +64,23 @@ class Publisher:
         positions: Mapping[tuple[str, int], int],
         again_within: float | None = None,
         limits: DeadLetterLimits | None = None,
+        truth: TruthMeter | None = None,
+        mode: str | None = None,
+        licence: Licence | None = None,
     ) -> None:
         self._feed = feed
         self._vendor = feed.rpartition(".")[2]
         self._producer = producer
         self._dead_letters = dead_letters
         self._limits = limits or DeadLetterLimits()
+        self.truth = truth or TruthMeter((), TruthLimits(TruthSettings()))
+        self._mode, self._licence = mode, licence
+        self._told_faults: tuple[FeedFault, ...] = ()
+        self._budget: tuple[int, int] | None = None
+        self._breakers: tuple[str, ...] = ()
+        self._refused = 0
+        self._beat_at = float("-inf")
+        self.gaps = 0
         self._clock = clock
         self._health = health
         self._watermarked = frozenset(catalog.topic(name).kafka_name for name in watermarked)
@@ -111,6 +134,8 @@ class Publisher:
 
     async def refuse(self, refused: Refused) -> None:
         """Put what does not fit aside; raises `Fatal` when it is too much."""
+        self._refused += 1
+        self.truth.refused(refused.topic, is_crossed=isinstance(refused.error, Crossed))
         await self._dead_letters.put(topic=refused.topic, value=refused.value, error=refused.error)
         self._limits.bad()
 
@@ -131,8 +156,21 @@ class Publisher:
         )
         self._due.set()
 
+    def hold_against(self, faults: Sequence[FeedFault]) -> None:
+        """State what is wrong beside what is measured here, e.g. endpoints that fail; empty when nothing is."""
+        since = {(fault.kind, fault.topics, fault.reason): fault.since for fault in self._told_faults}
+        now_us = self._clock.now_us()
+        told = tuple(replace(fault, since=since.get((fault.kind, fault.topics, fault.reason), now_us)) for fault in faults)
+        if told != self._told_faults:
+            self._told_faults = told
+            self._due.set()
+
+    def spent(self, used: int, limit: int, breakers: Sequence[str]) -> None:
+        """State how much of the budget of requests is used, and which endpoints are left alone."""
+        self._budget, self._breakers = (used, limit), tuple(breakers)
+
     async def run_heartbeats(self, stop: asyncio.Event) -> None:
-        """Send a heartbeat whenever the watermark reaches another market second, and at least every real second.
+        """Send a heartbeat whenever the watermark reaches another market second or a fault comes or goes, and at least every real second.
 
         Raises
         ------
@@ -141,13 +179,23 @@ class Publisher:
         """
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), _LONGEST_PAUSE_SECONDS)
-            self._due.clear()
-            await self.heartbeat()
+                await asyncio.wait_for(self._due.wait(), JUDGE_SECONDS)
+            if self._judge() or self._due.is_set() or monotonic_seconds() - self._beat_at >= _LONGEST_PAUSE_SECONDS - JUDGE_SECONDS / 2:
+                self._due.clear()
+                await self.heartbeat()
+
+    def _judge(self) -> bool:
+        changed = self.truth.judge(self._clock.now_us(), monotonic_seconds(), is_live=self._state is FeedState.LIVE)
+        if changed and self.truth.faults:
+            log.warning("feed_bad", feed=self._feed, faults=[f"{fault.kind.value}: {fault.reason}" for fault in self.truth.faults])
+        elif changed and self._state is FeedState.LIVE:
+            log.info("feed_good", feed=self._feed)
+        return changed
 
     async def heartbeat(self) -> None:
         """Wait for the acknowledgement of all that was sent, then send a heartbeat that covers it."""
         watermark_us, published = self._watermark_us, self._published
+        self._beat_at = monotonic_seconds()
         self._tell(in_flight=published - self._unacknowledged_since)
         spans, self._spans = self._spans, []
         try:
@@ -174,6 +222,15 @@ class Publisher:
                 records_published=published,
                 reconnects=self.reconnects,
                 detail=self._detail,
+                faults=(*self.truth.faults, *self._told_faults),
+                readings=self.truth.readings,
+                gaps=self.gaps,
+                dead_letters=self._refused,
+                breakers_open=self._breakers,
+                budget_used=None if self._budget is None else self._budget[0],
+                budget_limit=None if self._budget is None else self._budget[1],
+                mode=self._mode,
+                licence=self._licence,
             ),
         )
         lag_seconds = (self._last_published_us - watermark_us) / MICROSECONDS

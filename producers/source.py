@@ -19,12 +19,17 @@ from infra.settings import Settings
 from infra.unit import UnitContext, unit
 from producers.feed_limits import FeedLimits
 from schemas.record import Record
+from schemas.records import Licence
 
 ALWAYS_WRITTEN = ("raw.payloads", "ops.heartbeats")
 
 
 class Unlicensed(Retryable):
     """The vendor refuses our key or plan (401, 403): the feed says so and tries again at its slowest pace."""
+
+
+class Crossed(Permanent):
+    """A bid above the offer: the record is refused, and the truth meter counts it as what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,8 @@ class FeedSpec:
         Makes the source.
     limits
         Reads the vendor's tolerances from the settings.
+    licence
+        What the vendor's terms allow (X-09).
     """
 
     name: str
@@ -159,18 +166,20 @@ class FeedSpec:
     summary: str
     build: SourceFactory
     limits: LimitsOf = _usual_limits
+    licence: Licence = Licence.INTERNAL
 
 
 _FEEDS: dict[str, FeedSpec] = {}
 
 
 def feed(
-    *, name: str, writes: tuple[str, ...], watermarked: tuple[str, ...], summary: str, limits: LimitsOf = _usual_limits
-) -> Callable[[SourceFactory], SourceFactory]:
+    *, name: str, writes: tuple[str, ...], watermarked: tuple[str, ...], summary: str, limits: LimitsOf = _usual_limits,
+    licence: Licence = Licence.INTERNAL,
+) -> Callable[[SourceFactory], SourceFactory]:  # fmt: skip
     """Register the decorated factory as a feed, and as the unit that runs it."""
 
     def register(build: SourceFactory) -> SourceFactory:
-        spec = FeedSpec(name, writes, watermarked, summary, build, limits)
+        spec = FeedSpec(name, writes, watermarked, summary, build, limits, licence)
 
         async def run(context: UnitContext) -> None:
             from producers.supervisor import run_feed  # imports this module

@@ -19,17 +19,21 @@ from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetters
 from infra.kafka.producer import RecordProducer
 from infra.logging_setup import logger
+from infra.market_calendar import session_at
 from infra.metrics import listed
 from infra.patience import until_answered
 from infra.retry import Backoff
 from infra.unit import UnitContext
 from producers.capture import Capture
 from producers.deduplicator import DEDUPLICATED_TOPICS
+from producers.feed_limits import FeedLimits
 from producers.feed_session import FeedSession
 from producers.publisher import Publisher
 from producers.resume import read_resume
 from producers.source import ALWAYS_WRITTEN, FeedSpec, Poll, Source, Unlicensed
-from schemas.records import FeedState
+from producers.truth_limits import TruthLimits
+from producers.truth_meter import TruthMeter
+from schemas.records import FeedState, Session
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 _PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a feed that is silent for longer hangs
@@ -86,6 +90,9 @@ async def _opened(spec: FeedSpec, source: Source, context: UnitContext) -> Async
             spec.watermarked,
             resume.positions,
             settings.kafka.delivery_timeout_ms / 1_000 + _PATIENCE_SECONDS,
+            truth=await _truth_meter(spec, limits, context),
+            mode=settings.stack.mode,
+            licence=spec.licence,
         )
         # A feed that never ran begins some minutes in the past, so that indicators warm up on real prints.
         first_us = began_us - round(limits.first_start_minutes * 60 * MICROSECONDS)
@@ -96,6 +103,15 @@ async def _opened(spec: FeedSpec, source: Source, context: UnitContext) -> Async
         if capture is not None:
             capture.close()
         await asyncio.to_thread(producer.close)
+
+
+async def _truth_meter(spec: FeedSpec, limits: FeedLimits, context: UnitContext) -> TruthMeter:
+    clock = context.clock
+    if limits.speaks_within_seconds is not None:
+        await asyncio.to_thread(session_at, clock.now_us())  # loads the exchange's calendar: a second in which the loop would stand still
+    market_second = clock.real_seconds(1.0)
+    bounds = TruthLimits(context.settings.truth, limits.speaks_within_seconds, 1_000 / market_second if market_second else 1_000.0)
+    return TruthMeter(spec.watermarked, bounds, lambda now_us: session_at(now_us) is Session.REGULAR)
 
 
 async def _keep_connected(spec: FeedSpec, source: Source, session: FeedSession, context: UnitContext) -> None:
@@ -118,6 +134,7 @@ async def _keep_connected(spec: FeedSpec, source: Source, session: FeedSession, 
             if live_since is not None and monotonic_seconds() - live_since > backoff.cap_seconds:
                 backoff.succeeded()
             publisher.reconnects += 1
+            publisher.gaps += live_since is not None
             listed.FEED_RECONNECTS.add(1, spec.name)
             unlicensed = isinstance(error, Unlicensed)
             publisher.report(FeedState.UNLICENSED if unlicensed else FeedState.DOWN, str(error))

@@ -6,6 +6,7 @@ After a restart the ticks go on from the last one on the topic, so that no secon
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from confluent_kafka import Consumer, TopicPartition
 
@@ -16,7 +17,9 @@ from infra.kafka.codecs import CodecSet
 from infra.kafka.partition_bounds import TIMEOUT_SECONDS, partition_bounds
 from infra.kafka.producer import RecordProducer
 from infra.patience import until_answered
-from infra.unit import UnitContext, unit
+from infra.plugins import load_all
+from infra.unit import UnitContext, registered, unit
+from producers.source import ALWAYS_WRITTEN
 from producers.tick_schedule import TickSchedule
 from schemas import catalog
 from schemas.codec import UndecodableRecord
@@ -47,7 +50,7 @@ async def run(context: UnitContext) -> None:
     try:
         last_us = await until_answered(context, NAME, lambda: _last_ticks(consumer, codecs))
         await until_answered(context, NAME, lambda: _follow_heartbeats(consumer))
-        schedule = TickSchedule(settings.ticks, monotonic_seconds(), last_us)
+        schedule = TickSchedule(settings.ticks, monotonic_seconds(), last_us, _topics_of(settings.ticks.feeds))
         await asyncio.to_thread(_write, context, consumer, codecs, producer, schedule)
     finally:
         await asyncio.to_thread(consumer.close)
@@ -61,8 +64,9 @@ def _write(context: UnitContext, consumer: Consumer, codecs: CodecSet, producer:
     word = _Word(context)
     while not context.stop.is_set():
         heard = _hear(consumer, codecs, schedule)
-        until_us = schedule.due_until_us(clock.now_us(), lag_us, monotonic_seconds())
-        ticks = [] if until_us is None else schedule.take(until_us, _MOST_SECONDS_AT_ONCE)
+        at = monotonic_seconds()
+        until_us = schedule.due_until_us(clock.now_us(), lag_us, at)
+        ticks = [] if until_us is None else schedule.take(until_us, _MOST_SECONDS_AT_ONCE, at)
         try:
             for partition, tick in ticks:
                 producer.send("ops.ticks", tick, partition=partition)
@@ -116,6 +120,13 @@ class _Word:
             again_within=self._again_within,
         )
         self._heard = self._written = 0
+
+
+def _topics_of(feeds: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return what each feed writes, its payloads and heartbeats left out."""
+    load_all("producers")
+    units = registered()
+    return {name: tuple(topic for topic in units[name].writes if topic not in ALWAYS_WRITTEN) for name in feeds if name in units}
 
 
 def _last_ticks(consumer: Consumer, codecs: CodecSet) -> list[int | None]:

@@ -20,6 +20,14 @@ class AlertKind(StrEnum):
     POSITION = "POSITION"
 
 
+class AlertLevel(StrEnum):
+    """WARN: somebody should look; BLOCK: nobody may act on it; CLEARED: it is over."""
+
+    WARN = "WARN"
+    BLOCK = "BLOCK"
+    CLEARED = "CLEARED"
+
+
 class BoxState(StrEnum):
     """FORMED: compression found; EXTENDED: one more bar inside; BROKEN_*: a bar closed outside; DISSOLVED: too old or too wide."""
 
@@ -79,6 +87,22 @@ class ExposureUnit(StrEnum):
 
     SHARES = "SHARES"
     USD_PER_PERCENT = "USD_PER_PERCENT"
+
+
+class FeedFaultKind(StrEnum):
+    """What is wrong with a feed that is connected. SILENT: it should speak now and does not; LATE: its events come late; CLOCK: its events are stamped ahead of our clock; CROSSED: bids at or above offers; REPEATED, DISORDERED: records come again, or in the wrong order; UNREADABLE: payloads do not fit; LEAPING: prices jump as if their unit had changed; LEFT_ALONE: an endpoint fails and is not asked for a while; THROTTLED: the vendor wants us to wait; DIVERGING: another source says something else."""
+
+    SILENT = "SILENT"
+    LATE = "LATE"
+    CLOCK = "CLOCK"
+    CROSSED = "CROSSED"
+    REPEATED = "REPEATED"
+    DISORDERED = "DISORDERED"
+    UNREADABLE = "UNREADABLE"
+    LEAPING = "LEAPING"
+    LEFT_ALONE = "LEFT_ALONE"
+    THROTTLED = "THROTTLED"
+    DIVERGING = "DIVERGING"
 
 
 class FeedState(StrEnum):
@@ -705,7 +729,7 @@ class MarketView(Record):
     closed_bars
         Bars of 1 minute and longer that closed since the previous view, oldest first.
     flags
-        Why values are missing or not to be trusted: stale_quote, no_quote, warming_up, late_data, feed_down.
+        Why values are missing or not to be trusted: stale_quote, no_quote, warming_up, late_data, feed_down, bad_trades, bad_quotes.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.decisions.MarketView"
@@ -2576,6 +2600,82 @@ class Headline(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alert(Record):
+    """Something that people or other units must know of; one record a change of level.
+
+    Attributes
+    ----------
+    alert_id
+        uuid5 of kind, subject, level and ts_event.
+    kind
+        What it is about, e.g. divergence:option-bid.
+    level
+        How bad it is.
+    unit
+        Who noticed.
+    subject
+        Of what, e.g. an option symbol or a feed.
+    ts_event
+        When it happened, UTC microseconds.
+    measured
+        What was measured, in measured_unit.
+    tolerated
+        What is tolerated, in the same unit.
+    measured_unit
+        E.g. USD.
+    claims
+        Source -> what it says, in the same unit.
+    reason
+        One sentence for people.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.ops.Alert"
+
+    alert_id: str
+    kind: str
+    level: AlertLevel
+    unit: str
+    subject: str
+    ts_event: int
+    reason: str
+    measured: float | None = None
+    tolerated: float | None = None
+    measured_unit: str | None = None
+    claims: Mapping[str, float] = field(default_factory=dict)
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "alert_id": self.alert_id,
+            "kind": self.kind,
+            "level": self.level,
+            "unit": self.unit,
+            "subject": self.subject,
+            "ts_event": self.ts_event,
+            "measured": None if self.measured is None else finite(self.measured, "measured"),
+            "tolerated": None if self.tolerated is None else finite(self.tolerated, "tolerated"),
+            "measured_unit": self.measured_unit,
+            "claims": {key: finite(value, "claims") for key, value in self.claims.items()},
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            alert_id=data["alert_id"],
+            kind=data["kind"],
+            level=AlertLevel(data["level"]),
+            unit=data["unit"],
+            subject=data["subject"],
+            ts_event=data["ts_event"],
+            measured=None if data["measured"] is None else finite(data["measured"], "measured"),
+            tolerated=None if data["tolerated"] is None else finite(data["tolerated"], "tolerated"),
+            measured_unit=data["measured_unit"],
+            claims={key: finite(value, "claims") for key, value in data["claims"].items()},
+            reason=data["reason"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockCheck(Record):
     """A unit that promises delays compares its wall clock with the broker's append time of this very record.
 
@@ -2698,6 +2798,57 @@ class DeadLetter(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedFault(Record):
+    """Why what a feed brings is not to be trusted now.
+
+    Attributes
+    ----------
+    kind
+        What is wrong.
+    topics
+        Logical topics not to be trusted; empty: all that the feed writes.
+    measured
+        What was measured, in the unit that the reason names; null where nothing is measured.
+    tolerated
+        What is tolerated, in the same unit.
+    since
+        Market time at which it was noticed, UTC microseconds.
+    reason
+        One sentence for people.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.ops.FeedFault"
+
+    kind: FeedFaultKind
+    topics: tuple[str, ...]
+    measured: float | None
+    tolerated: float | None
+    since: int
+    reason: str
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "topics": list(self.topics),
+            "measured": None if self.measured is None else finite(self.measured, "measured"),
+            "tolerated": None if self.tolerated is None else finite(self.tolerated, "tolerated"),
+            "since": self.since,
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            kind=FeedFaultKind(data["kind"]),
+            topics=tuple(data["topics"]),
+            measured=None if data["measured"] is None else finite(data["measured"], "measured"),
+            tolerated=None if data["tolerated"] is None else finite(data["tolerated"], "tolerated"),
+            since=data["since"],
+            reason=data["reason"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPosition(Record):
     """How far a feed has written.
 
@@ -2734,6 +2885,62 @@ class FeedPosition(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopicReading(Record):
+    """How true one topic of a feed is, over the last seconds.
+
+    Attributes
+    ----------
+    topic
+        Logical topic.
+    records
+        Records looked at, a sample of all.
+    lag_p50_ms
+        Real milliseconds from the event to its receipt, median; negative when the vendor's clock is ahead; null without an event time.
+    lag_p99_ms
+        The same, 99 of 100 are below.
+    crossed_share
+        Share of quotes or books whose bid is at or above the offer, 0 to 1; null where there are none.
+    repeated_share
+        Share of records that came again, 0 to 1; null without records.
+    disordered_share
+        Share of records older than the one before them of the same symbol, 0 to 1; null without records.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.ops.TopicReading"
+
+    topic: str
+    records: int
+    lag_p50_ms: float | None
+    lag_p99_ms: float | None
+    crossed_share: float | None
+    repeated_share: float | None
+    disordered_share: float | None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "topic": self.topic,
+            "records": self.records,
+            "lag_p50_ms": None if self.lag_p50_ms is None else finite(self.lag_p50_ms, "lag_p50_ms"),
+            "lag_p99_ms": None if self.lag_p99_ms is None else finite(self.lag_p99_ms, "lag_p99_ms"),
+            "crossed_share": None if self.crossed_share is None else finite(self.crossed_share, "crossed_share"),
+            "repeated_share": None if self.repeated_share is None else finite(self.repeated_share, "repeated_share"),
+            "disordered_share": None if self.disordered_share is None else finite(self.disordered_share, "disordered_share"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            topic=data["topic"],
+            records=data["records"],
+            lag_p50_ms=None if data["lag_p50_ms"] is None else finite(data["lag_p50_ms"], "lag_p50_ms"),
+            lag_p99_ms=None if data["lag_p99_ms"] is None else finite(data["lag_p99_ms"], "lag_p99_ms"),
+            crossed_share=None if data["crossed_share"] is None else finite(data["crossed_share"], "crossed_share"),
+            repeated_share=None if data["repeated_share"] is None else finite(data["repeated_share"], "repeated_share"),
+            disordered_share=None if data["disordered_share"] is None else finite(data["disordered_share"], "disordered_share"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHeartbeat(Record):
     """A feed's sign of life and its watermark.
 
@@ -2755,6 +2962,24 @@ class FeedHeartbeat(Record):
         Since the process started.
     detail
         One sentence for people, e.g. why it is down.
+    faults
+        What is wrong although the feed is connected; empty while all is well.
+    readings
+        Of the topics on which something came.
+    gaps
+        Stretches that were missing and asked for again, since the process started.
+    dead_letters
+        Parts of payloads that did not fit, since the process started.
+    breakers_open
+        Endpoints that fail and are left alone for a while.
+    budget_used
+        Requests of the last 60 market seconds; null for a feed without a budget.
+    budget_limit
+        Requests a minute that we allow ourselves.
+    mode
+        live, demo, replay or delayed.
+    licence
+        What the vendor's terms allow.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.ops.FeedHeartbeat"
@@ -2767,6 +2992,15 @@ class FeedHeartbeat(Record):
     reconnects: int
     positions: tuple[FeedPosition, ...] = ()
     detail: str | None = None
+    faults: tuple[FeedFault, ...] = ()
+    readings: tuple[TopicReading, ...] = ()
+    gaps: int = 0
+    dead_letters: int = 0
+    breakers_open: tuple[str, ...] = ()
+    budget_used: int | None = None
+    budget_limit: int | None = None
+    mode: str | None = None
+    licence: Licence | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -2778,6 +3012,15 @@ class FeedHeartbeat(Record):
             "records_published": self.records_published,
             "reconnects": self.reconnects,
             "detail": self.detail,
+            "faults": [item.as_avro() for item in self.faults],
+            "readings": [item.as_avro() for item in self.readings],
+            "gaps": self.gaps,
+            "dead_letters": self.dead_letters,
+            "breakers_open": list(self.breakers_open),
+            "budget_used": self.budget_used,
+            "budget_limit": self.budget_limit,
+            "mode": self.mode,
+            "licence": self.licence,
         }
 
     @classmethod
@@ -2791,6 +3034,15 @@ class FeedHeartbeat(Record):
             records_published=data["records_published"],
             reconnects=data["reconnects"],
             detail=data["detail"],
+            faults=tuple([FeedFault.from_avro(item) for item in data["faults"]]),
+            readings=tuple([TopicReading.from_avro(item) for item in data["readings"]]),
+            gaps=data["gaps"],
+            dead_letters=data["dead_letters"],
+            breakers_open=tuple(data["breakers_open"]),
+            budget_used=data["budget_used"],
+            budget_limit=data["budget_limit"],
+            mode=data["mode"],
+            licence=None if data["licence"] is None else Licence(data["licence"]),
         )
 
 
@@ -2860,17 +3112,21 @@ class Tick(Record):
         The second; all data before it is in, up to the barriers.
     barriers
         Kafka topic -> next offset in this partition; fold up to it before you apply the tick.
+    unfit
+        Logical topic -> why what came on it in this second is not to be trusted: DOWN, or what is wrong with its feed. Decisions that need it are withheld.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.ops.Tick"
 
     ts_event: int
     barriers: Mapping[str, int] = field(default_factory=dict)
+    unfit: Mapping[str, str] = field(default_factory=dict)
 
     def as_avro(self) -> dict[str, Any]:
         return {
             "ts_event": self.ts_event,
             "barriers": dict(self.barriers),
+            "unfit": dict(self.unfit),
         }
 
     @classmethod
@@ -2878,6 +3134,7 @@ class Tick(Record):
         return cls(
             ts_event=data["ts_event"],
             barriers=dict(data["barriers"]),
+            unfit=dict(data["unfit"]),
         )
 
 
@@ -5718,9 +5975,12 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.market.Trade": Trade,
     "tapewire.market.TradingHalt": TradingHalt,
     "tapewire.news.Headline": Headline,
+    "tapewire.ops.Alert": Alert,
     "tapewire.ops.ClockCheck": ClockCheck,
     "tapewire.ops.DeadLetter": DeadLetter,
+    "tapewire.ops.FeedFault": FeedFault,
     "tapewire.ops.FeedPosition": FeedPosition,
+    "tapewire.ops.TopicReading": TopicReading,
     "tapewire.ops.FeedHeartbeat": FeedHeartbeat,
     "tapewire.ops.Replay": Replay,
     "tapewire.ops.Tick": Tick,

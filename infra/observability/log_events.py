@@ -34,6 +34,8 @@ MEANINGS: Mapping[str, str] = {
     "delivery_sent": "The platform has the message, the receipt is on its topic.",
     "delivery_waits": "The platform is busy or away; the message is tried again in its place.",
     "drain_budget_exceeded": "Units did not end within the budget after SIGTERM; the process leaves without a commit.",
+    "feed_bad": "What a connected feed brings is not to be trusted now: its heartbeats say why, and decisions that need it are withheld.",
+    "feed_good": "It is to be trusted again.",
     "feed_down": "The connection to the vendor ended or failed; tried again.",
     "feed_live": "The feed has caught up and follows the stream.",
     "feed_unavailable": "The feed has no key or no symbols and stays idle.",

@@ -18,7 +18,7 @@ from processors.folds.late import KnownSeconds
 from processors.folds.quotes import newest_row
 from processors.folds.views import build_view
 from schemas.record import Record
-from schemas.records import Bar, BarSeries, BoxTrack, Features, MarketHistory, Resolution
+from schemas.records import Bar, BarSeries, BoxTrack, Features, MarketHistory, Resolution, Tick
 
 
 class Closing:
@@ -28,16 +28,18 @@ class Closing:
     ----------
     newest_quote
         Newest quote before the tick, packed.
-    tick_us
-        The tick, microseconds UTC.
+    tick
+        Its time, and what of it is not to be trusted.
     """
 
-    def __init__(self, symbol: str, history: MarketHistory, newest_quote: bytes, tick_us: int, bars: BarSettings, box: BoxSettings) -> None:
+    def __init__(self, symbol: str, history: MarketHistory, newest_quote: bytes, tick: Tick, bars: BarSettings, box: BoxSettings) -> None:
+        tick_us = tick.ts_event
         self.outputs: list[Output] = []
         self.closed_until = history.closed_until
         self.boundary = (tick_us - round(bars.grace_seconds * SECOND_US)) // SECOND_US * SECOND_US
         self._symbol, self._before, self._tick_us = symbol, history, tick_us
         self._bar_settings, self._box_settings = bars, box
+        self._unfit = tick.unfit
         self._newest_quote = newest_quote
         self._quote = newest_row(newest_quote)
         self._open = OpenWindows(dict(zip(history.open_resolutions, AGGREGATES.unpack(history.open_windows), strict=True)))
@@ -111,6 +113,7 @@ class Closing:
                     boxes={resolution: item.box for resolution, item in self._tracks.items()},
                     closed_bars=self._closed_bars,
                     revised=self._late_revised > 0,
+                    unfit=self._unfit,
                 ),
             )
 
@@ -197,7 +200,7 @@ class Closing:
 
     def _is_fresh(self) -> bool:
         assert self._quote is not None
-        return self._tick_us - self._quote.ts_event <= self._bar_settings.quote_fresh_seconds * SECOND_US
+        return "market.quotes" not in self._unfit and self._tick_us - self._quote.ts_event <= self._bar_settings.quote_fresh_seconds * SECOND_US
 
     def _write(self, topic: str, record: Record) -> None:
         self.outputs.append(Output(topic, record))

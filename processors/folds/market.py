@@ -78,7 +78,7 @@ class MarketFold:
         if isinstance(record, Tick):
             if record.ts_event <= state.history.last_tick:
                 return state, ()
-            return self._tick(state, record.ts_event)
+            return self._tick(state, record)
         raise Permanent(f"{topic}: expected a trade, a quote or a tick, found a {type(record).__name__}")
 
     def columns_of(self, topic: str) -> Sequence[str]:
@@ -118,9 +118,10 @@ class MarketFold:
         newest = max(history.last_trade_end, quote.ts_event if quote else 0)
         return newest > 0 and tick_us - newest <= self._idle_us
 
-    def _tick(self, state: MarketState, tick_us: int) -> tuple[MarketState, Sequence[Output]]:
+    def _tick(self, state: MarketState, tick: Tick) -> tuple[MarketState, Sequence[Output]]:
+        tick_us = tick.ts_event
         waiting_quotes, newest_quote = quotes.pass_tick(state.pending_quotes, state.history.newest_quote, tick_us)
-        closing = Closing(state.symbol, state.history, newest_quote, tick_us, self._bars, self._boxes)
+        closing = Closing(state.symbol, state.history, newest_quote, tick, self._bars, self._boxes)
         closable = trades.split(state.pending_trades, closing.closed_until, closing.boundary)
         closing.take_late(closable.late)
         closing.take_on_time(closable.on_time)

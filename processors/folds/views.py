@@ -12,6 +12,7 @@ from processors.calc.indicators import change_bps
 from processors.calc.windows import SECOND_US
 from processors.folds.day import session_of, session_vwap
 from processors.folds.quotes import QuoteRow
+from processors.trust import flags_of
 from schemas.records import Bar, Box, DayTotals, Features, MarketView, Resolution, Session
 
 _MINUTE_US = 60 * SECOND_US
@@ -31,6 +32,7 @@ def build_view(
     boxes: Mapping[Resolution, Box | None],
     closed_bars: Sequence[Bar],
     revised: bool,
+    unfit: Mapping[str, str],
 ) -> MarketView:
     """Return the view at a tick.
 
@@ -44,20 +46,23 @@ def build_view(
         Bars of one minute and longer that closed since the previous view.
     revised
         Whether a late trade changed bars since the previous view.
+    unfit
+        Topic -> why it is not to be trusted, as the tick says; bad quotes count as missing.
     """
     age = None if quote is None else (tick_us - quote.ts_event) / SECOND_US
-    fresh = quote if age is not None and age <= quote_fresh_seconds else None
+    fresh = quote if age is not None and age <= quote_fresh_seconds and "market.quotes" not in unfit else None
     vwap = session_vwap(day)
     minute = features.get(Resolution.M1)
     flags = []
     if quote is None:
         flags.append("no_quote")
-    elif fresh is None:
+    elif age is not None and age > quote_fresh_seconds:
         flags.append("stale_quote")
     if minute is None or minute.atr_wilder_14 is None:
         flags.append("warming_up")
     if revised:
         flags.append("late_data")
+    flags += flags_of(unfit)
     return MarketView(
         symbol=symbol,
         ts_event=tick_us,

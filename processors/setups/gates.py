@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from infra.settings import SetupSettings
 from processors.setups.setup import STRATEGY, Setup, features_of
+from processors.trust import FEED_UNFIT, doubts
 from schemas.ids import deterministic_id
-from schemas.records import MarketView, SignalRefusal
+from schemas.records import MarketView, Side, SignalRefusal
 
 _ROUNDING = 1e-9  # prices in binary are off by less; a ratio of exactly the floor must pass
 
@@ -16,6 +19,8 @@ def gates_of_break(setup: Setup, view: MarketView, settings: SetupSettings) -> l
     volume = features.relative_volume if features else None
     span = features.range_bps if features else None
     found = []
+    if why := doubts(view):
+        found.append(unfit_feed(STRATEGY, setup.side, setup.setup_id, view, why))
     if view.spread_bps is None:
         if settings.quote_required:
             found.append(_refusal(setup, view, "MISSING_QUOTE", None, settings.maximum_spread_bps, "bps", "a fresh quote"))
@@ -37,6 +42,15 @@ def gate_of_reward(setup: Setup, view: MarketView, ratio: float | None, settings
     if ratio is not None and ratio >= limit - _ROUNDING:
         return None
     return _refusal(setup, view, "REWARD_TO_RISK", ratio, limit, "ratio", f"a reward of at least {limit:g} times the risk")
+
+
+def unfit_feed(strategy: str, side: Side, candidate_id: str, view: MarketView, why: Sequence[str]) -> SignalRefusal:
+    """Return the refusal of whatever would act on a view whose feed is bad or down."""
+    return SignalRefusal(
+        refusal_id=deterministic_id("refusal", candidate_id, FEED_UNFIT, view.ts_event), strategy=strategy, symbol=view.symbol, side=side,
+        ts_event=view.ts_event, candidate_id=candidate_id, gate=FEED_UNFIT, value=float(len(why)), limit=0.0, unit="faults",
+        message=f"expected a feed to trust, found {', '.join(why)}",
+    )  # fmt: skip
 
 
 def _refusal(setup: Setup, view: MarketView, gate: str, value: float | None, limit: float, unit: str, expected: str) -> SignalRefusal:

@@ -21,6 +21,7 @@ from processors.setups.arming import vwap_reason
 from processors.setups.gates import gate_of_reward
 from processors.setups.setup import SECOND_US, STRATEGY, Seen, Setup, move, resolve
 from processors.strategy import Decision
+from processors.trust import doubts
 from schemas.ids import deterministic_id
 from schemas.records import MarketView, SetupOutcome, SetupState, Signal
 
@@ -33,7 +34,7 @@ def await_retest(setup: Setup, view: MarketView, settings: SetupSettings) -> tup
     if view.ts_event >= setup.expires_at:
         return None, [resolve(setup, view, SetupOutcome.EXPIRED, "No retest in time", view.last_price)]
     setup = _watch(setup, view, seen, settings)
-    if not _turned(setup, view, seen, settings):
+    if doubts(view) or not _turned(setup, view, seen, settings):
         return setup, []
     return _trigger(setup, view, settings)
 

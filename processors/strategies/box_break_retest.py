@@ -10,6 +10,9 @@
 A box has one live setup. When it breaks against the armed side, that setup resolves INVALIDATED and the other side arms and is
 primed in the same view. A box that shares prices with another box's live setup is passed over for good, be it the 2-minute box
 over a 1-minute one or the next box inside an unfinished trade: one move, one thread.
+
+While the feed is bad or down (`processors.trust`) nothing arms, nothing is primed and nothing triggers; where its prices may be wrong,
+setups that wait for a retest, a target or a stop wait on, until they are good again or time is up.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from processors.setups.managing import manage
 from processors.setups.retest import await_retest
 from processors.setups.setup import STRATEGY, Setup, box_of
 from processors.strategy import Decision, strategy
+from processors.trust import doubts, prices_are_doubtful
 from schemas.records import Box, MarketView, Resolution, Session, SetupState
 
 RESOLUTIONS = (Resolution.M1, Resolution.M2)
@@ -87,6 +91,8 @@ def step(state: BoxBreakRetestState, view: MarketView, parameters: SetupSettings
 def _advance(setup: Setup, view: MarketView, parameters: SetupSettings) -> tuple[Setup | None, list[Decision]]:
     if setup.state is SetupState.ARMED:
         return follow_box(setup, box_of(view, setup.resolution), view, parameters)
+    if prices_are_doubtful(view) and view.ts_event < setup.expires_at:
+        return setup, []
     if setup.state is SetupState.PRIMED:
         return await_retest(setup, view, parameters)
     return manage(setup, view)
@@ -94,7 +100,7 @@ def _advance(setup: Setup, view: MarketView, parameters: SetupSettings) -> tuple
 
 def _start(box: Box, view: MarketView, parameters: SetupSettings) -> tuple[Setup | None, list[Decision]]:
     """Arm a live box near an edge; arm and prime a box that broke just now before its side was armed."""
-    if view.session is Session.CLOSED or view.last_price is None:
+    if view.session is Session.CLOSED or view.last_price is None or doubts(view):
         return None, []
     broke_now = box.state in BREAKS and box.ts_event == view.ts_event
     if box.state not in LIVE and not broke_now:

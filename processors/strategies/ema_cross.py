@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from infra.settings import EmaCrossSettings
 from processors.calc.indicators import change_bps
+from processors.setups.gates import unfit_feed
 from processors.strategy import Decision, strategy
+from processors.trust import doubts
 from schemas.ids import deterministic_id
 from schemas.records import MarketView, Side, Signal, SignalRefusal
 
@@ -59,6 +61,8 @@ def step(state: EmaCrossState, view: MarketView, parameters: EmaCrossSettings) -
         return after, ()
     distance = change_bps(minute.close, slow)
     signal_id = deterministic_id("signal", ID, view.symbol, Side.LONG, view.ts_event)
+    if why := doubts(view):
+        return after, (unfit_feed(ID, Side.LONG, signal_id, view, why),)
     if minute.close <= slow:
         return after, (
             SignalRefusal(

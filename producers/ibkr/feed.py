@@ -20,7 +20,9 @@ from producers.source import Parsed, Payload, Poll, Refused, Source, Stamps, Str
 def limits(settings: Settings) -> FeedLimits:
     """Return the feed's tolerances."""
     vendor = settings.ibkr
-    return FeedLimits(backoff_cap_seconds=vendor.backoff_cap_seconds, capture_path=vendor.capture_path)
+    return FeedLimits(
+        backoff_cap_seconds=vendor.backoff_cap_seconds, capture_path=vendor.capture_path, speaks_within_seconds=vendor.speaks_within_seconds
+    )
 
 
 @feed(name=UNIT, writes=(TOPIC,), watermarked=(TOPIC,), summary="Interactive Brokers: order books, ten levels, three at a time.", limits=limits)

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from infra.errors import Permanent
-from producers.source import Parsed, Refused, Stamps
+from producers.source import Crossed, Parsed, Refused, Stamps
 from schemas.records import BookLevel, BookSnapshot, DepthMode
 
 TOPIC = "market.books"
@@ -72,7 +72,7 @@ def parse_snapshot(body: bytes, stamps: Stamps) -> Sequence[Parsed | Refused]:
 
 def _check(snapshot: _Snapshot, stamps: Stamps) -> None:
     if snapshot.bids and snapshot.asks and snapshot.bids[0][0] > snapshot.asks[0][0]:
-        raise Permanent(f"book: expected bid <= ask, found {snapshot.bids[0][0]} > {snapshot.asks[0][0]}", "bids")
+        raise Crossed(f"book: expected bid <= ask, found {snapshot.bids[0][0]} > {snapshot.asks[0][0]}", "bids")
     if snapshot.ts_event > stamps.latest_event_us:
         raise Permanent(f"book: expected ts_event up to {stamps.latest_event_us}, found {snapshot.ts_event}", "ts_event")
 

@@ -21,7 +21,8 @@ def limits(settings: Settings) -> FeedLimits:
     """Return the feed's tolerances."""
     polygon = settings.polygon
     return FeedLimits(
-        polygon.future_tolerance_seconds, polygon.quiet_seconds, polygon.backoff_cap_seconds, polygon.first_start_minutes, polygon.capture_path
+        polygon.future_tolerance_seconds, polygon.quiet_seconds, polygon.backoff_cap_seconds, polygon.first_start_minutes, polygon.capture_path,
+        polygon.speaks_within_seconds,
     )
 
 

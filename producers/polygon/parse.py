@@ -14,7 +14,7 @@ import orjson
 
 from infra.errors import Permanent
 from producers.polygon.field import at_least_zero, codes, misfit, optional_whole, positive, text, whole
-from producers.source import Parsed, Refused, Stamps
+from producers.source import Crossed, Parsed, Refused, Stamps
 from schemas.records import Bar, Quote, Resolution, Trade
 
 SOURCE = "polygon"
@@ -93,7 +93,7 @@ def _quote(entry: Mapping[str, Any], stamps: Stamps, path: str) -> Parsed:
     """{"ev":"Q","sym":"MSFT","bx":4,"bp":114.125,"bs":100,"ax":7,"ap":114.128,"as":160,"c":0,"i":[604],"t":1536036818784,"q":50385480,"z":3}"""
     bid, ask = at_least_zero(entry, "bp", path, absent=0.0), at_least_zero(entry, "ap", path, absent=0.0)
     if 0 < ask < bid:
-        raise misfit(f"{path}.ap", f"an offer of at least the bid {bid}", ask)
+        raise Crossed(str(misfit(f"{path}.ap", f"an offer of at least the bid {bid}", ask)), f"{path}.ap")
     return Parsed(
         "market.quotes",
         Quote(

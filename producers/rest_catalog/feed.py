@@ -29,6 +29,7 @@ from producers.rest_catalog.catalog_file import CatalogFile
 from producers.rest_catalog.poller import Poller
 from producers.source import ALWAYS_WRITTEN
 from schemas import catalog as topics
+from schemas.records import Licence
 
 _PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a feed that is silent for longer hangs
 log = logger(__name__)
@@ -58,12 +59,12 @@ class VendorAccess:
 Access = Callable[[Settings], VendorAccess]
 
 
-def catalog_feed(*, name: str, file: Path, summary: str) -> Callable[[Access], Access]:
+def catalog_feed(*, name: str, file: Path, summary: str, licence: Licence = Licence.INTERNAL) -> Callable[[Access], Access]:
     """Register a catalogue as the unit that polls it; the decorated function says how the vendor is reached."""
 
     def register(access: Access) -> Access:
         async def run(context: UnitContext) -> None:
-            await run_catalog(name, file, access(context.settings), context)
+            await run_catalog(name, file, access(context.settings), context, licence)
 
         unit(name=name, kind="feed", summary=summary, writes=(*topics_written(file), *ALWAYS_WRITTEN))(run)
         return access
@@ -77,7 +78,7 @@ def topics_written(file: Path) -> tuple[str, ...]:
     return tuple(sorted({topic for endpoint in endpoints for topic in endpoint.get("topics", ())}))
 
 
-async def run_catalog(name: str, file: Path, access: VendorAccess, context: UnitContext) -> None:
+async def run_catalog(name: str, file: Path, access: VendorAccess, context: UnitContext, licence: Licence = Licence.INTERNAL) -> None:
     """Poll a catalogue until told to stop; without a key the feed stays up, says why, and publishes nothing."""
     if access.unavailable is not None:
         log.warning("feed_unavailable", feed=name, reason=access.unavailable)
@@ -89,7 +90,7 @@ async def run_catalog(name: str, file: Path, access: VendorAccess, context: Unit
     log.info("rest_catalog_loaded", unit=name, calls_a_day=accepted.plan.calls, busiest_minute=accepted.plan.busiest_minute)
     client = RestClient(access.rest_url, access.headers, 1.0, context.clock)
     try:
-        async with _publisher(name, context) as publisher:
+        async with _publisher(name, context, licence) as publisher:
             poller = Poller(name, catalog_file, accepted, client, publisher, context.clock)
             heartbeats = asyncio.create_task(publisher.run_heartbeats(context.stop), name="heartbeats")
             polling = asyncio.create_task(poller.run(context.stop), name="poller")
@@ -106,7 +107,7 @@ async def run_catalog(name: str, file: Path, access: VendorAccess, context: Unit
 
 
 @asynccontextmanager
-async def _publisher(name: str, context: UnitContext) -> AsyncIterator[Publisher]:
+async def _publisher(name: str, context: UnitContext, licence: Licence) -> AsyncIterator[Publisher]:
     settings = context.settings
     # All topics: a changed file may name a topic that no entry named before.
     codecs = await until_answered(context, name, lambda: CodecSet.from_registry(settings.registry, topics.topics()))
@@ -123,6 +124,8 @@ async def _publisher(name: str, context: UnitContext) -> AsyncIterator[Publisher
             again_within=settings.kafka.delivery_timeout_ms / 1_000 + _PATIENCE_SECONDS,
             # One endpoint's bad answers are its breaker's business; they must not end the feed.
             limits=DeadLetterLimits(largest_run=2**62, window_records=1, largest_share=1.0),
+            mode=settings.stack.mode,
+            licence=licence,
         )
     finally:
         await asyncio.to_thread(producer.close)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from infra.clock import MICROSECONDS, Clock
@@ -20,7 +20,7 @@ from producers.rest_catalog.limit_headers import StatedLimits, stated
 from producers.rest_catalog.rate_budget import Verdict
 from producers.rest_catalog.schedule import Call, Line
 from producers.source import Unlicensed
-from schemas.records import FeedState
+from schemas.records import FeedFault, FeedFaultKind, FeedState
 
 _LONGEST_PAUSE_SECONDS = 1.0
 _FIRST_LIMIT_SECONDS = 5.0
@@ -39,6 +39,12 @@ class Output(fetcher.Output, Protocol):
 
     def report(self, state: FeedState, detail: str | None = None) -> None:
         """State the feed's condition."""
+
+    def hold_against(self, faults: Sequence[FeedFault]) -> None:
+        """State what is wrong although the vendor answers."""
+
+    def spent(self, used: int, limit: int, breakers: Sequence[str]) -> None:
+        """State how much of the budget is used, and which endpoints are left alone."""
 
 
 class Poller:
@@ -220,8 +226,11 @@ class Poller:
         for endpoint in self._broken ^ frozenset(broken):
             listed.REST_BREAKER_OPEN.set(float(endpoint in broken), self._unit, endpoint)
         self._broken = frozenset(broken)
-        for priority, calls in self.dispatcher.budget.used(now_us).items():
+        used = self.dispatcher.budget.used(now_us)
+        for priority, calls in used.items():
             listed.REST_BUDGET_USED.set(calls, self._unit, priority)
+        self._output.spent(sum(used.values()), self.dispatcher.budget.limits.stop_at, sorted(broken))
+        self._output.hold_against([*self._left_alone(broken), *self._throttled()])
         state, detail = self._down or (FeedState.LIVE if self._answered else FeedState.CONNECTING, self._detail(sorted(broken)))
         if (state, detail) != self._told:
             self._told = (state, detail)
@@ -231,6 +240,15 @@ class Poller:
             calls = sum(spend.calls for spend in self.fetcher.costs.report())
             log.info("rest_spend", unit=self._unit, calls=calls, dollars=str(self.fetcher.costs.total))
             self.dispatcher.latest.sweep(now_us)
+
+    def _left_alone(self, broken: Mapping[str, str]) -> Iterator[FeedFault]:
+        for name, why in broken.items():
+            topics = self._accepted.catalog.endpoints[name].topics
+            yield _fault(FeedFaultKind.LEFT_ALONE, topics or ("raw.payloads",), f"endpoint {name} fails and is left alone: {why}")
+
+    def _throttled(self) -> Iterator[FeedFault]:
+        if self._limits_in_a_row:
+            yield _fault(FeedFaultKind.THROTTLED, (), "the vendor wants us to wait (429)")
 
     def _detail(self, broken: Sequence[str]) -> str | None:
         """Return what is not as it should be, though the feed works."""
@@ -246,6 +264,10 @@ class Poller:
 
     def _after(self, seconds: float) -> int:
         return self._clock.now_us() + round(seconds * MICROSECONDS)
+
+
+def _fault(kind: FeedFaultKind, topics: Sequence[str], reason: str) -> FeedFault:
+    return FeedFault(kind=kind, topics=tuple(topics), measured=None, tolerated=None, since=0, reason=reason)
 
 
 async def _set_when(event: asyncio.Event, other: asyncio.Event) -> None:

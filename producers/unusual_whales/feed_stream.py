@@ -16,7 +16,9 @@ from producers.unusual_whales.stream import open_stream
 def limits(settings: Settings) -> FeedLimits:
     """Return the feed's tolerances."""
     vendor = settings.unusual_whales
-    return FeedLimits(backoff_cap_seconds=vendor.backoff_cap_seconds, capture_path=vendor.capture_path)
+    return FeedLimits(
+        backoff_cap_seconds=vendor.backoff_cap_seconds, capture_path=vendor.capture_path, speaks_within_seconds=vendor.speaks_within_seconds
+    )
 
 
 @feed(

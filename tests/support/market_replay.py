@@ -51,9 +51,9 @@ class Driver:
             self.state, outputs = self.fold.step(self.state, topic, record)
             assert not outputs, "only ticks have outputs"
 
-    def tick(self, seconds: int) -> Sequence[Output]:
-        """Fold the tick this many seconds after the open, if the fold wants it."""
-        record = Tick(ts_event=OPEN + seconds * SECOND)
+    def tick(self, seconds: int, **unfit: str) -> Sequence[Output]:
+        """Fold the tick this many seconds after the open, if the fold wants it; ``quotes="CROSSED"`` makes a topic unfit."""
+        record = Tick(ts_event=OPEN + seconds * SECOND, unfit={f"market.{topic}": why for topic, why in unfit.items()})
         if not self.fold.wants_tick(self.state, record):
             return ()
         self.state, outputs = self.fold.step(self.state, "ops.ticks", record)

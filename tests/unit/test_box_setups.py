@@ -298,3 +298,25 @@ def test_only_legal_transitions_and_every_path_ends_resolved(moves: list[tuple[i
         assert (item.outcome is not None) is (item.state is SetupState.RESOLVED)
         last[item.setup_id] = item
     assert all(item.state is SetupState.RESOLVED and item.outcome in SetupOutcome for item in last.values())
+
+
+@pytest.mark.parametrize("flag", ["bad_quotes", "bad_trades", "feed_down"])
+def test_a_bad_feed_arms_primes_and_triggers_nothing(flag: str) -> None:
+    """Issue 5 §5: what depends on a bad feed is withheld, and goes on when the feed is good again."""
+    doubtful = {"flags": (flag,)}
+    assert path(walk([view(2, 10.1, box_1m=box(2), **doubtful)])) == []
+    assert path(walk([view(2, 10.1, box_1m=box(2), **doubtful), view(62, 10.18, box_1m=box(62))])) == ["ARMED"]
+    refused = walk(primed(**doubtful))
+    assert path(refused) == ["ARMED", "RESOLVED:INVALIDATED"] and gates(refused)[0] == "FEED_UNFIT"
+    turned = retest()
+    held = [*primed(), *turned[:-1], replace(turned[-1], flags=(flag,))]
+    assert path(walk(held)) == ["ARMED", "PRIMED"]
+    assert path(walk([*held, view(176, 10.26)])) == ["ARMED", "PRIMED", "ACTIVE"]
+
+
+def test_doubtful_prices_stop_nobody_out_but_time_does() -> None:
+    crash = replace(view(180, 1.0), flags=("bad_trades",))
+    assert path(walk([*triggered(), crash])) == ["ARMED", "PRIMED", "ACTIVE"]
+    assert path(walk([*triggered(), crash, view(181, 10.27)])) == ["ARMED", "PRIMED", "ACTIVE"]
+    late = replace(view(175 + PARAMETERS.active_ttl_seconds + 1, 10.27), flags=("bad_trades",))
+    assert path(walk([*triggered(), late])) == ["ARMED", "PRIMED", "ACTIVE", "RESOLVED:EXPIRED"]

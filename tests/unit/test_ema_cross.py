@@ -17,7 +17,9 @@ from tests.support.views import view
 MINUTE = 60 * SECOND
 
 
-def minutes(rows: Sequence[tuple[float | None, float | None, float]], enabled: bool = True) -> list[Decision]:
+def minutes(
+    rows: Sequence[tuple[float | None, float | None, float]], enabled: bool = True, flags: tuple[str, ...] = ()
+) -> list[Decision]:
     """Step through (fast, slow, close) rows, one a minute."""
     state, told = EmaCrossState(), []
     for number, (fast, slow, close) in enumerate(rows, start=1):
@@ -26,7 +28,7 @@ def minutes(rows: Sequence[tuple[float | None, float | None, float]], enabled: b
             bar_count=number, close=close, ema_20=fast, ema_50=slow, range_bps=0.0, day_high=close, day_low=close,
         )  # fmt: skip
         for second in (2, 7):  # the second view of a minute brings nothing new
-            state, decisions = step(state, view(number * 60 + second, features_1m=features), EmaCrossSettings(enabled=enabled))
+            state, decisions = step(state, view(number * 60 + second, features_1m=features, flags=flags), EmaCrossSettings(enabled=enabled))
             told += decisions
     return told
 
@@ -45,6 +47,11 @@ def test_a_plateau_gives_none() -> None:
     assert minutes([ABOVE, EVEN, ABOVE]) == []
     assert minutes([BELOW, EVEN, BELOW]) == []
     assert len(minutes([BELOW, EVEN, ABOVE])) == 1
+
+
+def test_a_cross_on_a_bad_feed_is_refused() -> None:
+    told = minutes([BELOW, ABOVE], flags=("bad_trades",))
+    assert [item.gate for item in told if isinstance(item, SignalRefusal)] == ["FEED_UNFIT"]
 
 
 def test_warming_up_and_switched_off_give_none() -> None:

@@ -12,8 +12,8 @@ from schemas.records import MarketState, MarketView, Resolution, Session
 from tests.support.market_replay import OPEN, SECOND, Driver, quote, trade
 
 
-def view_at(driver: Driver, seconds: int) -> MarketView:
-    (view,) = [output.record for output in driver.tick(seconds) if output.topic == "views"]
+def view_at(driver: Driver, seconds: int, **unfit: str) -> MarketView:
+    (view,) = [output.record for output in driver.tick(seconds, **unfit) if output.topic == "views"]
     assert isinstance(view, MarketView)
     return view
 
@@ -55,6 +55,19 @@ def test_a_symbol_without_quotes_says_so() -> None:
     driver = Driver()
     driver.feed(trade(1.0, 5.0))
     assert view_at(driver, 4).flags == ("no_quote", "warming_up")
+
+
+def test_quotes_of_a_bad_feed_count_as_missing_and_the_view_says_why() -> None:
+    """IBK-30, ING-37: what the tick names reaches neither prices nor features; the rest of the view goes on."""
+    driver = Driver()
+    driver.feed(trade(1.0, 5.0), quote(1.0, 4.9, 5.1), quote(4.5, 4.9, 5.1))
+    bad = view_at(driver, 4, quotes="CROSSED")
+    assert (bad.bid_price, bad.ask_price, bad.spread_bps, bad.last_price) == (None, None, None, 5.0)
+    assert bad.flags == ("warming_up", "bad_quotes")
+    assert view_at(driver, 5).bid_price == 4.9
+    driver.feed(trade(6.0, 5.0), trade(7.0, 5.0))
+    assert view_at(driver, 9, trades="LATE").flags == ("warming_up", "bad_trades")
+    assert "feed_down" in view_at(driver, 10, trades="DOWN", quotes="DOWN").flags
 
 
 def test_closed_bars_come_once_and_late_data_is_flagged() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from infra.settings import TickSettings
 from producers.tick_schedule import TickSchedule
-from schemas.records import FeedHeartbeat, FeedPosition, FeedState
+from schemas.records import FeedFault, FeedFaultKind, FeedHeartbeat, FeedPosition, FeedState
 
 SECOND = 1_000_000
 START = 1_748_957_400 * SECOND
@@ -23,7 +25,7 @@ def heartbeat(feed: str, watermark_us: int, offsets: tuple[int, int] = (0, 0), s
 
 
 def times(plan: TickSchedule, until_us: int, most: int = 600) -> list[list[int]]:
-    taken = plan.take(until_us, most)
+    taken = plan.take(until_us, most, 0.0)
     return [[(tick.ts_event - START) // SECOND for place, tick in taken if place == partition] for partition in range(2)]
 
 
@@ -39,10 +41,10 @@ def test_every_second_once_to_every_partition_with_its_barriers() -> None:
     plan = schedule([START, START])
     plan.heard(heartbeat("feed.a", START, (7, 9)), at=0)
     plan.heard(heartbeat("feed.b", START, (8, 3)), at=0)
-    taken = plan.take(START + 2 * SECOND, 600)
+    taken = plan.take(START + 2 * SECOND, 600, 0.0)
     assert [(place, tick.ts_event) for place, tick in taken] == [(p, START + n * SECOND) for p in (0, 1) for n in (1, 2)]
     assert {place: dict(tick.barriers) for place, tick in taken} == {0: {"market.trades.v1": 8}, 1: {"market.trades.v1": 9}}
-    assert plan.take(START + 2 * SECOND, 600) == []
+    assert plan.take(START + 2 * SECOND, 600, 0.0) == []
     assert times(plan, START + 3 * SECOND) == [[3], [3]]
 
 
@@ -83,3 +85,21 @@ def test_feeds_never_heard_of_and_unlicensed_ones_do_not_count() -> None:
     assert plan.due_until_us(START, 0, at=30.5) == START
     plan.heard(heartbeat("feed.a", START - 100 * SECOND, state=FeedState.UNLICENSED), at=30.5)
     assert plan.due_until_us(START, SECOND, at=30.6) == START - SECOND
+
+
+def test_ticks_name_what_a_bad_feed_brings_and_what_a_feed_that_is_given_up_does_not() -> None:
+    """Issue 5 §5: decisions are withheld by what their tick says, so that a replay of the topics withholds the same."""
+    fault = FeedFault(kind=FeedFaultKind.CROSSED, topics=("market.quotes",), measured=0.5, tolerated=0.2, since=0, reason="crossed")
+    silent = replace(fault, kind=FeedFaultKind.SILENT, topics=())
+    writes = {"feed.a": ("market.trades", "market.quotes"), "feed.b": ("options.trades",)}
+    plan = TickSchedule(SETTINGS, 0.0, [START], writes)
+    plan.heard(heartbeat("feed.b", START), at=0.0)
+    plan.heard(replace(heartbeat("feed.a", START), faults=(fault,)), at=0.0)
+    assert [dict(tick.unfit) for _, tick in plan.take(START + SECOND, 600, 0.0)] == [{"market.quotes": "CROSSED"}]
+    plan.heard(replace(heartbeat("feed.a", START), faults=(silent,)), at=1.0)
+    assert plan.unfit(1.0) == {"market.trades": "SILENT", "market.quotes": "SILENT"}
+    plan.heard(heartbeat("feed.a", START + SECOND, state=FeedState.DOWN), at=2.0)
+    assert plan.unfit(3.0) == {}, "it is waited for: what it missed comes before the ticks"
+    assert plan.unfit(32.5) == {"market.trades": "DOWN", "market.quotes": "DOWN", "options.trades": "DOWN"}
+    quiet = SETTINGS.model_copy(update={"tell_bad_feeds": False})
+    assert TickSchedule(quiet, 0.0, [START], writes).unfit(32.5) == {}
