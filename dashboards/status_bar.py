@@ -64,14 +64,15 @@ def feed_light(name: str, feed: FeedNow, desk: Desk, now_us: int) -> Light:
     silent = desk.clock.real_seconds(seconds_between(heartbeat.ts_published, now_us))
     limit = desk.settings.dashboard.feed_age_limit_seconds
     judged = max(behind, silent)
-    if heartbeat.state in (FeedState.DOWN, FeedState.UNLICENSED):
+    if heartbeat.state in (FeedState.DOWN, FeedState.UNLICENSED) or heartbeat.faults:
         tone = "tw-stale"
     elif heartbeat.state is FeedState.LIVE:
         tone = f"tw-{freshness(judged, limit)}"
     else:
         tone = "tw-ageing" if freshness(judged, limit) != "stale" else "tw-stale"
-    words = FEED[heartbeat.state] if silent < limit else "silent"
-    detail = heartbeat.detail or f"watermark {age(behind)} behind, last sign of life {age(silent)} ago, limit {limit:g} s"
+    words = "silent" if silent >= limit else "bad" if heartbeat.faults else FEED[heartbeat.state]
+    faults = "; ".join(fault.reason for fault in heartbeat.faults)
+    detail = faults or heartbeat.detail or f"watermark {age(behind)} behind, last sign of life {age(silent)} ago, limit {limit:g} s"
     return Light(name, tone, f"{words} {age(judged)}", f"{heartbeat.feed}: {detail}")
 
 

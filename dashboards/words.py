@@ -6,7 +6,20 @@ import re
 from typing import Final
 
 from dashboards.formats import MISSING, basis_points, countdown, price, ratio, risk_multiple
-from schemas.records import BoxState, DepthLabel, FeedState, Resolution, Session, SetupEvent, SetupOutcome, SetupState, Side, SignalRefusal, Tier
+from schemas.records import (
+    BoxState,
+    DepthLabel,
+    FeedFaultKind,
+    FeedState,
+    Resolution,
+    Session,
+    SetupEvent,
+    SetupOutcome,
+    SetupState,
+    Side,
+    SignalRefusal,
+    Tier,
+)
 
 ARROW: Final = {Side.LONG: "▲", Side.SHORT: "▼"}
 RESOLUTION: Final = {
@@ -32,6 +45,12 @@ DEPTH_REASON: Final = {
 FEED: Final = {
     FeedState.CONNECTING: "connecting", FeedState.LIVE: "live", FeedState.BACKFILLING: "back-filling", FeedState.DOWN: "down",
     FeedState.UNLICENSED: "no licence",
+}  # fmt: skip
+FAULT: Final = {
+    FeedFaultKind.SILENT: "silent", FeedFaultKind.LATE: "late", FeedFaultKind.CLOCK: "clock ahead", FeedFaultKind.CROSSED: "crossed",
+    FeedFaultKind.REPEATED: "repeated", FeedFaultKind.DISORDERED: "out of order", FeedFaultKind.UNREADABLE: "unreadable",
+    FeedFaultKind.LEAPING: "prices leap", FeedFaultKind.LEFT_ALONE: "endpoint left alone", FeedFaultKind.THROTTLED: "throttled",
+    FeedFaultKind.DIVERGING: "diverging",
 }  # fmt: skip
 TIER: Final = {Tier.PREMIUM: "Premium", Tier.BASIC: "Basic", Tier.FREE: "Free", Tier.NONE: "None"}
 BOX: Final = {

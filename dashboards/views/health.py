@@ -15,9 +15,10 @@ from dashboards.page import page
 from dashboards.queries import feeds
 from dashboards.rows import FeedNow, StoredTable
 from dashboards.status_bar import feed_light
-from dashboards.words import FEED
+from dashboards.words import FAULT, FEED
 from infra.clock import SystemClock
 from infra.local.stack_state import ProcessStatus, read_state
+from schemas.records import FeedHeartbeat
 
 _STALE_STATE_SECONDS = 10.0
 _STATE_TONES = {"ready": "tw-fresh", "done": "tw-fresh", "starting": "tw-ageing", "waiting": "tw-ageing", "failing": "tw-stale", "stopped": "tw-off"}
@@ -27,9 +28,9 @@ _STATE_TONES = {"ready": "tw-fresh", "done": "tw-fresh", "starting": "tw-ageing"
 def health(desk: Desk) -> None:
     """Draw the page."""
     seconds = desk.settings.dashboard.slow_refresh_seconds
+    refreshing(seconds, lambda: _feeds(desk))
     left, right = st.columns([1.15, 1], gap="small")
     with left:
-        refreshing(seconds, lambda: _feeds(desk))
         refreshing(seconds, lambda: _processes(desk))
     with right:
         refreshing(seconds, lambda: _tables(desk))
@@ -43,9 +44,12 @@ def _feeds(desk: Desk) -> None:
     if not found:
         show(empty_state("No feed has given a sign of life", "Feeds send a heartbeat a second once they run.", "tapewire up, or tapewire demo"))
         return
-    head = ("Feed", "State", "Behind", "Last sign", "Rate/s", "Records", "Reconnects", "Next offsets")
+    head = (
+        "Feed", "State", "Last sign", "Behind", "Lag p50", "Lag p99", "Rate/s", "Records", "Crossed", "Repeated", "Disordered", "Gaps", "Reconnects",
+        "Dead letters", "Breakers", "Budget", "Licence", "Next offsets",
+    )  # fmt: skip
     rows = (_feed_row(desk, feed, now_us) for feed in found)
-    show('<div class="tw-panel">' + table(head, rows, numbers=(2, 3, 4, 5, 6), narrow=(0, 1)) + "</div>")
+    show('<div class="tw-panel">' + table(head, rows, numbers=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15), narrow=(0, 1)) + "</div>")
 
 
 def _feed_row(desk: Desk, feed: FeedNow, now_us: int) -> tuple[str, ...]:
@@ -58,16 +62,33 @@ def _feed_row(desk: Desk, feed: FeedNow, now_us: int) -> tuple[str, ...]:
     for position in sorted(heartbeat.positions, key=lambda entry: (entry.topic, entry.partition)):
         positions.setdefault(position.topic, []).append(f"{position.partition}:{position.next_offset:,}")
     offsets = "<br>".join(f'{escape(topic)} <span class="tw-muted">{" ".join(places)}</span>' for topic, places in positions.items())
+    faults = "".join(f'<br><span class="tw-attention">{escape(fault.reason)}</span>' for fault in heartbeat.faults)
+    detail = f'<br><span class="tw-muted">{escape(heartbeat.detail)}</span>' if heartbeat.detail else ""
+    words = ", ".join(sorted({FAULT[fault.kind] for fault in heartbeat.faults})) or FEED[heartbeat.state]
+    lags = (_worst(heartbeat, name) for name in ("lag_p50_ms", "lag_p99_ms"))
+    shares = (_worst(heartbeat, name) for name in ("crossed_share", "repeated_share", "disordered_share"))
+    used = None if heartbeat.budget_used is None else f"{heartbeat.budget_used}/{heartbeat.budget_limit}"
     return (
-        f'<b>{escape(heartbeat.feed)}</b><br><span class="tw-muted">{escape(heartbeat.detail or "")}</span>',
-        f'<i class="tw-dot {light.tone}"></i>{FEED[heartbeat.state]}',
-        toned(age(behind), f"tw-{freshness(behind, limit)}", f"watermark {exchange_time(heartbeat.ts_event, zone=True)}, limit {limit:g} s"),
+        f"<b>{escape(heartbeat.feed)}</b>{detail}{faults}",
+        f'<i class="tw-dot {light.tone}"></i>{words}<br><span class="tw-muted">{escape(heartbeat.mode or "")}</span>',
         toned(age(silent), f"tw-{freshness(silent, limit)}", exchange_time(heartbeat.ts_published, zone=True)),
+        toned(age(behind), f"tw-{freshness(behind, limit)}", f"watermark {exchange_time(heartbeat.ts_event, zone=True)}, limit {limit:g} s"),
+        *(or_reason("–" if lag is None else f"{lag:,.0f} ms", "nothing with an event time came lately") for lag in lags),
         or_reason("–" if rate is None else quantity(rate), "one heartbeat is not enough for a rate"),
         count(heartbeat.records_published),
+        *(or_reason("–" if share is None else f"{share:.1%}", "nothing of the kind came lately") for share in shares),
+        count(heartbeat.gaps),
         count(heartbeat.reconnects),
+        toned(count(heartbeat.dead_letters), "tw-attention" if heartbeat.dead_letters else "", "parts of payloads that did not fit"),
+        escape(", ".join(heartbeat.breakers_open)) or "closed",
+        or_reason(used or "–", "no budget of requests"),
+        escape((heartbeat.licence.value if heartbeat.licence else "–").lower()),
         offsets or or_reason("–", "nothing written yet"),
     )
+
+
+def _worst(heartbeat: FeedHeartbeat, name: str) -> float | None:
+    return max((value for reading in heartbeat.readings if (value := getattr(reading, name)) is not None), default=None)
 
 
 def _processes(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer
@@ -45,7 +45,13 @@ class FeedLine:
     records_a_second
         Published, a real second, over its last minute; None while there is one heartbeat.
     healthy
-        Live, and heard of within the limit.
+        Live, heard of within the limit, and without faults. One that is not required is healthy while it is off.
+    required
+        False for a feed that has no key or address: nobody asked for it.
+    lag_p50_ms, lag_p99_ms, crossed_share, repeated_share, disordered_share
+        The worst of its topics.
+    faults
+        What is wrong although it is connected.
     """
 
     feed: str
@@ -57,25 +63,58 @@ class FeedLine:
     reconnects: int
     detail: str | None
     healthy: bool
+    required: bool = True
+    gaps: int = 0
+    dead_letters: int = 0
+    breakers_open: tuple[str, ...] = ()
+    budget_used: int | None = None
+    budget_limit: int | None = None
+    mode: str | None = None
+    licence: str | None = None
+    lag_p50_ms: float | None = None
+    lag_p99_ms: float | None = None
+    crossed_share: float | None = None
+    repeated_share: float | None = None
+    disordered_share: float | None = None
+    faults: tuple[str, ...] = ()
 
 
-def report(feeds: Iterable[str], signs: Iterable[Sign], now_seconds: float, limit_seconds: float) -> list[FeedLine]:
-    """Judge feeds by their heartbeats, which come in order; a feed that nobody asked for but that beats is shown too."""
+def report(
+    feeds: Iterable[str], signs: Iterable[Sign], now_seconds: float, limit_seconds: float, off: Mapping[str, str] | None = None
+) -> list[FeedLine]:
+    """Judge feeds by their heartbeats, which come in order; a feed that nobody asked for but that beats is shown too.
+
+    Parameters
+    ----------
+    off
+        Feeds that cannot run as they are set, and why.
+    """
     by_feed: dict[str, list[Sign]] = {feed: [] for feed in feeds}
     for sign in signs:
         by_feed.setdefault(sign.heartbeat.feed, []).append(sign)
-    return [_line(feed, found, now_seconds, limit_seconds) for feed, found in sorted(by_feed.items())]
+    return [_line(feed, found, now_seconds, limit_seconds, (off or {}).get(feed)) for feed, found in sorted(by_feed.items())]
 
 
-def _line(feed: str, signs: Sequence[Sign], now_seconds: float, limit_seconds: float) -> FeedLine:
+def _line(feed: str, signs: Sequence[Sign], now_seconds: float, limit_seconds: float, off: str | None) -> FeedLine:
+    if off is not None and not signs:  # one that has run lately is required, whatever this process's settings say
+        return FeedLine(feed, "OFF", None, None, None, 0, 0, off, healthy=True, required=False)
     if not signs:
         return FeedLine(feed, "NO DATA", None, None, None, 0, 0, None, healthy=False)
     last = signs[-1]
     beat, age = last.heartbeat, max(now_seconds - last.at_seconds, 0.0)
     return FeedLine(
         feed, beat.state.value, age, (beat.ts_published - beat.ts_event) / MICROSECONDS, _rate(signs), beat.records_published, beat.reconnects,
-        beat.detail, healthy=beat.state is FeedState.LIVE and age <= limit_seconds,
+        beat.detail, healthy=beat.state is FeedState.LIVE and age <= limit_seconds and not beat.faults,
+        gaps=beat.gaps, dead_letters=beat.dead_letters, breakers_open=tuple(beat.breakers_open), budget_used=beat.budget_used,
+        budget_limit=beat.budget_limit, mode=beat.mode, licence=None if beat.licence is None else beat.licence.value,
+        lag_p50_ms=_worst(beat, "lag_p50_ms"), lag_p99_ms=_worst(beat, "lag_p99_ms"), crossed_share=_worst(beat, "crossed_share"),
+        repeated_share=_worst(beat, "repeated_share"), disordered_share=_worst(beat, "disordered_share"),
+        faults=tuple(f"{fault.kind.value}: {fault.reason}" for fault in beat.faults),
     )  # fmt: skip
+
+
+def _worst(beat: FeedHeartbeat, name: str) -> float | None:
+    return max((value for reading in beat.readings if (value := getattr(reading, name)) is not None), default=None)
 
 
 def _rate(signs: Sequence[Sign]) -> float | None:

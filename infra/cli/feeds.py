@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,7 +19,7 @@ from infra.cli.feed_report import FeedLine, read_signs, report
 from infra.clock import MICROSECONDS, SystemClock
 from infra.errors import ConfigurationError
 from infra.market_calendar import new_york, trading_day
-from infra.palette import DOWN, UP
+from infra.palette import DOWN, MUTED, UP
 from infra.plugins import load_all
 from infra.settings import clock_of, load
 from infra.unit import registered
@@ -38,10 +39,10 @@ def register(app: typer.Typer) -> None:
     @feeds.callback(invoke_without_command=True)
     def status(
         context: typer.Context,
-        only: str = typer.Option("", help="Feeds that must be healthy, with commas; all by default."),
+        only: str = typer.Option("", help="Feeds that must be healthy, with commas; all that are switched on by default."),
         as_json: bool = typer.Option(False, "--json", help="Print for machines."),
     ) -> None:
-        """Show every feed with its age, rate and state, e.g. `tapewire feeds`; exits 1 unless all are healthy."""
+        """Show every feed with its age, lag, gaps, budget and faults, e.g. `tapewire feeds`; exits 1 unless all that are on are healthy."""
         if context.invoked_subcommand is None and not _show_status(tuple(one.strip() for one in only.split(",") if one.strip()), as_json):
             raise typer.Exit(1)
 
@@ -79,30 +80,48 @@ def register(app: typer.Typer) -> None:
 
 def _show_status(only: tuple[str, ...], as_json: bool) -> bool:
     """Print every feed, and tell whether all that must be are healthy."""
+    from producers.switched_off import switched_off  # vendors' clients: not for every command
+
     load_all("producers")
     known = [name for name, unit in registered().items() if unit.kind == "feed"]
     unknown = sorted(set(only) - set(known))
     if unknown:
         raise ConfigurationError(f"--only: expected feeds out of {', '.join(known)}, found {', '.join(unknown)}")
     settings = load()
-    lines = report(known, read_signs(settings), SystemClock().now_us() / MICROSECONDS, settings.dashboard.feed_age_limit_seconds)
+    now_seconds = SystemClock().now_us() / MICROSECONDS
+    lines = report(known, read_signs(settings), now_seconds, settings.dashboard.feed_age_limit_seconds, asyncio.run(switched_off(settings)))
     if as_json:
         print(json.dumps([asdict(line) for line in lines]))
     else:
-        Console().print(_status_table(lines))
-    return all(line.healthy for line in lines if not only or line.feed in only)
+        Console().print(status_table(lines))
+    judged = [line for line in lines if (line.feed in only if only else line.required)]
+    return bool(judged) and all(line.healthy and line.required for line in judged)
 
 
-def _status_table(lines: Sequence[FeedLine]) -> Table:
+def status_table(lines: Sequence[FeedLine]) -> Table:
+    """Return every feed as a row."""
     table = Table("feed", "state")
-    for name in ("age s", "behind s", "records/s", "records", "reconnects"):
+    for name in ("age s", "behind s", "lag ms p50/p99", "records/s", "records", "reconnects", "gaps", "dead letters", "crossed/repeated/disordered",
+                 "breakers", "budget"):  # fmt: skip
         table.add_column(name, justify="right")
+    table.add_column("mode")
+    table.add_column("licence")
     table.add_column("detail")
     for line in lines:
         colour = UP if line.healthy else DOWN
-        numbers = [_MISSING if value is None else f"{value:,.1f}" for value in (line.age_seconds, line.behind_seconds, line.records_a_second)]
-        counts = [f"{line.records:,}", str(line.reconnects)]
-        table.add_row(line.feed, Text(f"{'●' if line.healthy else '○'} {line.state.lower()}", colour), *numbers, *counts, line.detail or "")
+        seconds = (line.age_seconds, line.behind_seconds, line.records_a_second)
+        age, behind, rate = (_MISSING if value is None else f"{value:,.1f}" for value in seconds)
+        lag = _MISSING if line.lag_p50_ms is None or line.lag_p99_ms is None else f"{line.lag_p50_ms:,.0f}/{line.lag_p99_ms:,.0f}"
+        shares = "/".join(_MISSING if one is None else f"{one:.0%}" for one in (line.crossed_share, line.repeated_share, line.disordered_share))
+        budget = _MISSING if line.budget_used is None else f"{line.budget_used}/{line.budget_limit}"
+        state = Text(f"{'●' if line.healthy and line.required else '○'} {line.state.lower()}{' bad' if line.faults else ''}", colour)
+        if not line.required:
+            state.stylize(MUTED)
+        why = "; ".join([*line.faults, *([line.detail] if line.detail else [])])
+        table.add_row(
+            line.feed, state, age, behind, lag, rate, f"{line.records:,}", str(line.reconnects), str(line.gaps), str(line.dead_letters), shares,
+            ", ".join(line.breakers_open) or "closed", budget, (line.mode or _MISSING), (line.licence or _MISSING).lower(), why,
+        )  # fmt: skip
     return table
 
 

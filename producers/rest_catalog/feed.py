@@ -57,6 +57,12 @@ class VendorAccess:
 
 
 Access = Callable[[Settings], VendorAccess]
+_ACCESSES: dict[str, Access] = {}
+
+
+def accesses() -> dict[str, Access]:
+    """Return how the vendor of each catalogue is reached, by unit; `infra.plugins.load_all("producers")` registers them."""
+    return dict(sorted(_ACCESSES.items()))
 
 
 def catalog_feed(*, name: str, file: Path, summary: str, licence: Licence = Licence.INTERNAL) -> Callable[[Access], Access]:
@@ -67,6 +73,7 @@ def catalog_feed(*, name: str, file: Path, summary: str, licence: Licence = Lice
             await run_catalog(name, file, access(context.settings), context, licence)
 
         unit(name=name, kind="feed", summary=summary, writes=(*topics_written(file), *ALWAYS_WRITTEN))(run)
+        _ACCESSES[name] = access
         return access
 
     return register

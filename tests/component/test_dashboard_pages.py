@@ -188,7 +188,7 @@ def test_deliveries_tell_each_tier_s_story(draw: Drawing, database: ClickHouseSe
 
 def test_health_lists_feeds_tables_and_dead_letters(draw: Drawing, database: ClickHouseSettings) -> None:
     text = text_of(draw.page("health", database))
-    for words in ("feed.polygon", "derived_bars", "market.trades.v1", "expected a price above 0, found -1.25", "no state.json"):
+    for words in ("feed.polygon", "31 ms", "0.2%", "endpoint left alone", "greek_exposure", "71/110", "internal", "derived_bars", "market.trades.v1", "expected a price above 0, found -1.25", "no state.json"):
         assert words in text
 
 
@@ -222,9 +222,9 @@ def test_bars_and_features_come_back_as_they_were_written(history: History, reco
 
 
 def test_heartbeats_come_with_positions_and_rate(history: History, records: Records) -> None:
-    [feed] = queries.feeds(history, NOW)
-    assert feed.heartbeat == records["ops.heartbeats"][-1]
-    assert feed.records_per_second == 812
+    polygon, whales = queries.feeds(history, NOW)
+    assert [polygon.heartbeat, whales.heartbeat] == records["ops.heartbeats"][-2:]
+    assert (polygon.records_per_second, whales.records_per_second) == (812, 9)
 
 
 def test_queues_count_what_waits_and_what_is_pending(history: History) -> None:

@@ -29,10 +29,13 @@ from schemas.records import (
     DepthLabel,
     ExpiredDelivery,
     Features,
+    FeedFault,
+    FeedFaultKind,
     FeedHeartbeat,
     FeedPosition,
     FeedState,
     FreeAlert,
+    Licence,
     MarketView,
     PremiumAlert,
     Resolution,
@@ -42,6 +45,7 @@ from schemas.records import (
     Side,
     SignalRefusal,
     Tier,
+    TopicReading,
     Trade,
 )  # fmt: skip
 from sinks.clickhouse.batching import Row
@@ -370,6 +374,18 @@ def _heartbeats(now_us: int) -> Iterator[FeedHeartbeat]:
             feed="feed.polygon", ts_event=now_us - age * SECOND - 300_000, ts_published=now_us - age * SECOND + 200_000, state=FeedState.LIVE,
             records_published=1_204_331 + (60 - age) * 812, reconnects=1,
             positions=tuple(FeedPosition(topic="market.trades.v1", partition=part, next_offset=300_400 + part * 77) for part in range(4)),
+            readings=(TopicReading(
+                topic="market.trades", records=812, lag_p50_ms=31.4, lag_p99_ms=88.0, crossed_share=0.002, repeated_share=0.0, disordered_share=0.001,
+            ),), gaps=1, dead_letters=2, mode="replay", licence=Licence.INTERNAL,
+        )  # fmt: skip
+        yield FeedHeartbeat(
+            feed="feed.unusual_whales", ts_event=now_us - age * SECOND - 900_000, ts_published=now_us - age * SECOND + 400_000, state=FeedState.LIVE,
+            positions=(), records_published=88_102 + (60 - age) * 9, reconnects=0, dead_letters=41, breakers_open=("greek_exposure",), budget_used=71,
+            budget_limit=110, mode="replay", licence=Licence.INTERNAL,
+            faults=(FeedFault(
+                kind=FeedFaultKind.LEFT_ALONE, topics=("options.exposures",), measured=None, tolerated=None, since=now_us - 41 * SECOND,
+                reason="endpoint greek_exposure fails and is left alone: expected status 200, found 500",
+            ),),
         )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from producers.rest_catalog.catalog_file import CatalogFile
 from producers.rest_catalog.poller import Poller
 from producers.source import Parsed, Payload, Refused
 from schemas.record import Record
-from schemas.records import FeedState
+from schemas.records import FeedFault, FeedState
 
 Reply = Callable[[web.Request, int], web.Response]
 """Request and how many came to this path before."""
@@ -56,6 +56,8 @@ class Collected:
     order: list[Payload | Parsed | Refused] = field(default_factory=list)
     states: list[tuple[FeedState, str | None]] = field(default_factory=list)
     watermarks: list[int] = field(default_factory=list)
+    faults: list[tuple[FeedFault, ...]] = field(default_factory=list)
+    budget: tuple[int, int] = (0, 0)
 
     def raw(self, payload: Payload) -> None:
         self.order.append(payload)
@@ -74,6 +76,13 @@ class Collected:
 
     def report(self, state: FeedState, detail: str | None = None) -> None:
         self.states.append((state, detail))
+
+    def hold_against(self, faults: Sequence[FeedFault]) -> None:
+        if tuple(faults) != (self.faults or [()])[-1]:
+            self.faults.append(tuple(faults))
+
+    def spent(self, used: int, limit: int, breakers: Sequence[str]) -> None:
+        self.budget = (used, limit)
 
     @property
     def payloads(self) -> list[Payload]:

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+from dataclasses import replace
+
+from rich.console import Console
+
 from infra.cli.feed_report import FeedLine, Sign, report
-from schemas.records import FeedHeartbeat, FeedState
+from infra.cli.feeds import status_table
+from infra.settings import Settings
+from infra.unit import registered
+from producers.switched_off import switched_off
+from schemas.records import FeedFault, FeedFaultKind, FeedHeartbeat, FeedState, Licence, TopicReading
 
 NOON = 1_586_966_400_000_000
 
@@ -44,3 +54,38 @@ def test_a_feed_that_fell_silent_is_down_or_never_came_is_not_healthy() -> None:
 def test_a_feed_nobody_asked_for_is_shown_too() -> None:
     lines = report(["feed.polygon"], [sign("feed.toy", 100.0, 1)], 101.0, 10.0)
     assert [(line.feed, line.healthy) for line in lines] == [("feed.polygon", False), ("feed.toy", True)]
+
+
+def test_faults_make_a_live_feed_unhealthy_and_the_line_says_what() -> None:
+    beat = replace(
+        sign("feed.polygon", 100.0, 50).heartbeat, gaps=2, dead_letters=7, breakers_open=("greek_exposure",), budget_used=71, budget_limit=110,
+        mode="demo", licence=Licence.INTERNAL,
+        faults=(FeedFault(kind=FeedFaultKind.CROSSED, topics=("market.quotes",), measured=0.5, tolerated=0.2, since=0, reason="half are crossed"),),
+        readings=tuple(
+            TopicReading(topic=topic, records=9, lag_p50_ms=lag, lag_p99_ms=2 * lag, crossed_share=share, repeated_share=0.0, disordered_share=None)
+            for topic, lag, share in (("market.trades", 40.0, None), ("market.quotes", 60.0, 0.5))
+        ),
+    )  # fmt: skip
+    line = one([Sign(100.0, beat)], 101.0)
+    assert not line.healthy and line.faults == ("CROSSED: half are crossed",)
+    assert (line.gaps, line.dead_letters, line.breakers_open, line.budget_used, line.budget_limit) == (2, 7, ("greek_exposure",), 71, 110)
+    assert (line.mode, line.licence) == ("demo", "INTERNAL")
+    assert (line.lag_p50_ms, line.lag_p99_ms, line.crossed_share, line.repeated_share, line.disordered_share) == (60.0, 120.0, 0.5, 0.0, None)
+    table = io.StringIO()
+    Console(file=table, width=400).print(status_table([line]))
+    words = ("live bad", "greek_exposure", "71/110", "60/120", "50%/0%/–", "demo", "internal", "half are crossed")
+    assert [word for word in words if word not in table.getvalue()] == []
+
+
+def test_a_feed_that_is_switched_off_is_not_required_unless_it_ran() -> None:
+    off = {"feed.polygon": "no key: set TAPEWIRE_POLYGON__API_KEY"}
+    (line,) = report(["feed.polygon"], [], 101.0, 10.0, off)
+    assert (line.state, line.required, line.detail) == ("OFF", False, off["feed.polygon"])
+    (line,) = report(["feed.polygon"], [sign("feed.polygon", 50.0, 50)], 101.0, 10.0, off)
+    assert (line.required, line.healthy) == (True, False), "it ran, and does not now"
+
+
+def test_every_feed_says_why_it_is_off() -> None:
+    off = asyncio.run(switched_off(Settings()))
+    assert {name for name, unit in registered().items() if unit.kind == "feed"} >= set(off) >= {"feed.polygon", "feed.unusual_whales", "feed.ibkr"}
+    assert all(off.values())

@@ -16,13 +16,15 @@ import infra.unit
 from infra.clock import Clock, ManualClock
 from infra.errors import Permanent, Retryable
 from infra.health import Health
-from infra.settings import Settings
+from infra.settings import Settings, TruthSettings
 from infra.unit import UnitContext, registered
 from producers import source
 from producers.capture import Capture, read_capture
 from producers.deduplicator import Deduplicator
 from producers.feed_session import FeedSession
 from producers.source import FeedSpec, Parsed, Payload, Poll, Refused, Source, Stamps, feed, feeds
+from producers.truth_limits import TruthLimits
+from producers.truth_meter import TruthMeter
 from schemas.records import Trade
 
 NOON = 1_748_966_400_000_000
@@ -100,6 +102,8 @@ class Collected:
     refused: list[Refused] = field(default_factory=list)
     reconnects: int = 0
     found: int = 0
+    gaps: int = 0
+    truth: TruthMeter = field(default_factory=lambda: TruthMeter(("market.trades",), TruthLimits(TruthSettings())))
 
     def raw(self, payload: Payload) -> None:
         self.payloads.append(payload)

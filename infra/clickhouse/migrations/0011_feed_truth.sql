@@ -1,4 +1,4 @@
-ALTER TABLE `ops_heartbeats` ADD COLUMN IF NOT EXISTS `faults` Array(Tuple(kind LowCardinality(String), topics Array(String), measured Nullable(Float64), tolerated Nullable(Float64), since Int64, reason String)) COMMENT 'What is wrong although the feed is connected; empty while all is well.' AFTER `ts_published`;
+ALTER TABLE `ops_heartbeats` ADD COLUMN IF NOT EXISTS `faults` Array(Tuple(kind LowCardinality(String), topics Array(String), measured Nullable(Float64), tolerated Nullable(Float64), since Int64, reason String)) COMMENT 'What is wrong although the feed is connected; empty while all is well.' AFTER `detail`;
 
 ALTER TABLE `ops_heartbeats` ADD COLUMN IF NOT EXISTS `readings` Array(Tuple(topic String, records Int64, lag_p50_ms Nullable(Float64), lag_p99_ms Nullable(Float64), crossed_share Nullable(Float64), repeated_share Nullable(Float64), disordered_share Nullable(Float64))) COMMENT 'Of the topics on which something came.' AFTER `faults`;
 
