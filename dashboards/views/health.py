@@ -44,12 +44,9 @@ def _feeds(desk: Desk) -> None:
     if not found:
         show(empty_state("No feed has given a sign of life", "Feeds send a heartbeat a second once they run.", "tapewire up, or tapewire demo"))
         return
-    head = (
-        "Feed", "State", "Last sign", "Behind", "Lag p50", "Lag p99", "Rate/s", "Records", "Crossed", "Repeated", "Disordered", "Gaps", "Reconnects",
-        "Dead letters", "Breakers", "Budget", "Licence", "Next offsets",
-    )  # fmt: skip
+    head = ("Feed", "State", "Last sign", "Behind", "Lag", "Rate/s", "Crossed", "Repeated", "Disordered", "Gaps", "Letters", "Budget", "Remarks")
     rows = (_feed_row(desk, feed, now_us) for feed in found)
-    show('<div class="tw-panel">' + table(head, rows, numbers=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15), narrow=(0, 1)) + "</div>")
+    show('<div class="tw-panel">' + table(head, rows, numbers=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11), narrow=(0, 1)) + "</div>")
 
 
 def _feed_row(desk: Desk, feed: FeedNow, now_us: int) -> tuple[str, ...]:
@@ -58,33 +55,43 @@ def _feed_row(desk: Desk, feed: FeedNow, now_us: int) -> tuple[str, ...]:
     behind, silent = (desk.clock.real_seconds(seconds_between(moment, now_us)) for moment in (heartbeat.ts_event, heartbeat.ts_published))
     limit = desk.settings.dashboard.feed_age_limit_seconds
     rate = None if feed.records_per_second is None else feed.records_per_second / max(desk.clock.real_seconds(1.0), 1e-9)
-    positions: dict[str, list[str]] = {}
-    for position in sorted(heartbeat.positions, key=lambda entry: (entry.topic, entry.partition)):
-        positions.setdefault(position.topic, []).append(f"{position.partition}:{position.next_offset:,}")
-    offsets = "<br>".join(f'{escape(topic)} <span class="tw-muted">{" ".join(places)}</span>' for topic, places in positions.items())
-    faults = "".join(f'<br><span class="tw-attention">{escape(fault.reason)}</span>' for fault in heartbeat.faults)
-    detail = f'<br><span class="tw-muted">{escape(heartbeat.detail)}</span>' if heartbeat.detail else ""
+    places = " ".join(f"{one.topic}[{one.partition}] {one.next_offset:,}" for one in heartbeat.positions) or "nothing written yet"
     words = ", ".join(sorted({FAULT[fault.kind] for fault in heartbeat.faults})) or FEED[heartbeat.state]
-    lags = (_worst(heartbeat, name) for name in ("lag_p50_ms", "lag_p99_ms"))
+    terms = ", ".join(filter(None, (heartbeat.mode, heartbeat.licence and heartbeat.licence.value.lower())))
+    median, most = _worst(heartbeat, "lag_p50_ms"), _worst(heartbeat, "lag_p99_ms")
     shares = (_worst(heartbeat, name) for name in ("crossed_share", "repeated_share", "disordered_share"))
     used = None if heartbeat.budget_used is None else f"{heartbeat.budget_used}/{heartbeat.budget_limit}"
     return (
-        f"<b>{escape(heartbeat.feed)}</b>{detail}{faults}",
-        f'<i class="tw-dot {light.tone}"></i>{words}<br><span class="tw-muted">{escape(heartbeat.mode or "")}</span>',
+        f'<b>{escape(heartbeat.feed)}</b>{_below(terms)}',
+        f'<i class="tw-dot {light.tone}"></i>{words}',
         toned(age(silent), f"tw-{freshness(silent, limit)}", exchange_time(heartbeat.ts_published, zone=True)),
         toned(age(behind), f"tw-{freshness(behind, limit)}", f"watermark {exchange_time(heartbeat.ts_event, zone=True)}, limit {limit:g} s"),
-        *(or_reason("–" if lag is None else f"{lag:,.0f} ms", "nothing with an event time came lately") for lag in lags),
-        or_reason("–" if rate is None else quantity(rate), "one heartbeat is not enough for a rate"),
-        count(heartbeat.records_published),
+        or_reason("–", "nothing with an event time came lately")
+        if median is None or most is None
+        else toned(f"{median:,.0f} ms", "", "from the event to its receipt: median") + _below(f"99 % {most:,.0f} ms"),
+        or_reason("–" if rate is None else quantity(rate), "one heartbeat is not enough for a rate")
+        + "<br>"
+        + toned(f"{count(heartbeat.records_published)} in all", "tw-muted", f"next offsets: {places}"),
         *(or_reason("–" if share is None else f"{share:.1%}", "nothing of the kind came lately") for share in shares),
-        count(heartbeat.gaps),
-        count(heartbeat.reconnects),
+        count(heartbeat.gaps) + _below(f"{heartbeat.reconnects} reconnects"),
         toned(count(heartbeat.dead_letters), "tw-attention" if heartbeat.dead_letters else "", "parts of payloads that did not fit"),
-        escape(", ".join(heartbeat.breakers_open)) or "closed",
         or_reason(used or "–", "no budget of requests"),
-        escape((heartbeat.licence.value if heartbeat.licence else "–").lower()),
-        offsets or or_reason("–", "nothing written yet"),
+        _remarks(heartbeat),
     )
+
+
+def _remarks(heartbeat: FeedHeartbeat) -> str:
+    """Say what is wrong, and what else there is to know."""
+    said = [f'<span class="tw-attention">{escape(fault.reason)}</span>' for fault in heartbeat.faults]
+    if heartbeat.detail:
+        said.append(f'<span class="tw-muted">{escape(heartbeat.detail)}</span>')
+    if heartbeat.breakers_open:
+        said.append(f'<span class="tw-muted">open breakers: {escape(", ".join(heartbeat.breakers_open))}</span>')
+    return "<br>".join(said)
+
+
+def _below(words: str) -> str:
+    return f'<br><span class="tw-muted">{escape(words)}</span>'
 
 
 def _worst(heartbeat: FeedHeartbeat, name: str) -> float | None:
