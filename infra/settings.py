@@ -158,7 +158,7 @@ class TruthSettings(Section):
     clock_ms: Positive = Field(2_000.0, description="CLOCK: median of events stamped ahead of our clock by more than this.")
     crossed_share: Positive = Field(0.2, description="CROSSED: share of quotes or books whose bid is at or above the offer.")
     repeated_share: Positive = Field(0.25, description="REPEATED: share of records that come again.")
-    disordered_share: Positive = Field(0.25, description="DISORDERED: share of records older than the one before of the same symbol.")
+    disordered_share: Positive = Field(0.1, description="DISORDERED: share of records older than the one before of the same symbol.")
     unreadable_share: Positive = Field(0.05, description="UNREADABLE: share of what came that does not fit.")
     leaping_share: Positive = Field(0.2, description="LEAPING: share of prices that jump ...")
     leap_factor: Annotated[float, Field(gt=1)] = Field(5.0, description="... by this factor or more against the same symbol's price before.")
@@ -318,6 +318,7 @@ class SimulatorSettings(Section):
     tws_port: int = Field(0, ge=0, description="Where the fake TWS listens; 0 turns it off.")
     source: str = Field("scenario", description="'scenario' or the path of a captured tape.")
     seed: int = 7
+    incidents_path: str = Field("", description="Script of incidents that the fake vendors play; empty: nothing goes wrong.")
     long_day: bool = Field(False, description="The scenario is open and busy from 04:00 to 20:00 in New York, for long runs.")
     state_folder: Path = Field(Path(".tapewire/vendorsim"), description="Where the fake Discord keeps what it got.")
 

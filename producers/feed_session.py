@@ -16,6 +16,7 @@ from producers.deduplicator import DEDUPLICATED_TOPICS, Deduplicator
 from producers.publisher import Publisher
 from producers.source import FeedSpec, Parsed, Payload, Refused, Source, Stamps, Stream
 from producers.volume_audit import VolumeAudit
+from schemas.record import NonFiniteNumber
 from schemas.records import Bar, FeedState, Quote, Trade
 
 _RECEIVE_SECONDS = 0.1
@@ -77,7 +78,11 @@ class FeedSession:
             if isinstance(item, Refused):
                 await self.publisher.refuse(item)
                 continue
-            is_new = self._publish_new(item, headers)
+            try:
+                is_new = self._publish_new(item, headers)
+            except (Permanent, NonFiniteNumber) as error:  # a number that no topic can hold
+                await self.publisher.refuse(Refused(item.topic, payload.body, Permanent(str(error))))
+                continue
             if item.topic in self._spec.watermarked:
                 newest_us = max(newest_us or 0, item.record.ts_event)  # type: ignore[attr-defined]
                 counts = seen.get(item.topic) or seen.setdefault(item.topic, [0, 0])

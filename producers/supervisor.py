@@ -54,7 +54,7 @@ async def run_feed(spec: FeedSpec, context: UnitContext) -> None:
     async with _opened(spec, source, context) as session:
         work = [
             asyncio.create_task(session.publisher.run_heartbeats(context.stop), name="heartbeats"),
-            asyncio.create_task(_keep_connected(spec, source, session, context), name="connection"),
+            asyncio.create_task(keep_connected(spec, source, session, context), name="connection"),
             asyncio.create_task(session.mend_gaps(), name="gaps"),
             *(asyncio.create_task(_keep_polling(spec, poll, session, context), name=poll.name) for poll in source.polls()),
         ]
@@ -114,7 +114,7 @@ async def _truth_meter(spec: FeedSpec, limits: FeedLimits, context: UnitContext)
     return TruthMeter(spec.watermarked, bounds, lambda now_us: session_at(now_us) is Session.REGULAR)
 
 
-async def _keep_connected(spec: FeedSpec, source: Source, session: FeedSession, context: UnitContext) -> None:
+async def keep_connected(spec: FeedSpec, source: Source, session: FeedSession, context: UnitContext) -> None:
     """Connect, back-fill and follow, again and again; waits longer after each failure in a row."""
     backoff = Backoff(cap_seconds=spec.limits(context.settings).backoff_cap_seconds)
     publisher = session.publisher
@@ -129,7 +129,7 @@ async def _keep_connected(spec: FeedSpec, source: Source, session: FeedSession, 
                 publisher.report(FeedState.LIVE, stream.detail)
                 live_since = monotonic_seconds()
                 await session.follow(stream)
-        except Retryable as error:
+        except (Retryable, Permanent) as error:  # half an answer of the history is no reason to end: the next attempt asks again
             # A connection that ends at once is a failure too: only one that held makes the next wait short again.
             if live_since is not None and monotonic_seconds() - live_since > backoff.cap_seconds:
                 backoff.succeeded()
@@ -138,7 +138,7 @@ async def _keep_connected(spec: FeedSpec, source: Source, session: FeedSession, 
             listed.FEED_RECONNECTS.add(1, spec.name)
             unlicensed = isinstance(error, Unlicensed)
             publisher.report(FeedState.UNLICENSED if unlicensed else FeedState.DOWN, str(error))
-            delay = backoff.cap_seconds if unlicensed else backoff.next_seconds(error.retry_after_seconds)
+            delay = backoff.cap_seconds if unlicensed else backoff.next_seconds(error.retry_after_seconds if isinstance(error, Retryable) else None)
             log.warning("feed_down", feed=spec.name, error=str(error), retry_in_seconds=round(delay, 2))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(context.stop.wait(), delay)

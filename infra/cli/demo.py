@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
         check: bool = typer.Option(False, help="Run without a screen until everything was reached, print one JSON line."),
         tape: Path | None = typer.Option(None, help="Play a captured file instead of the made-up day.", exists=True, dir_okay=False),
         speed: float | None = typer.Option(None, help="Market seconds a real second; 20, or 240 for a tape.", min=0.1),
+        incidents: Path | None = typer.Option(None, help="Let the vendors do wrong what this script says.", exists=True, dir_okay=False),
         seed: int = typer.Option(7, help="Another seed is another day."),
         stack: str = typer.Option("demo", help="Name of the stack; two demos run side by side."),
         limit_seconds: float = typer.Option(900.0, help="With --check: give up after this many real seconds."),
@@ -30,6 +32,8 @@ def register(app: typer.Typer) -> None:
         from infra.cli.demo_settings import plan_scenario, plan_tape
 
         plan = plan_scenario(speed, seed, every_feed=True) if tape is None else plan_tape(tape, speed)
+        if incidents is not None:
+            plan = replace(plan, incidents=str(incidents.resolve()))
         if check:
             raise typer.Exit(asyncio.run(_check(plan, stack, limit_seconds)))
         asyncio.run(_show(plan, stack))

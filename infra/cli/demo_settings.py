@@ -51,6 +51,8 @@ class DemoPlan:
         The scenario is busy for sixteen hours.
     every_feed
         The options vendor and the broker's order books too, not the equities alone.
+    incidents
+        Path of a script of what the vendors do wrong.
     """
 
     source: str
@@ -61,6 +63,7 @@ class DemoPlan:
     seed: int
     long_day: bool = False
     every_feed: bool = False
+    incidents: str = ""
 
 
 def plan_scenario(speed: float | None, seed: int, *, long_day: bool = False, every_feed: bool = False) -> DemoPlan:
@@ -119,7 +122,9 @@ def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
             "ticks": base.ticks if plan.source == "scenario" else base.ticks.model_copy(update={"tell_bad_feeds": False}),
             # A captured tape holds no quotes: requiring one would refuse every break.
             "setups": base.setups if plan.source == "scenario" else base.setups.model_copy(update={"quote_required": False}),
-            "simulator": base.simulator.model_copy(update={"source": plan.source, "seed": plan.seed, "long_day": plan.long_day}),
+            "simulator": base.simulator.model_copy(
+                update={"source": plan.source, "seed": plan.seed, "long_day": plan.long_day, "incidents_path": plan.incidents}
+            ),
         }
     )
 

@@ -40,6 +40,8 @@ MEANINGS: Mapping[str, str] = {
     "feed_live": "The feed has caught up and follows the stream.",
     "feed_unavailable": "The feed has no key or no symbols and stays idle.",
     "fetch_connection_lost": "The connection to a broker ended, or gave no answer; the cluster is asked anew who leads the partitions.",
+    "incident_committed": "A simulated vendor does wrong what the script of incidents says.",
+    "incident_unknown": "The script of incidents asks a simulated vendor for something it cannot do; the others go on.",
     "fetch_refused": "A broker does not give records of a partition: it leads it no more, or what is wanted has expired.",
     "gap_mended": "Prints that were missing between two of the vendor's bars were fetched.",
     "gap_not_mended": "Missing prints could not be fetched.",

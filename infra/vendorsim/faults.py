@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import orjson
 
-from infra.clock import Clock
-from infra.vendorsim.polygon_rest import PolygonRest
+from infra.clock import Clock, monotonic_seconds
+from infra.vendorsim.frame_door import KINDS
+from infra.vendorsim.polygon_access import PolygonAccess, WrongAnswer
 from infra.vendorsim.polygon_websocket import PolygonConnection
 
+_FOR_EVER_SECONDS = 1e9
 _TRADE = '{{"ev":"{ev}","sym":"{symbol}","x":4,"i":"{id}","z":3,"p":{price},"s":{size},"t":{t},"q":{q}}}'
 
 
@@ -38,6 +41,10 @@ def bad_frame(kind: str, symbol: str, now_ms: int) -> bytes:
     return f"[{entry}]".encode()
 
 
+def _begin(kind: str, order: dict[str, Any], connection: PolygonConnection) -> None:
+    connection.door.begin(kind, order, monotonic_seconds())
+
+
 class Faults:
     """Commits faults on every open connection.
 
@@ -45,19 +52,23 @@ class Faults:
     ----------
     connections
         Gives the open connections.
-    rest
-        For refused requests.
     clock
         Stamps the bad records.
+    access
+        The account's rights.
     """
 
-    def __init__(self, connections: Callable[[], Iterable[PolygonConnection]], rest: PolygonRest, clock: Clock) -> None:
+    def __init__(self, connections: Callable[[], Iterable[PolygonConnection]], clock: Clock, access: PolygonAccess) -> None:
         self._connections = connections
-        self._rest = rest
         self._clock = clock
+        self._access = access
 
     def commit(self, order: dict[str, Any]) -> int:
         """Carry out one order, e.g. ``{"fault": "silence", "seconds": 3}``; return how many connections it met.
+
+        Of requests: ``refuse`` (429; ``retry_after``), ``error`` (``status``), ``truncate`` with ``"on": "rest"``, for the next
+        ``requests``. Of the account: ``expire``, ``renew``, ``downgrade``, ``upgrade``. Of connections: ``drop``, ``silence``, ``rest``,
+        ``half_open``, ``duplicate``, ``late``, ``frame``, ``bad``, and for ``seconds`` all that `infra.vendorsim.frame_door` knows.
 
         Raises
         ------
@@ -66,19 +77,29 @@ class Faults:
         """
         fault, symbol = order.get("fault"), str(order.get("symbol", "ACRX"))
         seconds = float(order.get("seconds", 3.0))
-        if fault == "refuse":
-            self._rest.refusals_left = int(order.get("requests", 5))
+        if fault in ("refuse", "error") or order.get("on") == "rest":
+            status = {"refuse": 429, "error": int(order.get("status", 500))}.get(str(fault))
+            self._access.wrong.extend([WrongAnswer(status, bool(order.get("retry_after", True)))] * int(order.get("requests", 5)))
             return 0
         actions: dict[str, Callable[[PolygonConnection], None]] = {
             "drop": lambda connection: connection.drop(),
             "silence": lambda connection: connection.silence(seconds, lose=bool(order.get("lose", False))),
-            "duplicate": lambda connection: connection.repeat_last_frame(),
+            "rest": lambda connection: connection.rest(seconds),
+            "half_open": lambda connection: connection.silence(_FOR_EVER_SECONDS, lose=True),
+            "expire": lambda connection: connection.drop(),
+            "renew": lambda connection: None,
+            "downgrade": lambda connection: connection.drop(),
+            "upgrade": lambda connection: None,
+            **{kind: partial(_begin, kind, order) for kind in KINDS},
+            "duplicate": lambda connection: connection.repeat_last_frame() if "seconds" not in order else _begin("duplicate", order, connection),
             "late": lambda connection: connection.hold_next(symbol, seconds),
             "frame": lambda connection: connection.inject(str(order.get("frame", "")).encode()),
             "bad": lambda connection: connection.inject(bad_frame(str(order.get("kind")), symbol, self._clock.now_us() // 1_000)),
         }
         if fault not in actions:
-            raise ValueError(f"expected a fault out of refuse, {', '.join(actions)}; found {fault}")
+            raise ValueError(f"expected a fault out of refuse, error, {', '.join(actions)}; found {fault}")
+        self._access.expired = {"expire": True, "renew": False}.get(str(fault), self._access.expired)
+        self._access.without_stream = {"downgrade": True, "upgrade": False}.get(str(fault), self._access.without_stream)
         met = list(self._connections())
         for connection in met:
             actions[fault](connection)

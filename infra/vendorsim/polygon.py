@@ -6,8 +6,10 @@ from aiohttp import web
 
 from infra.clock import Clock
 from infra.vendorsim.bar_book import BarBook
+from infra.vendorsim.doors import DOORS
 from infra.vendorsim.faults import Faults
 from infra.vendorsim.market_events import MarketSource
+from infra.vendorsim.polygon_access import PolygonAccess
 from infra.vendorsim.polygon_rest import PolygonRest
 from infra.vendorsim.polygon_websocket import PolygonConnection
 from infra.vendorsim.scenario import Scenario
@@ -22,13 +24,14 @@ def add_routes(app: web.Application, source: MarketSource, clock: Clock, api_key
     Besides the vendor's own paths there are ``GET /scenario/truth``, ``GET /scenario/market`` and ``POST /polygon/faults``.
     """
     bars = BarBook(source)
-    rest = PolygonRest(source, bars, clock, api_key)
+    access = PolygonAccess()
+    rest = PolygonRest(source, bars, clock, api_key, access=access)
     rest.add_routes(app, REST_PREFIX)
     connections: set[PolygonConnection] = set()
-    faults = Faults(lambda: connections, rest, clock)
+    faults = Faults(lambda: connections, clock, access)
 
     async def stocks(request: web.Request) -> web.WebSocketResponse:
-        connection = PolygonConnection(source, bars, clock, api_key)
+        connection = PolygonConnection(source, bars, clock, api_key, access)
         connections.add(connection)
         try:
             return await connection.serve(request)
@@ -55,6 +58,7 @@ def add_routes(app: web.Application, source: MarketSource, clock: Clock, api_key
         for connection in list(connections):
             await connection.close()
 
+    app[DOORS]["polygon"] = faults.commit
     app.router.add_get(WEBSOCKET_PATH, stocks)
     app.router.add_get("/scenario/truth", truth)
     app.router.add_get("/scenario/market", market)

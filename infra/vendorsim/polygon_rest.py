@@ -18,6 +18,7 @@ from infra.clock import Clock, monotonic_seconds
 from infra.market_calendar import NEW_YORK
 from infra.vendorsim.bar_book import BarBook
 from infra.vendorsim.market_events import MINUTE_MS, MarketSource, TapeQuote, TapeTrade
+from infra.vendorsim.polygon_access import PolygonAccess
 from infra.vendorsim.polygon_wire import aggregate_row, quote_row, snapshot, trade_row
 
 _NANOSECONDS = 1_000_000
@@ -39,15 +40,16 @@ class PolygonRest:
         More within a real second are answered with 429.
     """
 
-    def __init__(self, source: MarketSource, bars: BarBook, clock: Clock, api_key: str, requests_per_second: int = 200) -> None:
+    def __init__(
+        self, source: MarketSource, bars: BarBook, clock: Clock, api_key: str, requests_per_second: int = 200, access: PolygonAccess | None = None
+    ) -> None:
         self._source = source
         self._bars = bars
         self._clock = clock
         self._api_key = api_key
         self._budget = requests_per_second
+        self._access = access or PolygonAccess()
         self._requests: deque[float] = deque()
-        self.refusals_left = 0
-        """So many of the next requests are answered with 429."""
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         add = app.router.add_get
@@ -63,24 +65,29 @@ class PolygonRest:
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def guarded(request: web.Request) -> web.Response:
             offered = request.query.get("apiKey") or request.headers.get("Authorization", "").removeprefix("Bearer ")
-            if not offered or (self._api_key and not hmac.compare_digest(offered, self._api_key)):
+            if not offered or self._access.expired or (self._api_key and not hmac.compare_digest(offered, self._api_key)):
                 return _error(401, "Unknown API Key")
             if self._over_budget():
                 return _error(429, "You've exceeded the maximum requests per minute, please wait or upgrade your subscription", retry_after=1)
+            wrong = self._access.wrong.popleft() if self._access.wrong else None
+            if wrong is not None and wrong.status is not None:
+                return _error(wrong.status, "Something went wrong", retry_after=1 if wrong.status == 429 and wrong.retry_after else None)
+            if self._access.without_stream and "/v3/" in request.path:
+                return _error(403, "You are not entitled to this data")
             try:
                 body = await handler(request)
             except ValueError as error:
                 return _error(400, str(error))
             except LookupError as error:
                 return _error(404, str(error))
-            return _json({"status": "OK", "request_id": "simulated", **body})
+            answer = _json({"status": "OK", "request_id": "simulated", **body})
+            if wrong is not None and isinstance(answer.body, bytes):
+                answer.body = answer.body[: len(answer.body) // 2]
+            return answer
 
         return guarded
 
     def _over_budget(self) -> bool:
-        if self.refusals_left > 0:
-            self.refusals_left -= 1
-            return True
         now = monotonic_seconds()
         while self._requests and self._requests[0] < now - 1:
             self._requests.popleft()

@@ -15,7 +15,9 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from infra.clock import Clock, monotonic_seconds
 from infra.vendorsim.bar_book import BarBook
+from infra.vendorsim.frame_door import FrameDoor
 from infra.vendorsim.market_events import MINUTE_MS, MarketSource, TapeEvent, TapeTrade, minute_bar
+from infra.vendorsim.polygon_access import PolygonAccess
 from infra.vendorsim.polygon_wire import bar_entry, frame_entry
 
 _STEP_SECONDS = 0.03
@@ -34,11 +36,12 @@ class PolygonConnection:
         The key that opens the door; empty accepts any.
     """
 
-    def __init__(self, source: MarketSource, bars: BarBook, clock: Clock, api_key: str) -> None:
+    def __init__(self, source: MarketSource, bars: BarBook, clock: Clock, api_key: str, access: PolygonAccess | None = None) -> None:
         self._source = source
         self._bars = bars
         self._clock = clock
         self._api_key = api_key
+        self._access = access or PolygonAccess()
         self._socket = web.WebSocketResponse(compress=False, autoping=False)
         self._transport: asyncio.Transport | None = None
         self._subscriptions: set[str] = set()
@@ -46,7 +49,9 @@ class PolygonConnection:
         self._pings: list[bytes] = []
         self._injected: list[bytes] = []
         self._silent_until = 0.0
+        self._quiet_until = 0.0
         self._last_frame = b"[]"
+        self.door = FrameDoor(money=("p", "bp", "ap", "o", "h", "l", "vw"), moments=("t", "s", "e"))
         self._held: list[tuple[int, TapeTrade]] = []  # market moment at which a held print is let go
         self._hold: dict[str, int] = {}
         self._day: dict[str, tuple[int, int, float, float]] = {}  # up to (ms), volume, notional, opening price
@@ -78,6 +83,10 @@ class PolygonConnection:
         if lose:
             self._position_ms = self._clock.now_us() // 1_000 + round(real_seconds / self._clock.real_seconds(1.0) * 1_000)
 
+    def rest(self, real_seconds: float) -> None:
+        """Send no data for a while, but answer pings: a market in which nothing happens, or a feed that has lost it."""
+        self._quiet_until = monotonic_seconds() + real_seconds
+
     def repeat_last_frame(self) -> None:
         self._injected.append(self._last_frame)
 
@@ -102,7 +111,7 @@ class PolygonConnection:
                 await self._status("auth_required", "authenticate before you subscribe")
                 continue
             offered = str(request.get("params", ""))
-            if offered and (not self._api_key or hmac.compare_digest(offered, self._api_key)):
+            if offered and not self._access.expired and (not self._api_key or hmac.compare_digest(offered, self._api_key)):
                 await self._status("auth_success", "authenticated")
                 return True
             await self._status("auth_failed", "authentication failed")
@@ -120,6 +129,9 @@ class PolygonConnection:
                 if not self._subscriptions:
                     self._position_ms = self._clock.now_us() // 1_000
                 for channel in wanted:
+                    if self._access.without_stream:
+                        await self._status("not_authorized", "You are not entitled to this data")
+                        continue
                     known = channel.partition(".")[0] in _CHANNELS and "." in channel
                     if known:
                         self._subscriptions.add(channel)
@@ -145,6 +157,10 @@ class PolygonConnection:
         for frame in self._injected:
             await self._socket.send_str(frame.decode())
         self._injected.clear()
+        for frame in self.door.due(monotonic_seconds()):
+            await self._socket.send_str(frame.decode())
+        if monotonic_seconds() < self._quiet_until:
+            self._position_ms = max(self._position_ms, now_ms)
         while self._subscriptions and self._position_ms < now_ms:
             boundary = self._position_ms // MINUTE_MS * MINUTE_MS + MINUTE_MS
             until = min(boundary, now_ms)
@@ -155,7 +171,8 @@ class PolygonConnection:
                 entries += self._minute_bars(boundary - MINUTE_MS)
             for first in range(0, len(entries), _LARGEST_FRAME):
                 self._last_frame = orjson.dumps(entries[first : first + _LARGEST_FRAME])
-                await self._socket.send_str(self._last_frame.decode())
+                for frame in self.door.passed(self._last_frame, monotonic_seconds()):
+                    await self._socket.send_str(frame.decode())
 
     def _due(self, start_ms: int, end_ms: int) -> Sequence[TapeEvent]:
         events = self._source.events_between(start_ms, end_ms)

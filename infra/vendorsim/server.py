@@ -11,7 +11,8 @@ from aiohttp import web
 from infra.clock import Clock
 from infra.market_calendar import trading_day
 from infra.settings import Settings, clock_of
-from infra.vendorsim import discord, polygon, unusual_whales
+from infra.vendorsim import discord, incidents, polygon, unusual_whales
+from infra.vendorsim.doors import DOORS
 from infra.vendorsim.market_events import MarketSource
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.scenario_plan import LONG_HOURS, USUAL_HOURS
@@ -45,12 +46,15 @@ def create_app(settings: Settings, clock: Clock, source: MarketSource | None = N
         The market; by default the one the settings name.
     """
     app = web.Application()
+    app[DOORS] = {}
     market = source or market_source(settings, clock)
     polygon.add_routes(app, market, clock, settings.polygon.api_key.get_secret_value())
     unusual_whales.add_routes(app, market, clock, settings.unusual_whales.api_key.get_secret_value(), settings.simulator.seed)
     discord.add_routes(app, settings.simulator.state_folder)
     if settings.simulator.tws_port:
         tws.add_routes(app, market, clock, settings.simulator.tws_port)
+
+    incidents.add_routes(app, settings.simulator.incidents_path)
 
     async def healthy(_: web.Request) -> web.Response:
         return web.json_response({"ready": True, "symbols": len(market.symbols)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from infra.clock import Clock
+from infra.vendorsim.doors import DOORS
 from infra.vendorsim.market_events import MarketSource
 from infra.vendorsim.unusual_whales_access import Access
 from infra.vendorsim.unusual_whales_faults import UnusualWhalesFaults
@@ -44,6 +45,7 @@ def add_routes(app: web.Application, source: MarketSource, clock: Clock, api_key
         for connection in list(connections):
             await connection.close()
 
+    app[DOORS]["uw"] = faults.commit
     app.router.add_get(f"{PREFIX}/socket", socket)
     app.router.add_post(f"{PREFIX}/faults", fault)
     app.on_shutdown.append(close_connections)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from aiohttp import WSCloseCode
 
+from infra.clock import monotonic_seconds
+from infra.vendorsim.frame_door import KINDS
 from infra.vendorsim.unusual_whales_access import Access
 from infra.vendorsim.unusual_whales_rest import RestFault, UnusualWhalesRest
 from infra.vendorsim.unusual_whales_websocket import UnusualWhalesConnection
 
 _FOR_EVER_SECONDS = 1e9
+
+
+_LASTING_ONLY = ("slow", "wrong_unit", "clock_skew")
+
+
+def _begin(kind: str, order: dict[str, Any], connection: UnusualWhalesConnection) -> None:
+    connection.door.begin(kind, order, monotonic_seconds())
 
 
 class UnusualWhalesFaults:
@@ -40,7 +50,8 @@ class UnusualWhalesFaults:
         Of requests: ``refuse`` (429; ``retry_after``), ``error`` (``status``), and with ``"on": "rest"`` ``truncate``, ``rename`` and
         ``wrong_type``, for the next ``requests`` of them, of those whose path holds ``endpoint``. Of the account: ``expire`` and
         ``renew`` its token, ``downgrade`` (``channels``, ``paths``) and ``upgrade`` its plan. Of connections: ``drop``, ``silence``,
-        ``half_open``, ``duplicate``, ``reorder``, ``frame``, ``truncate``, ``rename``, ``wrong_type``.
+        ``rest``, ``half_open``, ``duplicate``, ``reorder``, ``frame``, ``truncate``, ``rename``, ``wrong_type``; with ``seconds`` these last,
+        and so do ``slow``, ``wrong_unit`` and ``clock_skew``.
 
         Raises
         ------
@@ -62,11 +73,14 @@ class UnusualWhalesFaults:
             "truncate": lambda connection: connection.spoil_next("truncate", field, None),
             "rename": lambda connection: connection.spoil_next("rename", field, value),
             "wrong_type": lambda connection: connection.spoil_next("wrong_type", field, value),
+            "rest": lambda connection: connection.rest(seconds),
             "expire": self._close,
             "renew": lambda connection: None,
             "downgrade": lambda connection: connection.refuse_uncovered(),
             "upgrade": lambda connection: None,
         }
+        if "seconds" in order or fault in _LASTING_ONLY:
+            actions |= {kind: partial(_begin, kind, order) for kind in KINDS}
         if fault not in actions:
             raise ValueError(f"expected a fault out of refuse, error, {', '.join(actions)}; found {fault}")
         self._change_access(fault, order)

@@ -12,6 +12,7 @@ import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from infra.clock import Clock, monotonic_seconds
+from infra.vendorsim.frame_door import FrameDoor
 from infra.vendorsim.unusual_whales_access import Access
 from infra.vendorsim.unusual_whales_channels import is_known, said
 from infra.vendorsim.unusual_whales_market import OptionMarket
@@ -42,7 +43,9 @@ class UnusualWhalesConnection:
         self._pings: list[bytes] = []
         self._injected: list[bytes] = []
         self._silent_until = 0.0
+        self._quiet_until = 0.0
         self._last_frame = b"[]"
+        self.door = FrameDoor(money=("price", "underlying_price"), moments=("executed_at", "timestamp"))
         self._spoilers: list[tuple[str, str, Any]] = []
         self._swapped: bytes | None = None
         self._swaps_left = 0
@@ -74,6 +77,10 @@ class UnusualWhalesConnection:
         self._silent_until = monotonic_seconds() + real_seconds
         if lose:
             self._position_ms = self._clock.now_us() // 1_000 + round(real_seconds / self._clock.real_seconds(1.0) * 1_000)
+
+    def rest(self, real_seconds: float) -> None:
+        """Send no data for a while, but answer pings."""
+        self._quiet_until = monotonic_seconds() + real_seconds
 
     def repeat_last_frame(self) -> None:
         self._injected.append(self._last_frame)
@@ -143,6 +150,10 @@ class UnusualWhalesConnection:
         for frame in self._injected:
             await self._send(frame)
         self._injected.clear()
+        for frame in self.door.due(monotonic_seconds()):
+            await self._send(frame)
+        if monotonic_seconds() < self._quiet_until:
+            self._position_ms = max(self._position_ms, now_ms)
         while self._joined and self._position_ms < now_ms:
             start, until = self._position_ms, min(now_ms, self._position_ms + _LONGEST_STRETCH_MS)
             entries = await asyncio.to_thread(said, self._market, set(self._joined), start, until)
@@ -166,7 +177,8 @@ class UnusualWhalesConnection:
             await self._send(self._swapped)
             self._swapped = None
         self._last_frame = frame
-        await self._send(frame)
+        for one in self.door.passed(frame, monotonic_seconds()):
+            await self._send(one)
 
     def _spoiled(self, frame: bytes) -> bytes:
         for spoiler in self._spoilers:

@@ -188,7 +188,8 @@ def test_deliveries_tell_each_tier_s_story(draw: Drawing, database: ClickHouseSe
 
 def test_health_lists_feeds_tables_and_dead_letters(draw: Drawing, database: ClickHouseSettings) -> None:
     text = text_of(draw.page("health", database))
-    for words in ("feed.polygon", "31 ms", "0.2%", "endpoint left alone", "greek_exposure", "71/110", "internal", "derived_bars", "market.trades.v1", "expected a price above 0, found -1.25", "no state.json"):
+    told = ("31 ms", "0.2%", "endpoint left alone", "open breakers: greek_exposure", "71/110", "replay, internal")
+    for words in (*told, "feed.polygon", "derived_bars", "market.trades.v1", "expected a price above 0, found -1.25", "no state.json"):
         assert words in text
 
 

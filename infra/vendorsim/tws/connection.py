@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from infra.clock import Clock
+from infra.clock import Clock, monotonic_seconds
 from infra.vendorsim.tws.book_source import BookSource, DepthPlayer
 from infra.vendorsim.tws.messages import MESSAGES, account_values, contract_details
 from infra.vendorsim.tws.wire import ProtocolError, frame, read_fields, read_offer, version_of
@@ -68,7 +68,8 @@ class TwsConnection:
         self._depth: dict[int, _DepthRequest] = {}
         self._quotes: dict[int, str] = {}
         self._ticks: dict[int, tuple[str, int]] = {}
-        self._is_mute = False
+        self._mute_until = 0.0
+        self._slow: tuple[float, float] = (0.0, 0.0)  # until when, seconds a turn
         self.client_id: int | None = None
         self.requests: list[Sequence[str]] = []
 
@@ -104,9 +105,17 @@ class TwsConnection:
         """Close the socket, as a restart of the Gateway does."""
         self._writer.close()
 
-    def go_mute(self) -> None:
-        """Keep the socket open and say and hear nothing any more."""
-        self._is_mute = True
+    def go_mute(self, seconds: float = float("inf")) -> None:
+        """Keep the socket open and say and hear nothing, for a while or for ever."""
+        self._mute_until = monotonic_seconds() + seconds
+
+    def slow_down(self, turn_seconds: float, seconds: float) -> None:
+        """Send what is due only every ``turn_seconds``, for a while."""
+        self._slow = (monotonic_seconds() + seconds, turn_seconds)
+
+    @property
+    def _is_mute(self) -> bool:
+        return monotonic_seconds() < self._mute_until
 
     def say(self, code: int, request_id: int = -1) -> None:
         """Send an error or system message."""
@@ -133,7 +142,8 @@ class TwsConnection:
 
     async def _take_turns(self) -> None:
         while True:
-            await asyncio.sleep(self._account.turn_seconds)
+            slow_until, slow_turn = self._slow
+            await asyncio.sleep(slow_turn if monotonic_seconds() < slow_until else self._account.turn_seconds)
             if self._is_mute or self._account.away:
                 continue
             now_ms = self._clock.now_us() // 1_000

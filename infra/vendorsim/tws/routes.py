@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from infra.clock import Clock
+from infra.vendorsim.doors import DOORS
 from infra.vendorsim.market_events import MarketSource
 from infra.vendorsim.tws.book_source import ScenarioBooks
 from infra.vendorsim.tws.server import TwsSimulator
@@ -26,6 +27,7 @@ def add_routes(app: web.Application, source: MarketSource, clock: Clock, port: i
     async def close(_: web.Application) -> None:
         await simulator.close()
 
+    app[DOORS]["tws"] = simulator.commit
     app.router.add_post("/tws/faults", fault)
     app.on_startup.append(start)
     app.on_shutdown.append(close)

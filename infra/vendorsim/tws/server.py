@@ -52,7 +52,8 @@ class TwsSimulator:
     def commit(self, order: dict[str, Any]) -> int:
         """Carry out one fault, e.g. ``{"fault": "reset", "seconds": 3}``; return how many connections it met.
 
-        ``reset``: 1100, hang up, away for ``seconds`` (the nightly restart). ``drop``: hang up. ``half_open``: neither speak nor hear.
+        ``reset``: 1100, hang up, away for ``seconds`` (the nightly restart). ``drop``: hang up. ``half_open``: neither speak nor hear,
+        ``silence``: for ``seconds``. ``slow``: every turn ``delay`` seconds long, for ``seconds``.
         ``lost``: 1100 and no data; ``restored``: data again, with 1102, or 1101 and everything unsubscribed if ``data_lost``.
         ``halted``, ``emptied``: 316, 317 for ``symbol``. ``slots``: allow ``count`` books. ``refuse``: depth of ``symbol`` with ``code``;
         ``allow`` undoes it. ``message``: send ``code``.
@@ -66,6 +67,8 @@ class TwsSimulator:
         actions: dict[str, Callable[[TwsConnection], None]] = {
             "drop": TwsConnection.hang_up,
             "half_open": TwsConnection.go_mute,
+            "silence": lambda connection: connection.go_mute(float(order.get("seconds", 3.0))),
+            "slow": lambda connection: connection.slow_down(float(order.get("delay", 1.0)), float(order.get("seconds", 3.0))),
             "halted": lambda connection: connection.disturb_depth(316, symbol),
             "emptied": lambda connection: connection.disturb_depth(317, symbol),
             "message": lambda connection: connection.say(int(order["code"])),
