@@ -36,6 +36,7 @@ class StackSettings(Section):
     name: str = Field("default", description="Name of the stack; two stacks on one machine differ in it.")
     data_folder: Path = Field(Path(".tapewire"), description="Where the stack keeps its files.")
     mode: Literal["live", "demo", "replay", "delayed"] = Field("live", description="Shown on every page and message.")
+    capture_folder: str = Field("", description="Every feed records its payloads into a file of its name in this folder; empty records nothing.")
     version: str = Field("0.1.0", description="Version of this code, written into dead letters.")
     restarts: int = Field(0, ge=0, description="How often this process was started again; the supervisor sets it.")
 

@@ -9,6 +9,7 @@ from typing import Self
 
 import orjson
 
+from infra.settings import Settings
 from producers.source import Payload
 
 
@@ -44,6 +45,13 @@ class Capture:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def capture_of(feed: str, settings: Settings, path: str = "") -> Capture | None:
+    """Return where a feed records its payloads: its own path, or a file of its name in the stack's folder; None when nowhere."""
+    folder = settings.stack.capture_folder
+    where = path or (folder and f"{folder}/{feed}.jsonl.gz")
+    return Capture(Path(where)) if where else None
 
 
 def read_capture(path: Path) -> Iterator[Payload]:

@@ -16,7 +16,7 @@ from producers.deduplicator import DEDUPLICATED_TOPICS, Deduplicator
 from producers.publisher import Publisher
 from producers.source import FeedSpec, Parsed, Payload, Refused, Source, Stamps, Stream
 from producers.volume_audit import VolumeAudit
-from schemas.record import NonFiniteNumber
+from schemas.record import UnencodableRecord
 from schemas.records import Bar, FeedState, Quote, Trade
 
 _RECEIVE_SECONDS = 0.1
@@ -80,7 +80,7 @@ class FeedSession:
                 continue
             try:
                 is_new = self._publish_new(item, headers)
-            except (Permanent, NonFiniteNumber) as error:  # a number that no topic can hold
+            except (Permanent, UnencodableRecord) as error:  # a number that no topic can hold
                 await self.publisher.refuse(Refused(item.topic, payload.body, Permanent(str(error))))
                 continue
             if item.topic in self._spec.watermarked:

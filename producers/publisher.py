@@ -15,6 +15,7 @@ from infra.kafka.producer import RecordProducer
 from infra.logging_setup import logger
 from infra.settings import TruthSettings
 from infra.tracing.tracer import Span
+from producers.capture import Capture
 from producers.source import Crossed, Payload, Refused
 from producers.truth_limits import TruthLimits
 from producers.truth_meter import JUDGE_SECONDS, TruthMeter
@@ -51,6 +52,8 @@ class Publisher:
         live, demo, replay or delayed.
     licence
         What the vendor's terms allow.
+    capture
+        Keeps payloads for playback, if wanted.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Publisher:
         truth: TruthMeter | None = None,
         mode: str | None = None,
         licence: Licence | None = None,
+        capture: Capture | None = None,
     ) -> None:
         self._feed = feed
         self._vendor = feed.rpartition(".")[2]
@@ -74,7 +78,7 @@ class Publisher:
         self._dead_letters = dead_letters
         self._limits = limits or DeadLetterLimits()
         self.truth = truth or TruthMeter((), TruthLimits(TruthSettings()))
-        self._mode, self._licence = mode, licence
+        self._mode, self._licence, self._capture = mode, licence, capture
         self._told_faults: tuple[FeedFault, ...] = ()
         self._budget: tuple[int, int] | None = None
         self._breakers: tuple[str, ...] = ()
@@ -104,7 +108,9 @@ class Publisher:
         return self._watermark_us
 
     def raw(self, payload: Payload) -> None:
-        """Send a payload as received."""
+        """Send a payload as received, and record it."""
+        if self._capture is not None:
+            self._capture.write(payload)
         self._producer.send(
             "raw.payloads",
             RawPayload(

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from infra.clock import MICROSECONDS, monotonic_seconds, sleep_until
 from infra.errors import Permanent, Retryable
@@ -24,7 +23,7 @@ from infra.metrics import listed
 from infra.patience import until_answered
 from infra.retry import Backoff
 from infra.unit import UnitContext
-from producers.capture import Capture
+from producers.capture import capture_of
 from producers.deduplicator import DEDUPLICATED_TOPICS
 from producers.feed_limits import FeedLimits
 from producers.feed_session import FeedSession
@@ -51,7 +50,7 @@ async def run_feed(spec: FeedSpec, context: UnitContext) -> None:
     # Records come by the ten thousand and hold no cycles: at the usual 700 objects the collector took a third of a parser's time.
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
-    async with _opened(spec, source, context) as session:
+    async with opened(spec, source, context) as session:
         work = [
             asyncio.create_task(session.publisher.run_heartbeats(context.stop), name="heartbeats"),
             asyncio.create_task(keep_connected(spec, source, session, context), name="connection"),
@@ -69,7 +68,7 @@ async def run_feed(spec: FeedSpec, context: UnitContext) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _opened(spec: FeedSpec, source: Source, context: UnitContext) -> AsyncIterator[FeedSession]:
+async def opened(spec: FeedSpec, source: Source, context: UnitContext) -> AsyncIterator[FeedSession]:
     """Set up what the feed publishes with, at the place where an earlier process ended; close it with everything delivered."""
     settings, limits, began_us = context.settings, spec.limits(context.settings), context.clock.now_us()
     topics = (*spec.writes, *ALWAYS_WRITTEN)
@@ -79,7 +78,7 @@ async def _opened(spec: FeedSpec, source: Source, context: UnitContext) -> Async
         context, spec.name, lambda: read_resume(settings, codecs, spec.name, deduplicated, spec.watermarked)
     )
     producer = RecordProducer(settings, codecs, client_id=spec.name)
-    capture = Capture(Path(limits.capture_path)) if limits.capture_path else None
+    capture = capture_of(spec.name, settings, limits.capture_path)
     try:
         publisher = Publisher(
             spec.name,

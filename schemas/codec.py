@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import fastavro
 
 from schemas.avro_schemas import resolved, without_logical_types
-from schemas.record import NonFiniteNumber, Record
+from schemas.record import NonFiniteNumber, Record, UnencodableRecord
 
 _HEADER = struct.Struct(">bI")
 HEADER_SIZE = _HEADER.size
@@ -53,10 +53,21 @@ class Codec(Generic[RecordT]):
         self._look_up = writer_schema
 
     def encode(self, record: RecordT) -> bytes:
-        """Return the framed bytes; raises `NonFiniteNumber` if a number is NaN or infinite."""
+        """Return the framed bytes.
+
+        Raises
+        ------
+        UnencodableRecord
+            If a value does not fit the schema; `NonFiniteNumber` if a number is NaN or infinite.
+        """
         buffer = io.BytesIO()
         buffer.write(self._header)
-        fastavro.schemaless_writer(buffer, self._schema, record.as_avro())
+        try:
+            fastavro.schemaless_writer(buffer, self._schema, record.as_avro())
+        except UnencodableRecord:
+            raise
+        except (ValueError, TypeError, OverflowError) as error:
+            raise UnencodableRecord(f"expected a {self.record_type.__name__} as its schema has it, found {error!s:.200}") from error
         return buffer.getvalue()
 
     def decode(self, data: bytes) -> RecordT:

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 
-class NonFiniteNumber(ValueError):
+class UnencodableRecord(ValueError):
+    """A value does not fit the type that the schema gives it, e.g. an integer too large."""
+
+
+class NonFiniteNumber(UnencodableRecord):
     """A published number was NaN or infinite; missing is null, never NaN (SCH-05)."""
 
 

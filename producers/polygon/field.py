@@ -9,6 +9,7 @@ from typing import Any
 from infra.errors import Permanent
 
 _SHOWN_CHARACTERS = 80
+_LARGEST_INT, _LARGEST_LONG = 2**31 - 1, 2**63 - 1  # what the topics can hold
 
 
 def misfit(path: str, expected: str, found: Any) -> Permanent:
@@ -29,7 +30,7 @@ def text(entry: Mapping[str, Any], key: str, path: str) -> str:
 def whole(entry: Mapping[str, Any], key: str, path: str, least: int = 0) -> int:
     """Return an integer of at least ``least``; a boolean is none."""
     value = entry.get(key)
-    if type(value) is int and value >= least:
+    if type(value) is int and least <= value <= _LARGEST_LONG:
         return value
     raise misfit(f"{path}.{key}", f"an integer of at least {least}", value)
 
@@ -53,7 +54,7 @@ def at_least_zero(entry: Mapping[str, Any], key: str, path: str, absent: float |
 def optional_whole(entry: Mapping[str, Any], key: str, path: str) -> int | None:
     """Return an integer, or None when the field is absent."""
     value = entry.get(key)
-    if value is None or type(value) is int:
+    if value is None or (type(value) is int and abs(value) <= _LARGEST_INT):
         return value
     raise misfit(f"{path}.{key}", "an integer or nothing", value)
 
@@ -63,8 +64,8 @@ def codes(entry: Mapping[str, Any], key: str, path: str) -> tuple[int, ...]:
     value = entry.get(key)
     if value is None:
         return ()
-    if type(value) is int:
+    if type(value) is int and abs(value) <= _LARGEST_INT:
         return (value,)
-    if type(value) is list and all(type(code) is int for code in value):
+    if type(value) is list and all(type(code) is int and abs(code) <= _LARGEST_INT for code in value):
         return tuple(value)
     raise misfit(f"{path}.{key}", "a list of integers", value)

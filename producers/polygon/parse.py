@@ -174,7 +174,7 @@ def _entries(data: bytes) -> list[Any]:
         # NaN and Infinity are no JSON, but vendors send them; reading them lets the other entries of the frame through.
         try:
             entries = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Permanent(f"expected a JSON array, found {data[:_SHOWN_BYTES]!r}: {error}", "") from error
     if type(entries) is not list:
         raise misfit("", "a JSON array of objects", entries)

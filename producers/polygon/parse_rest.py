@@ -108,7 +108,9 @@ def _renamed(row: Any, path: str, names: Mapping[str, str]) -> dict[str, Any]:
     return {short: row[name] for short, name in names.items() if name in row}
 
 
-def _milliseconds(row: Mapping[str, Any], path: str) -> int:
+def _milliseconds(row: Any, path: str) -> int:
+    if type(row) is not dict:
+        raise misfit(path, "an object", row)
     return whole(row, "sip_timestamp", path, least=1) // _NANOSECONDS_A_MILLISECOND
 
 

@@ -9,13 +9,14 @@ A REST vendor is one YAML and one decorated function beside it::
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from infra.errors import ConfigurationError
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
 from infra.kafka.producer import RecordProducer
@@ -23,11 +24,13 @@ from infra.logging_setup import logger
 from infra.patience import until_answered
 from infra.settings import Settings
 from infra.unit import UnitContext, unit
+from producers.capture import capture_of
 from producers.publisher import Publisher
 from producers.rest import RestClient
 from producers.rest_catalog.catalog_file import CatalogFile
+from producers.rest_catalog.fetcher import Fetcher, no_room_needed
 from producers.rest_catalog.poller import Poller
-from producers.source import ALWAYS_WRITTEN
+from producers.source import ALWAYS_WRITTEN, Payload
 from schemas import catalog as topics
 from schemas.records import Licence
 
@@ -58,11 +61,17 @@ class VendorAccess:
 
 Access = Callable[[Settings], VendorAccess]
 _ACCESSES: dict[str, Access] = {}
+_FILES: dict[str, Path] = {}
 
 
 def accesses() -> dict[str, Access]:
     """Return how the vendor of each catalogue is reached, by unit; `infra.plugins.load_all("producers")` registers them."""
     return dict(sorted(_ACCESSES.items()))
+
+
+def catalogs() -> dict[str, Path]:
+    """Return the file of each catalogue, by unit."""
+    return dict(sorted(_FILES.items()))
 
 
 def catalog_feed(*, name: str, file: Path, summary: str, licence: Licence = Licence.INTERNAL) -> Callable[[Access], Access]:
@@ -73,7 +82,7 @@ def catalog_feed(*, name: str, file: Path, summary: str, licence: Licence = Lice
             await run_catalog(name, file, access(context.settings), context, licence)
 
         unit(name=name, kind="feed", summary=summary, writes=(*topics_written(file), *ALWAYS_WRITTEN))(run)
-        _ACCESSES[name] = access
+        _ACCESSES[name], _FILES[name] = access, file
         return access
 
     return register
@@ -116,6 +125,7 @@ async def run_catalog(name: str, file: Path, access: VendorAccess, context: Unit
 @asynccontextmanager
 async def _publisher(name: str, context: UnitContext, licence: Licence) -> AsyncIterator[Publisher]:
     settings = context.settings
+    capture = capture_of(name, settings)
     # All topics: a changed file may name a topic that no entry named before.
     codecs = await until_answered(context, name, lambda: CodecSet.from_registry(settings.registry, topics.topics()))
     producer = RecordProducer(settings, codecs, client_id=name)
@@ -133,6 +143,32 @@ async def _publisher(name: str, context: UnitContext, licence: Licence) -> Async
             limits=DeadLetterLimits(largest_run=2**62, window_records=1, largest_share=1.0),
             mode=settings.stack.mode,
             licence=licence,
+            capture=capture,
         )
     finally:
+        if capture is not None:
+            capture.close()
         await asyncio.to_thread(producer.close)
+
+
+async def play_answers(name: str, answers: Iterator[Payload], context: UnitContext) -> int:
+    """Publish recorded answers as the feed would; return how many that were. One of an endpoint that the file does not have is an error."""
+    access = _ACCESSES[name](context.settings)
+    catalog_file = CatalogFile(Path(access.catalog_path or _FILES[name]), access.symbols)
+    catalog = (await asyncio.to_thread(catalog_file.read, context.clock.now_us())).catalog
+    endpoints = {catalog.vendor.base_path + endpoint.path: endpoint for endpoint in catalog.endpoints.values()}
+    client = RestClient(access.rest_url, {}, 1.0, context.clock)
+    played = 0
+    try:
+        async with _publisher(name, context, Licence.INTERNAL) as publisher:
+            fetcher = Fetcher(name, client, publisher, context.clock, lambda _: None, no_room_needed)
+            for answer in answers:
+                if answer.endpoint not in endpoints:
+                    raise ConfigurationError(f"expected an endpoint of {catalog.name}, found {answer.endpoint}")
+                await fetcher.play(endpoints[answer.endpoint], answer)
+                publisher.advance(answer.received_us)
+                played += 1
+            await publisher.heartbeat()
+    finally:
+        await client.close()
+    return played

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -23,7 +24,7 @@ from producers.rest_catalog.row_steps import ROW_STEPS
 from producers.rest_catalog.schedule import Line
 from producers.rest_catalog.transforms import transforms
 from producers.source import Parsed, Payload, Refused, Stamps, Unlicensed
-from schemas.record import NonFiniteNumber, Record
+from schemas.record import Record, UnencodableRecord
 
 _TOLERANCE_US = 60 * MICROSECONDS  # an event further ahead of the clock does not fit
 log = logger(__name__)
@@ -116,6 +117,12 @@ class Fetcher:
         assert first is not None, "there is at least one page"
         return first
 
+    async def play(self, endpoint: Endpoint, payload: Payload) -> None:
+        """Publish an answer that was recorded, as if it came now; what does not fit is put aside."""
+        self._output.raw(payload)
+        with contextlib.suppress(Unusable):
+            await self._publish(endpoint, payload, await self._rows(endpoint, payload))
+
     def _next_page(self, query: list[tuple[str, str]], rows: Rows, memory: RowMemory, found: Sequence[Any], page: int) -> bool:
         """Turn the query to the page after; False when there cannot be one."""
         if rows.page:
@@ -166,7 +173,7 @@ class Fetcher:
                 try:
                     self._output.record(item.topic, item.record)
                     limits.good()
-                except (Permanent, NonFiniteNumber) as error:
+                except (Permanent, UnencodableRecord) as error:
                     refused.append(Refused(item.topic, payload.body, Permanent(str(error))))
         self._output.parsed(len(items))
         nothing_fits = bool(refused) and len(refused) == len(items)
@@ -234,6 +241,10 @@ def _needs_rows(endpoint: Endpoint) -> bool:
 def _letters_of(endpoint: Endpoint) -> str:
     """Return the topic whose dead letters take what does not fit as a whole."""
     return endpoint.topics[0] if endpoint.topics else "raw.payloads"
+
+
+async def no_room_needed(_: Line) -> None:
+    """Wait for nothing: what is recorded costs no request."""
 
 
 async def until_room(ask: Callable[[], int | None], clock: Clock) -> None:

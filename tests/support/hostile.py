@@ -14,7 +14,7 @@ from typing import Any
 from infra.errors import Permanent
 from producers.source import Parsed, Refused
 from schemas.codec import Codec
-from schemas.record import NonFiniteNumber, Record
+from schemas.record import Record, UnencodableRecord
 
 Parse = Callable[[bytes], Sequence[Any]]
 _VALUES: tuple[Any, ...] = (
@@ -159,5 +159,5 @@ def _codec(kind: type[Record]) -> Codec[Any]:
 def _encode(record: Record) -> None:
     try:
         _codec(type(record)).encode(record)
-    except NonFiniteNumber as error:
+    except UnencodableRecord as error:
         raise Permanent(str(error)) from error
