@@ -31,6 +31,11 @@ def frames() -> list[bytes]:
     return [orjson.dumps([entry.channel, entry.payload]) for entry in entries]
 
 
+def _header(frame: bytes) -> bytes:
+    """Return what stands before a whole text frame of 126 to 65,535 bytes."""
+    return b"\x81\x7e" + len(frame).to_bytes(2)
+
+
 async def main(rate: int, seconds: int) -> None:
     """Wait for one client, let it join, and send."""
     made, over = frames(), asyncio.Event()
@@ -42,9 +47,10 @@ async def main(rate: int, seconds: int) -> None:
         sent = 0
         while sent < total:
             due = min(total, int((time.monotonic() - began) * rate))
-            for number in range(sent, due):
-                frame = made[number % len(made)]
-                await connection.send(frame[:_ID_AT] + b"%08x" % number + frame[_ID_AT + 8 :], text=True)
+            numbered = ((number, made[number % len(made)]) for number in range(sent, due))
+            parts = [_header(frame) + frame[:_ID_AT] + b"%08x" % number + frame[_ID_AT + 8 :] for number, frame in numbered]
+            connection.transport.write(b"".join(parts))  # the library's send would take a third of the machine from the feed
+            await connection.drain()
             sent = due
             await asyncio.sleep(_STEP_SECONDS)
         print(sent, time.time(), time.monotonic() - began, flush=True)

@@ -16,7 +16,7 @@ from producers.deduplicator import DEDUPLICATED_TOPICS, Deduplicator
 from producers.publisher import Publisher
 from producers.source import FeedSpec, Parsed, Payload, Refused, Source, Stamps, Stream
 from producers.volume_audit import VolumeAudit
-from schemas.record import UnencodableRecord
+from schemas.record import Record, UnencodableRecord
 from schemas.records import Bar, FeedState, Quote, Trade
 
 _RECEIVE_SECONDS = 0.1
@@ -74,15 +74,16 @@ class FeedSession:
         seen: dict[str, list[int]] = {}  # watermarked topic -> records, repeats among them
         items = self._source.parse(payload, stamps)
         headers = self._begin_trace(payload, items) if self._tracer.begins() else None
+        together: dict[str, list[Record]] = {}  # a payload of the busiest channel holds hundreds
         for item in items:
             if isinstance(item, Refused):
                 await self.publisher.refuse(item)
                 continue
-            try:
-                is_new = self._publish_new(item, headers)
-            except (Permanent, UnencodableRecord) as error:  # a number that no topic can hold
-                await self.publisher.refuse(Refused(item.topic, payload.body, Permanent(str(error))))
-                continue
+            is_new = self._is_new(item)
+            if is_new and headers is not None:
+                await self._send(payload, item.topic, [item.record], headers if item.topic in self._spec.watermarked else None)
+            elif is_new:
+                together.setdefault(item.topic, []).append(item.record)
             if item.topic in self._spec.watermarked:
                 newest_us = max(newest_us or 0, item.record.ts_event)  # type: ignore[attr-defined]
                 counts = seen.get(item.topic) or seen.setdefault(item.topic, [0, 0])
@@ -95,6 +96,8 @@ class FeedSession:
                 self._check_volume(item.record)
         for topic, (records, repeats) in seen.items():
             truth.count(topic, records, repeats)
+        for topic, new in together.items():
+            await self._send(payload, topic, new)
         self.publisher.parsed(len(items))
         listed.BATCH_RECORDS.seen(len(items), self._spec.name)
         listed.STEP_SECONDS.seen(monotonic_seconds() - began, self._spec.name)
@@ -154,7 +157,7 @@ class FeedSession:
 
     async def _recover(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None) -> int:
         """Publish what history has in ``[start_us, end_us)`` and the topics have not, in time order, flagged as back-filled."""
-        found: list[Parsed] = []
+        found: list[tuple[Parsed, Payload]] = []
         async for payload in self._source.history(start_us, end_us, symbols):
             received_us = self._keep(payload)
             stamps = Stamps(payload.received_us, received_us, received_us + self._tolerance_us, backfilled=True)
@@ -162,13 +165,15 @@ class FeedSession:
                 if isinstance(item, Refused):
                     await self.publisher.refuse(item)
                 else:
-                    found.append(item)
-        found.sort(key=lambda item: item.record.ts_event)  # type: ignore[attr-defined]
+                    found.append((item, payload))
+        found.sort(key=lambda one: one[0].record.ts_event)  # type: ignore[attr-defined]
         published_us = self._clock.now_us()
         recovered = 0
-        for item in found:
+        for item, payload in found:
             record = dataclasses.replace(item.record, ts_published=published_us)  # type: ignore[type-var]
-            recovered += self._publish_new(Parsed(item.topic, record))
+            if self._is_new(Parsed(item.topic, record)):
+                await self._send(payload, item.topic, [record])
+                recovered += 1
         self.publisher.parsed(len(found))
         listed.FEED_RECOVERED.add(recovered, self._spec.name)
         return recovered
@@ -184,10 +189,24 @@ class FeedSession:
         self.publisher.end_when_acknowledged(published)
         return published.headers
 
-    def _publish_new(self, item: Parsed, headers: Mapping[str, str | bytes] | None = None) -> bool:
+    async def _send(self, payload: Payload, topic: str, records: Sequence[Record], headers: Mapping[str, str | bytes] | None = None) -> None:
+        """Send new records of a payload; one that its topic cannot hold is put aside alone."""
+        try:
+            if headers is None:
+                self.publisher.records(topic, records)
+            else:
+                self.publisher.record(topic, records[0], headers)
+        except (Permanent, UnencodableRecord) as error:  # nothing of them was sent
+            if len(records) == 1:
+                await self.publisher.refuse(Refused(topic, payload.body, Permanent(str(error))))
+                return
+            for record in records:
+                await self._send(payload, topic, [record])
+
+    def _is_new(self, item: Parsed) -> bool:
+        """Tell whether a record is not out yet, and take it for published."""
         if item.topic in DEDUPLICATED_TOPICS and not self._published.is_new(item.topic, item.record):
             return False
-        self.publisher.record(item.topic, item.record, headers if item.topic in self._spec.watermarked else None)
         if isinstance(item.record, Trade):
             self._audit.count(item.record)
         return True

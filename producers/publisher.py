@@ -130,6 +130,13 @@ class Publisher:
         self._published += 1
         self._limits.good()
 
+    def records(self, topic: str, records: Sequence[Record]) -> None:
+        """Send records of one topic in order."""
+        self._producer.send_many(topic, records)
+        self._published += len(records)
+        for _ in records:
+            self._limits.good()
+
     def parsed(self, records: int) -> None:
         """Count the records found in a payload, published or not."""
         self._parsed += records

@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from infra.clock import Clock, monotonic_seconds
 from infra.errors import Retryable
+from producers.frame_connection import FrameConnection
 from producers.source import Payload, Unlicensed
 
 _LARGEST_FRAME_BYTES = 16 * 1024 * 1024
@@ -36,7 +37,7 @@ async def open_websocket(url: str, endpoint: str, clock: Clock, silence_seconds:
     try:
         connection = await connect(
             url, compression=None, max_size=_LARGEST_FRAME_BYTES, max_queue=_BUFFERED_FRAMES, ping_interval=None,
-            open_timeout=_OPEN_SECONDS, close_timeout=1.0, proxy=None,
+            open_timeout=_OPEN_SECONDS, close_timeout=1.0, proxy=None, create_connection=FrameConnection,
         )  # fmt: skip
     except (OSError, TimeoutError, websockets.WebSocketException) as error:
         address, _, query = url.partition("?")

@@ -1,4 +1,7 @@
-"""Confluent wire format over fastavro: magic byte 0, schema id (4 bytes, big endian), Avro body."""
+"""Confluent wire format: magic byte 0, schema id (4 bytes, big endian), Avro body.
+
+Flat records are written by `schemas.record_encoder`, all others and everything that is read by fastavro, with equal bytes.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import fastavro
 
 from schemas.avro_schemas import resolved, without_logical_types
 from schemas.record import NonFiniteNumber, Record, UnencodableRecord
+from schemas.record_encoder import encoder_of
 
 _HEADER = struct.Struct(">bI")
 HEADER_SIZE = _HEADER.size
@@ -48,7 +52,9 @@ class Codec(Generic[RecordT]):
         self.record_type = record_type
         self.schema_id = schema_id
         self._header = _HEADER.pack(0, schema_id)
-        self._schema = fastavro.parse_schema(without_logical_types(resolved(record_type.FULL_NAME)))
+        schema = without_logical_types(resolved(record_type.FULL_NAME))
+        self._write = encoder_of(schema)
+        self._schema = fastavro.parse_schema(schema)
         self._writer_schemas: dict[int, Any] = {}
         self._look_up = writer_schema
 
@@ -60,13 +66,15 @@ class Codec(Generic[RecordT]):
         UnencodableRecord
             If a value does not fit the schema; `NonFiniteNumber` if a number is NaN or infinite.
         """
-        buffer = io.BytesIO()
-        buffer.write(self._header)
         try:
+            if self._write is not None:
+                return self._header + self._write(record)
+            buffer = io.BytesIO()
+            buffer.write(self._header)
             fastavro.schemaless_writer(buffer, self._schema, record.as_avro())
         except UnencodableRecord:
             raise
-        except (ValueError, TypeError, OverflowError) as error:
+        except (ValueError, TypeError, OverflowError, AttributeError, KeyError, struct.error) as error:
             raise UnencodableRecord(f"expected a {self.record_type.__name__} as its schema has it, found {error!s:.200}") from error
         return buffer.getvalue()
 

@@ -23,6 +23,7 @@ from schemas.record import Record
 
 LARGEST_MESSAGE_BYTES = 9 * 1024 * 1024  # a dead letter carries a whole message of 8 MiB
 _POLL_SECONDS = 0.1
+_BY_KEY = -1  # what librdkafka calls a partition that its partitioner is to choose
 
 
 def producer_configuration(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
@@ -129,10 +130,16 @@ class RecordProducer:
                 self._finish(delivery)
             raise
 
-    def send_encoded(self, topic: str, partition: int, keys: Sequence[bytes], values: Sequence[bytes]) -> None:
+    def send_many(self, topic: str, records: Sequence[Record]) -> None:
+        """Send records in order, as `send` would one by one, in half its time; raises what `send` and `send_encoded` raise."""
+        entry, encode = catalog.topic(topic), self._codecs.of(topic).encode
+        keys = [None if entry.key is None else str(getattr(record, entry.key)).encode() for record in records]
+        self.send_encoded(topic, _BY_KEY, keys, [encode(record) for record in records])
+
+    def send_encoded(self, topic: str, partition: int, keys: Sequence[bytes | None], values: Sequence[bytes]) -> None:
         """Send many encoded records of one topic to one partition, in order; blocks while the send queue is full.
 
-        Only the position of the last is noted, and they are counted off together: half the time of `send` a record.
+        Only the position of the last in a partition is noted, and they are counted off together: half the time of `send` a record.
 
         Raises
         ------
@@ -146,15 +153,21 @@ class RecordProducer:
             delivery = self._open
             delivery.pending += count
         answered = itertools.count(1)  # its `next` is atomic: two threads may serve the callbacks
+        newest: dict[int | None, tuple[int, Message]] = {}
 
         def delivered(error: KafkaError | None, message: Message | None) -> None:
-            if error is not None or (message is not None and message.offset() is None):
+            offset = None if message is None else message.offset()
+            if error is not None or (message is not None and offset is None):
                 failure = self._failure(error, message, kafka_name)
                 with self._lock:  # before it is counted: who counts the last one may be another thread
                     delivery.error = delivery.error or failure
+            elif message is not None and offset is not None:
+                place = message.partition()
+                if place not in newest or offset > newest[place][0]:
+                    newest[place] = (offset, message)
             if next(answered) == count:
-                if error is None and message is not None:
-                    self._positions.note(message)
+                for _, last in newest.values():
+                    self._positions.note(last)
                 with self._lock:
                     delivery.pending -= count
                     finished = delivery.sealed and delivery.pending == 0

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import types
 import typing
 from typing import Any
 
 from producers.source import Payload, Stamps
-from producers.unusual_whales.models import field_types
 from producers.unusual_whales.models.endpoints import ENDPOINTS
 from producers.unusual_whales.models.field_types import PayloadModel
+from producers.unusual_whales.models.kinds import kind_of
 
 NOW = 1_750_431_660_000_000  # 2025-06-20 15:01 UTC, a Friday
 STAMPS = Stamps(received_us=NOW, published_us=NOW + 400, latest_event_us=NOW + 60_000_000)
@@ -20,25 +19,12 @@ _VALUES: dict[str, Any] = {
     "Number": "1.5", "Whole": 3, "Milliseconds": 1_750_431_600_000, "Day": "2025-06-20", "Time": "2025-06-20T15:00:00Z", "Text": "word",
     "Texts": ["word"], "Flag": True,
 }  # fmt: skip
-_KINDS = {id(getattr(field_types, kind).__metadata__[0]): kind for kind in _VALUES}
 _MEANT = {
     "option_symbol": "XYZ250620C00100000", "option_chain": "XYZ250620C00100000", "option_chain_id": "XYZ250620C00100000",
     "call_option_symbol": "XYZ250620C00100000", "put_option_symbol": "XYZ250620P00100000", "option_type": "call", "type": "call", "strike": "100",
     "amounts": "$1,001 - $15,000", "expiry": "2025-06-20", "underlying_symbol": "XYZ", "ticker": "XYZ", "symbol": "XYZ",
 }  # fmt: skip
 WRONG = {"not": ["what", "was"], "agreed": None}
-
-
-def kind_of(model: type[PayloadModel], name: str) -> str:
-    """Return the kind of a field, or ``rows``, ``row`` or ``any``."""
-    field = model.model_fields[name]
-    for mark in field.metadata:
-        if id(mark) in _KINDS:
-            return _KINDS[id(mark)]
-    parts = typing.get_args(field.annotation) if isinstance(field.annotation, types.UnionType) else (field.annotation,)
-    if any(isinstance(part, type) and issubclass(part, PayloadModel) for part in parts):
-        return "row"
-    return "rows" if any(typing.get_origin(part) is list for part in parts) else "any"
 
 
 def sample(model: type[PayloadModel]) -> dict[str, Any]:

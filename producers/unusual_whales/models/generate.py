@@ -14,8 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from producers.unusual_whales.models.specification import Specification, rows_of
 
 FOLDER = Path(__file__).parent
@@ -165,7 +163,13 @@ def rest(specification: Specification, examples: Mapping[str, Any]) -> dict[str,
     lines = [_import(module, names) for module, names in sorted(imports.items())]
     own = "from producers.unusual_whales.models.endpoint import Endpoint\n" + "\n".join(lines)
     texts["endpoints"] = f"{_HEADER}\n{own}\n\nENDPOINTS: dict[str, Endpoint] = {{\n" + "\n".join(entries) + "\n}\n"
+    texts["paths"] = _paths(path for path, methods in specification.paths.items() if "get" in methods)
     return texts
+
+
+def _paths(paths: Iterable[str]) -> str:
+    lines = "".join(f'        "{path}",\n' for path in sorted(paths))
+    return f"{_HEADER}\nPATHS = frozenset(\n    {{\n{lines}    }}\n)\n"
 
 
 def websocket(channels: Mapping[str, list[Any]]) -> str:
@@ -202,8 +206,7 @@ def _import(module: str, names: set[str]) -> str:
 def generated(folder: Path) -> dict[str, str]:
     """Return the text of every generated file by module name."""
     (document,) = (folder / "openapi").glob("*.yaml")
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    specification = Specification(yaml.load(document.read_text(), Loader=loader))  # noqa: S506, a safe loader
+    specification = Specification.of_text(document.read_text())
     examples = {path.stem: json.loads(path.read_text()) for path in (folder / "examples").glob("*.json")}
     return {**rest(specification, examples), "websocket": websocket(json.loads((folder / "ws_shapes" / "channels.json").read_text()))}
 

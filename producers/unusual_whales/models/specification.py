@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
+
+import yaml
+
+from infra.errors import Permanent
+
+_SHOWN = 60
 
 
 class Specification:
@@ -11,7 +17,23 @@ class Specification:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._schemas = document["components"]["schemas"]
+        self._parameters = document["components"].get("parameters", {})
         self.paths: Mapping[str, Any] = document["paths"]
+
+    @classmethod
+    def of_text(cls, text: str) -> Self:
+        """Read a document in YAML, of which JSON is a part.
+
+        Raises
+        ------
+        Permanent
+            If it is no OpenAPI document.
+        """
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            return cls(yaml.load(text, Loader=loader))  # noqa: S506, a safe loader
+        except (yaml.YAMLError, KeyError, TypeError) as error:
+            raise Permanent(f"expected an OpenAPI document, found {text[:_SHOWN]!r}: {error!r:.200}", "") from None
 
     def resolved(self, node: Any) -> dict[str, Any]:
         while isinstance(node, dict) and "$ref" in node:
@@ -28,6 +50,16 @@ class Specification:
         if "items" in node:
             node = self.resolved(node["items"])
         return {name: self.resolved(inner) for name, inner in node.get("properties", {}).items()}
+
+    def parameters(self, path: str) -> frozenset[str]:
+        """Return the names of what can be asked for in a query."""
+        listed = [*self.paths[path].get("parameters", ()), *self.paths[path]["get"].get("parameters", ())]
+        return frozenset(one["name"] for one in map(self.resolved_parameter, listed))
+
+    def resolved_parameter(self, node: Any) -> dict[str, Any]:
+        """Follow a reference to a parameter."""
+        reference = node.get("$ref")
+        return dict(self._parameters[reference.rpartition("/")[2]] if reference else node)
 
     def body(self, path: str) -> Any:
         """Return an answer made of the schema's own examples, for a path without an example body."""

@@ -1,0 +1,168 @@
+"""Writes flat records as Avro without a detour: each field's writer is chosen once, not searched for in every record.
+
+fastavro finds the branch of each nullable field by trying one after the other; an option trade has 24 of them.
+"""
+
+from __future__ import annotations
+
+import operator
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from schemas.record import NonFiniteNumber, Record
+
+Writer = Callable[[Any], bytes]
+_BITS = {"long": 64, "int": 32}
+_DOUBLE, _NULLABLE_DOUBLE = struct.Struct("<d").pack, struct.Struct("<cd").pack
+_NULL, _TAKEN = b"\x00", b"\x02"  # which branch of a union follows
+_FEWEST = 2  # attrgetter gives no tuple for one name
+_PAIR_BITS = 14  # two bytes of a varint at a time, from tables
+_PAIRS = 1 << _PAIR_BITS
+_GOING_ON = tuple(bytes((pair & 0x7F | 0x80, pair >> 7 | 0x80)) for pair in range(_PAIRS))
+_ENDING = tuple(bytes((pair,)) if pair < 0x80 else bytes((pair & 0x7F | 0x80, pair >> 7)) for pair in range(_PAIRS))
+
+
+def _written(value: int, bits: int = 64) -> bytes:
+    """Return a whole number as Avro's zigzag varint."""
+    if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
+        raise ValueError(f"expected a whole number of {bits} bits, found {value}")
+    rest = (value << 1) ^ (value >> 63)
+    out = b""
+    while rest >= _PAIRS:
+        out += _GOING_ON[rest & (_PAIRS - 1)]
+        rest >>= _PAIR_BITS
+    return out + _ENDING[rest]
+
+
+_SHORT = 4_096
+_SHORT_ONES = tuple(_written(number) for number in range(_SHORT))
+_SHORT_TAKEN = tuple(_TAKEN + written for written in _SHORT_ONES)
+
+
+def _whole(bits: int) -> Writer:
+    def write(value: int) -> bytes:
+        return _SHORT_ONES[value] if 0 <= value < _SHORT else _written(value, bits)
+
+    return write
+
+
+def _nullable_whole(bits: int) -> Writer:
+    def write(value: int | None) -> bytes:
+        if value is None:
+            return _NULL
+        return _SHORT_TAKEN[value] if 0 <= value < _SHORT else _TAKEN + _written(value, bits)
+
+    return write
+
+
+def _text(value: str) -> bytes:
+    encoded = value.encode()
+    size = len(encoded)
+    return (_SHORT_ONES[size] if size < _SHORT else _written(size)) + encoded
+
+
+def _bytes(value: bytes) -> bytes:
+    return _written(len(value)) + value
+
+
+def _flag(value: bool) -> bytes:
+    return b"\x01" if value else b"\x00"
+
+
+def _double(path: str) -> Writer:
+    def write(value: float) -> bytes:
+        if not isfinite(value):
+            raise _not_finite(path, value)
+        return _DOUBLE(value)
+
+    return write
+
+
+def _nullable_double(path: str) -> Writer:
+    def write(value: float | None) -> bytes:
+        if value is None:
+            return _NULL
+        if not isfinite(value):
+            raise _not_finite(path, value)
+        return _NULLABLE_DOUBLE(_TAKEN, value)
+
+    return write
+
+
+def _not_finite(path: str, value: float) -> NonFiniteNumber:
+    return NonFiniteNumber(f"field {path}: expected a finite number, found {value}")
+
+
+def _nullable(write_value: Writer) -> Writer:
+    def write(value: Any) -> bytes:
+        return _NULL if value is None else _TAKEN + write_value(value)
+
+    return write
+
+
+def _many(write_value: Writer) -> Writer:
+    def write(values: Sequence[Any]) -> bytes:
+        if not values:
+            return _NULL
+        return _written(len(values)) + b"".join([write_value(value) for value in values]) + _NULL
+
+    return write
+
+
+def _symbol(symbols: Iterable[str]) -> Writer:
+    written = {symbol: _written(number) for number, symbol in enumerate(symbols)}
+    return lambda symbol: written[symbol]
+
+
+def encoder_of(schema: Mapping[str, Any]) -> Callable[[Record], bytes] | None:
+    """Return what writes the body of a record as `fastavro.schemaless_writer` would; None for records with records or maps in them.
+
+    The function raises `NonFiniteNumber` for NaN and infinity, and whatever a value of a wrong type leads to.
+    """
+    fields, known = schema["fields"], dict[str, Writer]()
+    if len(fields) < _FEWEST:
+        return None
+    try:
+        writers = [_writer(field["type"], field["name"], schema["namespace"], known) for field in fields]
+    except _Unsupported:
+        return None
+    take = operator.attrgetter(*[field["name"] for field in fields])
+
+    def encode(record: Record) -> bytes:
+        return b"".join([write(value) for write, value in zip(writers, take(record), strict=True)])
+
+    return encode
+
+
+class _Unsupported(TypeError):
+    pass
+
+
+def _writer(node: Any, path: str, namespace: str, known: dict[str, Writer]) -> Writer:
+    if isinstance(node, list):
+        if len(node) != 2 or node[0] != "null":
+            raise _Unsupported
+        kind = _type_of(node[1])
+        if kind == "double":
+            return _nullable_double(path)
+        return _nullable_whole(_BITS[kind]) if kind in _BITS else _nullable(_writer(node[1], path, namespace, known))
+    kind = _type_of(node)
+    if kind in _BITS:
+        return _whole(_BITS[kind])
+    if kind == "array":
+        return _many(_writer(node["items"], path, namespace, known))
+    if kind == "enum":
+        return known.setdefault(f"{node.get('namespace', namespace)}.{node['name']}", _symbol(node["symbols"]))
+    simple: dict[str, Writer] = {"string": _text, "bytes": _bytes, "boolean": _flag, "double": _double(path)}
+    writers = simple | known
+    try:
+        return writers[kind] if kind in writers else writers[f"{namespace}.{kind}"]
+    except KeyError:
+        raise _Unsupported from None
+
+
+def _type_of(node: Any) -> str:
+    """Return the type of a node that is a name or an object; a logical type counts as what it is written as."""
+    return node if isinstance(node, str) else str(node["type"])
