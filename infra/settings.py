@@ -112,6 +112,15 @@ class UnusualWhalesSettings(Section):
     capture_path: str = Field("", description="Record every frame into this .jsonl.gz file; empty records nothing.")
     speaks_within_seconds: Positive = Field(30.0, description="SILENT: no option trade for so many real seconds of the regular session.")
     backoff_cap_seconds: Positive = Field(15.0, description="Longest wait between two connection attempts.")
+    delivery: Literal["websocket", "kafka"] = Field("websocket", description="How the stream comes: by WebSocket, or from the vendor's own Kafka.")
+    kafka_servers: str = Field("stream.unusualwhales.com:9095", description="The vendor's brokers.")
+    kafka_topics: tuple[str, ...] = Field(("all-option-trades", "flow-alerts"), description="The vendor's topics to read.")
+    kafka_group: str = Field("", description="Consumer group that the vendor assigned. Empty: delivery by Kafka stays off and says so.")
+    kafka_username: str = Field("", description="User of the vendor's brokers.")
+    kafka_password: SecretStr = Field(SecretStr(""), description="Secret. Password of the user.")
+    kafka_security: Literal["SASL_SSL", "SASL_PLAINTEXT", "SSL", "PLAINTEXT"] = Field("SASL_SSL", description="How the brokers are spoken to.")
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field("PLAIN", description="How user and password are shown.")
+    kafka_begin: Literal["latest", "earliest"] = Field("latest", description="Where a group begins that has read nothing yet.")
 
 
 class IbkrSettings(Section):

@@ -98,6 +98,8 @@ class FeedSession:
             truth.count(topic, records, repeats)
         for topic, new in together.items():
             await self._send(payload, topic, new)
+        if payload.acknowledge is not None:
+            self.publisher.when_acknowledged(payload.acknowledge)
         self.publisher.parsed(len(items))
         listed.BATCH_RECORDS.seen(len(items), self._spec.name)
         listed.STEP_SECONDS.seen(monotonic_seconds() - began, self._spec.name)
@@ -186,7 +188,7 @@ class FeedSession:
         frame = self._tracer.start("vendor frame", unit=self._spec.name, endpoint=payload.endpoint, symbols=symbols, records=len(items))
         published = self._tracer.start("records published", frame.parent, unit=self._spec.name)
         frame.end()
-        self.publisher.end_when_acknowledged(published)
+        self.publisher.when_acknowledged(published.end)
         return published.headers
 
     async def _send(self, payload: Payload, topic: str, records: Sequence[Record], headers: Mapping[str, str | bytes] | None = None) -> None:

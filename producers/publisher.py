@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from infra.clock import MICROSECONDS, Clock, monotonic_seconds
@@ -14,7 +14,6 @@ from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
 from infra.kafka.producer import RecordProducer
 from infra.logging_setup import logger
 from infra.settings import TruthSettings
-from infra.tracing.tracer import Span
 from producers.capture import Capture
 from producers.source import Crossed, Payload, Refused
 from producers.truth_limits import TruthLimits
@@ -97,7 +96,7 @@ class Publisher:
         self._parsed = 0
         self._told = (0, 0)
         self._unacknowledged_since = 0
-        self._spans: list[Span] = []
+        self._calls: list[Callable[[], None]] = []
         self._last_published_us = 0
         self._again_within = again_within
         self.reconnects = 0
@@ -119,7 +118,7 @@ class Publisher:
                 parameters=payload.parameters,
                 ts_received=payload.received_us,
                 ts_published=self._clock.now_us(),
-                content_type="application/json",
+                content_type=payload.content_type,
                 body=payload.body,
             ),
         )
@@ -141,9 +140,9 @@ class Publisher:
         """Count the records found in a payload, published or not."""
         self._parsed += records
 
-    def end_when_acknowledged(self, span: Span) -> None:
-        """End ``span`` when the broker has what was sent until now."""
-        self._spans.append(span)
+    def when_acknowledged(self, call: Callable[[], None]) -> None:
+        """Call this when the broker has what was sent until now."""
+        self._calls.append(call)
 
     async def refuse(self, refused: Refused) -> None:
         """Put what does not fit aside; raises `Fatal` when it is too much."""
@@ -210,14 +209,14 @@ class Publisher:
         watermark_us, published = self._watermark_us, self._published
         self._beat_at = monotonic_seconds()
         self._tell(in_flight=published - self._unacknowledged_since)
-        spans, self._spans = self._spans, []
+        calls, self._calls = self._calls, []
         try:
             await self._producer.acknowledged()
             await self._producer.settle_positions()
         except TapewireError as error:
             raise Fatal(f"expected {self._feed}'s records to be acknowledged, found {error}") from error
-        for span in spans:
-            span.end()
+        for call in calls:
+            call()
         self._unacknowledged_since = published
         if watermark_us is None:
             return

@@ -20,7 +20,11 @@ from schemas.records import FeedHeartbeat
 
 _BLOCK = 1_000
 _PATIENCE_SECONDS = 0.5
-_LOOK_BACK_US = {"market.bars": 3_600 * MICROSECONDS}  # a start fetches an hour of bars again
+_LOOK_BACK_US = {
+    "market.bars": 3_600 * MICROSECONDS,  # a start fetches an hour of bars again
+    "options.trades": 10 * MICROSECONDS,  # a vendor's Kafka repeats what it was not told to be done
+    "options.flow-alerts": 10 * MICROSECONDS,
+}
 
 
 @dataclass(frozen=True, slots=True)

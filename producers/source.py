@@ -44,12 +44,18 @@ class Payload:
         Market time before parsing.
     parameters
         What was asked for, e.g. the ticker; never a key.
+    content_type
+        Of the body.
+    acknowledge
+        Called when the broker has all that came of it, for a vendor that wants to know how far we are.
     """
 
     endpoint: str
     body: bytes
     received_us: int
     parameters: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+    acknowledge: Callable[[], None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

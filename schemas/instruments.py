@@ -12,7 +12,7 @@ from schemas.records import OptionRight
 _OPTION_SYMBOL = re.compile(r"([A-Z0-9.]{1,6}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})", re.ASCII)
 _THOUSANDTHS = 1_000
 # Contracts whose symbol begins with another name than their underlying's.
-_UNDERLYING = {"SPXW": "SPX", "NDXP": "NDX", "RUTW": "RUT", "VIXW": "VIX", "XSPW": "XSP", "DJXW": "DJX", "OEXW": "OEX", "MRUTW": "MRUT"}
+UNDERLYING_OF_ROOT = {"SPXW": "SPX", "NDXP": "NDX", "RUTW": "RUT", "VIXW": "VIX", "XSPW": "XSP", "DJXW": "DJX", "OEXW": "OEX", "MRUTW": "MRUT"}
 _RIGHTS = {"C": OptionRight.CALL, "P": OptionRight.PUT}
 
 
@@ -36,7 +36,7 @@ class OptionSymbol:
     @property
     def underlying(self) -> str:
         """Ticker of the underlying: SPX for SPXW."""
-        return _UNDERLYING.get(self.root, self.root)
+        return UNDERLYING_OF_ROOT.get(self.root, self.root)
 
 
 @lru_cache(maxsize=65_536)

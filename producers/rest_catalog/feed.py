@@ -20,6 +20,7 @@ from infra.errors import ConfigurationError
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
 from infra.kafka.producer import RecordProducer
+from infra.kafka.whole_topic import read_whole
 from infra.logging_setup import logger
 from infra.patience import until_answered
 from infra.settings import Settings
@@ -28,11 +29,11 @@ from producers.capture import capture_of
 from producers.publisher import Publisher
 from producers.rest import RestClient
 from producers.rest_catalog.catalog_file import CatalogFile
-from producers.rest_catalog.fetcher import Fetcher, no_room_needed
+from producers.rest_catalog.fetcher import CURSORS, Fetcher, no_room_needed
 from producers.rest_catalog.poller import Poller
 from producers.source import ALWAYS_WRITTEN, Payload
 from schemas import catalog as topics
-from schemas.records import Licence
+from schemas.records import FeedCursor, Licence
 
 _PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a feed that is silent for longer hangs
 log = logger(__name__)
@@ -89,9 +90,12 @@ def catalog_feed(*, name: str, file: Path, summary: str, licence: Licence = Lice
 
 
 def topics_written(file: Path) -> tuple[str, ...]:
-    """Return the topics that a file's transforms write; the file is checked when the feed starts, not here."""
+    """Return the topics that a file's transforms write, and that of the cursors if it has any; the file is checked when the feed starts, not here."""
     endpoints = yaml.safe_load(file.read_text())["endpoints"]
-    return tuple(sorted({topic for endpoint in endpoints for topic in endpoint.get("topics", ())}))
+    written = {topic for endpoint in endpoints for topic in endpoint.get("topics", ())}
+    if any(endpoint.get("rows", {}).get("newer_than") for endpoint in endpoints):
+        written.add(CURSORS)
+    return tuple(sorted(written))
 
 
 async def run_catalog(name: str, file: Path, access: VendorAccess, context: UnitContext, licence: Licence = Licence.INTERNAL) -> None:
@@ -107,7 +111,8 @@ async def run_catalog(name: str, file: Path, access: VendorAccess, context: Unit
     client = RestClient(access.rest_url, access.headers, 1.0, context.clock)
     try:
         async with _publisher(name, context, licence) as publisher:
-            poller = Poller(name, catalog_file, accepted, client, publisher, context.clock)
+            cursors = await until_answered(context, name, lambda: cursors_of(context.settings, name))
+            poller = Poller(name, catalog_file, accepted, client, publisher, context.clock, cursors)
             heartbeats = asyncio.create_task(publisher.run_heartbeats(context.stop), name="heartbeats")
             polling = asyncio.create_task(poller.run(context.stop), name="poller")
             await asyncio.wait([heartbeats, polling], return_when=asyncio.FIRST_COMPLETED)
@@ -120,6 +125,23 @@ async def run_catalog(name: str, file: Path, access: VendorAccess, context: Unit
             await publisher.heartbeat()
     finally:
         await client.close()
+
+
+def cursors_of(settings: Settings, name: str) -> Mapping[str, FeedCursor]:
+    """Return how far an earlier process of a feed read, by line; blocking.
+
+    Raises
+    ------
+    Retryable
+        If the broker does not answer in time.
+    """
+    codec = CodecSet.from_registry(settings.registry, (CURSORS,)).of(CURSORS)
+    found: dict[str, FeedCursor] = {}
+    for message in read_whole(settings.kafka, topics.topic(CURSORS)):
+        cursor: FeedCursor = codec.decode(message.value() or b"")
+        if cursor.line.startswith(f"{name}:"):
+            found[cursor.line] = cursor
+    return found
 
 
 @asynccontextmanager

@@ -25,8 +25,12 @@ from producers.rest_catalog.schedule import Line
 from producers.rest_catalog.transforms import transforms
 from producers.source import Parsed, Payload, Refused, Stamps, Unlicensed
 from schemas.record import Record, UnencodableRecord
+from schemas.records import FeedCursor
 
 _TOLERANCE_US = 60 * MICROSECONDS  # an event further ahead of the clock does not fit
+CURSORS = "ops.cursors"
+WHOLE_MARKET = "MARKET"
+_NONE: Mapping[str, FeedCursor] = {}
 log = logger(__name__)
 
 
@@ -44,6 +48,9 @@ class Output(Protocol):
 
     async def refuse(self, refused: Refused) -> None:
         """Take what does not fit."""
+
+    def when_acknowledged(self, call: Callable[[], None]) -> None:
+        """Call this when everything taken until now is safe."""
 
 
 class Limited(Retryable):
@@ -69,11 +76,13 @@ class Fetcher:
         Sees every answer, for the limits in its headers.
     room
         Waits until the budget has room for another page of a line.
+    cursors
+        How far an earlier process read, by line.
     """
 
     def __init__(
         self, unit: str, client: RestClient, output: Output, clock: Clock,
-        observe: Callable[[Answer], None], room: Callable[[Line], Awaitable[None]],
+        observe: Callable[[Answer], None], room: Callable[[Line], Awaitable[None]], cursors: Mapping[str, FeedCursor] = _NONE,
     ) -> None:  # fmt: skip
         self.costs = Costs()
         self._unit = unit
@@ -82,6 +91,7 @@ class Fetcher:
         self._clock = clock
         self._observe = observe
         self._room = room
+        self._cursors = cursors
         self._memories: dict[Key, tuple[Rows, RowMemory]] = {}
         self._limits: dict[str, DeadLetterLimits] = {}
 
@@ -114,6 +124,7 @@ class Fetcher:
             if rows.pages > 1:
                 log.warning("rest_pages_exhausted", unit=self._unit, endpoint=line.endpoint.id, symbol=line.symbol, pages=rows.pages)
         memory.taken(taken)
+        self._note(line, memory, taken)
         assert first is not None, "there is at least one page"
         return first
 
@@ -122,6 +133,15 @@ class Fetcher:
         self._output.raw(payload)
         with contextlib.suppress(Unusable):
             await self._publish(endpoint, payload, await self._rows(endpoint, payload))
+
+    def _note(self, line: Line, memory: RowMemory, taken: Sequence[Any]) -> None:
+        """Have the line's cursor written once its rows are safe: before, a crash between the two would lose them."""
+        newest_us = memory.newest_us
+        if not line.endpoint.rows.newer_than or newest_us is None or not taken:
+            return
+        name, now_us = cursor_name(self._unit, line), self._clock.now_us()
+        cursor = FeedCursor(line=name, ts_newest=newest_us, seen=memory.overlapping(taken), ts_published=now_us)
+        self._output.when_acknowledged(lambda: self._output.record(CURSORS, cursor))
 
     def _next_page(self, query: list[tuple[str, str]], rows: Rows, memory: RowMemory, found: Sequence[Any], page: int) -> bool:
         """Turn the query to the page after; False when there cannot be one."""
@@ -213,8 +233,17 @@ class Fetcher:
         rows, memory = self._memories.get(line.key, (None, None))
         if memory is None or rows != line.endpoint.rows:
             memory = RowMemory(line.endpoint.rows)
+            before = self._cursors.get(cursor_name(self._unit, line))
+            if before is not None and line.endpoint.rows.newer_than:
+                memory.resume(before.ts_newest, before.seen)
             self._memories[line.key] = (line.endpoint.rows, memory)
         return memory
+
+
+def cursor_name(unit: str, line: Line) -> str:
+    """Return the name under which a line's cursor is kept."""
+    endpoint, symbol, variant = line.key
+    return f"{unit}:{endpoint}:{symbol or WHOLE_MARKET}:{variant}"
 
 
 def request_of(line: Line, base_path: str, query: Sequence[tuple[str, str]]) -> tuple[str, list[tuple[str, str]], Mapping[str, str]]:

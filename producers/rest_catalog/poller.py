@@ -20,7 +20,7 @@ from producers.rest_catalog.limit_headers import StatedLimits, stated
 from producers.rest_catalog.rate_budget import Verdict
 from producers.rest_catalog.schedule import Call, Line
 from producers.source import Unlicensed
-from schemas.records import FeedFault, FeedFaultKind, FeedState
+from schemas.records import FeedCursor, FeedFault, FeedFaultKind, FeedState
 
 _LONGEST_PAUSE_SECONDS = 1.0
 _FIRST_LIMIT_SECONDS = 5.0
@@ -58,16 +58,21 @@ class Poller:
         Watched for changes.
     accepted
         What `file` held when it was first read.
+    cursors
+        How far an earlier process read, by line.
     """
 
-    def __init__(self, unit: str, file: CatalogFile, accepted: Accepted, client: RestClient, output: Output, clock: Clock) -> None:
+    def __init__(
+        self, unit: str, file: CatalogFile, accepted: Accepted, client: RestClient, output: Output, clock: Clock,
+        cursors: Mapping[str, FeedCursor] | None = None,
+    ) -> None:  # fmt: skip
         self._unit = unit
         self._file = file
         self._accepted = accepted
         self._output = output
         self._clock = clock
         self.dispatcher = Dispatcher(accepted.catalog, clock.now_us(), accepted.needs, self._skipped)
-        self.fetcher = Fetcher(unit, client, output, clock, self._observe, self._room)
+        self.fetcher = Fetcher(unit, client, output, clock, self._observe, self._room, cursors or {})
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._limits_in_a_row = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -24,7 +25,7 @@ class RowMemory:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        self._seen: dict[bytes, bytes] = {}
+        self._seen: dict[str, str] = {}
         self._most = _LEAST_REMEMBERED
         self._newest_us: int | None = None
 
@@ -36,6 +37,16 @@ class RowMemory:
     def cursor(self) -> str | None:
         """Return what the vendor is asked to go on after: a little before the newest row; None at first."""
         return None if self._newest_us is None else to_datetime(self._newest_us - _OVERLAP_US).isoformat().replace("+00:00", "Z")
+
+    def overlapping(self, rows: Sequence[Any]) -> tuple[str, ...]:
+        """Return the digests of the rows that the answer after these can repeat."""
+        since_us = (self._newest_us or 0) - _OVERLAP_US
+        return tuple("-".join(self._identity(row)) for row in rows if (self.moment_of(row) or 0) >= since_us)
+
+    def resume(self, newest_us: int, seen: Sequence[str]) -> None:
+        """Go on where an earlier process was: what `newest_us` and `overlapping` said there."""
+        self._newest_us = newest_us
+        self._seen.update((identity, content) for identity, _, content in (digests.partition("-") for digests in seen))
 
     def new(self, rows: Sequence[Any]) -> list[Any]:
         """Return the rows that did not come before; `remember` them when they are published."""
@@ -61,8 +72,12 @@ class RowMemory:
         """Return the moment of a row, if it has one."""
         return moment_us(row.get(self._rows.time)) if self._rows.time and isinstance(row, Mapping) else None
 
-    def _identity(self, row: Any) -> tuple[bytes, bytes]:
+    def _identity(self, row: Any) -> tuple[str, str]:
         content = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
         if not self._rows.identity or not isinstance(row, Mapping):
-            return content, b""
-        return orjson.dumps([row.get(name) for name in self._rows.identity]), content
+            return _digest(content), ""
+        return _digest(orjson.dumps([row.get(name) for name in self._rows.identity])), _digest(content)
+
+
+def _digest(text: bytes) -> str:
+    return blake2b(text, digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""The Unusual Whales stream: option trades, alerts, exposures and news by WebSocket."""
+"""The Unusual Whales stream: option trades, alerts, exposures and news by WebSocket, or trades and alerts from the vendor's Kafka."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ def limits(settings: Settings) -> FeedLimits:
 )
 def unusual_whales_stream(settings: Settings, clock: Clock) -> Source:
     """Return the feed for these settings."""
+    if settings.unusual_whales.delivery == "kafka":
+        from producers.unusual_whales.kafka_source import UnusualWhalesKafkaSource  # protobuf is loaded where it is read
+
+        return UnusualWhalesKafkaSource(settings, clock)
     return UnusualWhalesStreamSource(settings, clock)
 
 

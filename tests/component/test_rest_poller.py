@@ -165,6 +165,41 @@ async def test_alerts_are_paged_without_loss_or_repeat(clock: ManualClock, tmp_p
     assert [query.get("newer_than") for _, query in vendor.asked] == [None, None, "2026-11-18T16:01:30Z"]
 
 
+async def test_the_next_process_goes_on_at_the_cursor(clock: ManualClock, tmp_path: Path) -> None:
+    """UWE-26: without gap or repeat, also what has the very moment of the newest row and what appeared while nobody asked."""
+    alerts = [{"symbol": f"S{number}", "price": 1.0, "created_at": f"2026-11-18T16:00:{number:02}Z"} for number in range(20)]
+
+    def reply(request: web.Request, _: int) -> web.Response:
+        newer = request.query.get("newer_than", "")
+        return rows(*sorted((one for one in alerts if newer <= str(one["created_at"])), key=lambda one: str(one["created_at"]), reverse=True))
+
+    one = entry("alerts", rows={"new_only": True, "time": "created_at", "newer_than": "newer_than"}, priority="critical", **GAPPERS)
+    async with polling(content(one), clock, tmp_path, Vendor({"/api/alerts": reply})) as world:
+        await world.until(lambda: len(world.collected.records) == 20, "the first alerts")
+        cursors = world.collected.cursors
+    assert [cursor.line for cursor in cursors.values()] == ["feed.unusual_whales:alerts:MARKET:0"]
+    alerts.append({"symbol": "SAME", "price": 1.0, "created_at": "2026-11-18T16:00:19Z"})
+    alerts.append({"symbol": "LATER", "price": 1.0, "created_at": "2026-11-18T16:30:00Z"})
+    vendor = Vendor({"/api/alerts": reply})
+    async with polling(content(one), clock, tmp_path, vendor, cursors) as world:
+        await world.until(lambda: len(world.collected.records) >= 2, "what is new")
+    assert sorted(record.symbol for record in world.collected.records) == ["LATER", "SAME"]
+    assert vendor.asked[0][1]["newer_than"] == "2026-11-18T16:00:09Z"
+
+
+async def test_a_row_that_was_asked_for_is_lost_to_nobody_while_its_records_are_not_safe(clock: ManualClock, tmp_path: Path) -> None:
+    """UWE-26: the cursor is written when the broker has the rows."""
+    one = entry("alerts", rows={"new_only": True, "time": "created_at", "newer_than": "newer_than"}, priority="critical", **GAPPERS)
+    vendor = Vendor({"/api/alerts": lambda request, _: rows({"symbol": "A", "price": 1.0, "created_at": "2026-11-18T16:00:00Z"})})
+    async with polling(content(one), clock, tmp_path, vendor) as world:
+        world.collected.holds_back = True
+        await world.until(lambda: bool(world.collected.waiting), "a cursor that waits")
+        assert (len(world.collected.records), world.collected.cursors) == (1, {})
+        for call in world.collected.waiting:
+            call()
+        assert world.collected.cursors
+
+
 async def test_pages_by_number_end_with_the_short_one(clock: ManualClock, tmp_path: Path) -> None:
     def reply(request: web.Request, _: int) -> web.Response:
         page = int(request.query["page"])

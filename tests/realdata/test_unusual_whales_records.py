@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +10,17 @@ from typing import Any
 
 import orjson
 import pytest
+from google.protobuf import json_format
 
 from producers.rest_catalog.transforms import transforms
 from producers.source import Parsed, Payload, Refused, Stamps
 from producers.unusual_whales import parse_raw_only
+from producers.unusual_whales.kafka_messages import FlowAlertMessage, OptionTradeMessage, joined
 from producers.unusual_whales.models import generate
 from producers.unusual_whales.models.endpoints import ENDPOINTS
 from producers.unusual_whales.models.websocket import MESSAGES
 from producers.unusual_whales.parse_frame import Joined, parse_frame
+from producers.unusual_whales.parse_kafka import parse_messages
 from schemas import catalog
 from schemas.codec import Codec
 from schemas.records import FlowAlert, GreekExposure, OptionTrade
@@ -141,3 +145,28 @@ def test_single_rows_of_live_answers() -> None:
             assert whole.model_validate(padded).model_dump(exclude_none=True), f"{title}: {row}"
             seen += 1
     assert seen == 6, f"{seen} rows"
+
+
+def test_the_kafka_messages_are_those_of_the_vendors_files() -> None:
+    """X-10: names, numbers and types."""
+    kinds = {"string": 9, "int32": 5, "int64": 3, "double": 1, "bool": 8}
+    for name, kind in (("options-client", OptionTradeMessage), ("flow-alert-client", FlowAlertMessage)):
+        text = (DATA / "kafka_protos" / f"{name}.proto").read_text()
+        declared = re.findall(r"^\s*(repeated )?(\w+) (\w+) = (\d+);", text, re.MULTILINE)
+        expected = {(int(number), field, kinds[kind_], bool(many)) for many, kind_, field, number in declared}
+        assert {(field.number, field.name, field.type, field.is_repeated) for field in kind.DESCRIPTOR.fields} == expected
+
+
+def test_captured_kafka_alerts_are_records() -> None:
+    """X-10: three alerts of 2026-01-07; what proto3 leaves out is zero or missing."""
+    lines = (DATA / "ws_captured" / "kafka_flow_alerts_2026-01-07_first3.jsonl").read_text().splitlines()
+    values = [json_format.Parse(line, FlowAlertMessage()).SerializeToString() for line in lines]
+    payload = Payload("unusual-whales-kafka", joined(values), LATER, {"topic": "flow-alerts"})
+    alerts = [item.record for item in parse_messages(payload, STAMPS) if isinstance(item, Parsed)]
+    assert [(alert.symbol, alert.total_premium, alert.trade_count) for alert in alerts if isinstance(alert, FlowAlert)] == [
+        ("RDDT", 26_290.0, 33), ("INTC", 165_437.0, 7), ("ROKU", 16_990.0, 6)
+    ]  # fmt: skip
+    first = alerts[0]
+    assert isinstance(first, FlowAlert)
+    assert (first.ask_side_premium, first.has_floor, first.rule, first.bid, first.stock_multi_leg_volume) == (0.0, False, None, 2.39, 0)
+    assert Codec(FlowAlert, 1).encode(first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from producers.rest_catalog.catalog_file import CatalogFile
 from producers.rest_catalog.poller import Poller
 from producers.source import Parsed, Payload, Refused
 from schemas.record import Record
-from schemas.records import FeedFault, FeedState
+from schemas.records import FeedCursor, FeedFault, FeedState
 
 Reply = Callable[[web.Request, int], web.Response]
 """Request and how many came to this path before."""
@@ -58,11 +58,17 @@ class Collected:
     watermarks: list[int] = field(default_factory=list)
     faults: list[tuple[FeedFault, ...]] = field(default_factory=list)
     budget: tuple[int, int] = (0, 0)
+    cursors: dict[str, FeedCursor] = field(default_factory=dict)
+    holds_back: bool = False
+    waiting: list[Callable[[], None]] = field(default_factory=list)
 
     def raw(self, payload: Payload) -> None:
         self.order.append(payload)
 
     def record(self, topic: str, record: Record) -> None:
+        if isinstance(record, FeedCursor):
+            self.cursors[record.line] = record
+            return
         self.order.append(Parsed(topic, record))
 
     def parsed(self, records: int) -> None:
@@ -70,6 +76,12 @@ class Collected:
 
     async def refuse(self, refused: Refused) -> None:
         self.order.append(refused)
+
+    def when_acknowledged(self, call: Callable[[], None]) -> None:
+        if self.holds_back:
+            self.waiting.append(call)
+        else:
+            call()
 
     def advance(self, watermark_us: int) -> None:
         self.watermarks.append(watermark_us)
@@ -125,7 +137,9 @@ class World:
 
 
 @asynccontextmanager
-async def polling(content: dict[str, Any], clock: Clock, folder: Path, vendor: Vendor) -> AsyncIterator[World]:
+async def polling(
+    content: dict[str, Any], clock: Clock, folder: Path, vendor: Vendor, cursors: Mapping[str, FeedCursor] | None = None
+) -> AsyncIterator[World]:
     """Run a poller over a catalogue until the block ends, then let it end in order."""
     path = folder / "toy.yaml"
     path.write_text(yaml.safe_dump(content, sort_keys=False))
@@ -135,7 +149,7 @@ async def polling(content: dict[str, Any], clock: Clock, folder: Path, vendor: V
         file = CatalogFile(path, ("SPY", "QQQ"), look_every_seconds=0.01)
         client = RestClient(f"http://127.0.0.1:{server.port}", {"Authorization": "Bearer right"}, 1.0, clock)
         collected, stop = Collected(), asyncio.Event()
-        poller = Poller("feed.unusual_whales", file, file.read(clock.now_us()), client, collected, clock)
+        poller = Poller("feed.unusual_whales", file, file.read(clock.now_us()), client, collected, clock, cursors)
         running = asyncio.create_task(poller.run(stop))
         world = World(vendor, collected, clock, path, poller, running, stop)
         try:
