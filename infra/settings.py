@@ -112,6 +112,8 @@ class UnusualWhalesSettings(Section):
     capture_path: str = Field("", description="Record every frame into this .jsonl.gz file; empty records nothing.")
     speaks_within_seconds: Positive = Field(30.0, description="SILENT: no option trade for so many real seconds of the regular session.")
     backoff_cap_seconds: Positive = Field(15.0, description="Longest wait between two connection attempts.")
+    backfill_minutes: NotNegative = Field(30.0, description="Option trades missed longer ago than this are not fetched over REST.")
+    backfill_requests: PositiveInt = Field(20, description="Pages of 500 option trades at most a gap, one a second; beyond them the newest count.")
     delivery: Literal["websocket", "kafka"] = Field("websocket", description="How the stream comes: by WebSocket, or from the vendor's own Kafka.")
     kafka_servers: str = Field("stream.unusualwhales.com:9095", description="The vendor's brokers.")
     kafka_topics: tuple[str, ...] = Field(("all-option-trades", "flow-alerts"), description="The vendor's topics to read.")

@@ -47,7 +47,12 @@ def option_trades(options: Options) -> Sequence[Result]:
 def _measure(place: Arena, vendor: subprocess.Popen[str], rate: int, seconds: int) -> Result:
     assert vendor.stdout is not None
     port = int(vendor.stdout.readline())
-    told = {"websocket_url": f"ws://127.0.0.1:{port}/socket", "api_key": "bench", "channels": ("option_trades",)}  # pragma: allowlist secret
+    told = {
+        "websocket_url": f"ws://127.0.0.1:{port}/socket",
+        "api_key": "bench",  # pragma: allowlist secret
+        "channels": ("option_trades",),
+        "backfill_minutes": 0,
+    }
     settings = place.settings.model_copy(update={"unusual_whales": UnusualWhalesSettings.model_validate(told)})
     with running_unit(place, settings, UNIT) as feed:
         feed.wait_until_ready()

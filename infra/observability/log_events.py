@@ -17,6 +17,7 @@ _LOGGERS = ("log", "_log")
 
 MEANINGS: Mapping[str, str] = {
     "alert_released": "A delayed alert is on its public topic.",
+    "backfill_incomplete": "Option trades that the stream missed could not all be fetched over REST; the stream goes on.",
     "batch_rebuilt": "A predecessor had noted this range before it died: the same rows are inserted again under the same name.",
     "broker_does_not_answer": "The end of a partition could not be asked for; nothing is judged meanwhile.",
     "book_resubscribed": "A book of Interactive Brokers could not be trusted (updates did not fit, or it stayed crossed): subscribed to again.",

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from infra.clock import Clock
+from infra.clock import MICROSECONDS, Clock
 from infra.settings import Settings
 from producers.feed_limits import FeedLimits
+from producers.rest import RestClient
 from producers.source import Parsed, Payload, Poll, Refused, Source, Stamps, Stream, feed
+from producers.unusual_whales.backfill import PATH, TradeHistory, parse_history
 from producers.unusual_whales.parse_frame import TOPICS, Joined, parse_frame
 from producers.unusual_whales.stream import open_stream
+
+_TRADES = "option_trades"
+_BACKFILL_A_SECOND = 1.0  # of the vendor's two: the REST feed goes on meanwhile
 
 
 def limits(settings: Settings) -> FeedLimits:
@@ -43,6 +48,8 @@ class UnusualWhalesStreamSource:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings.unusual_whales
         self._clock = clock
+        headers = {"Authorization": f"Bearer {self._settings.api_key.get_secret_value()}"}
+        self._client = RestClient(self._settings.rest_url, headers, _BACKFILL_A_SECOND, clock)
 
     @property
     def unavailable(self) -> str | None:
@@ -56,18 +63,25 @@ class UnusualWhalesStreamSource:
         return open_stream(self._settings, self._clock)
 
     async def history(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None = None) -> AsyncIterator[Payload]:
-        """Return nothing: millions of trades a day do not fit into the REST budget, which the REST feed spends by its own plan."""
-        del start_us, end_us, symbols
-        nothing: tuple[Payload, ...] = ()
-        for payload in nothing:
+        """Fetch option trades alone, and no more than the budget bears: the day has millions, and the REST feed lives on it too."""
+        tickers = [ticker for channel, _, ticker in (name.partition(":") for name in self._settings.channels) if channel == _TRADES]
+        now_us = self._clock.now_us()
+        first_us = now_us - round(self._settings.backfill_minutes * 60 * MICROSECONDS)
+        until_us = now_us if end_us is None else end_us
+        if not tickers or until_us <= first_us:
+            return
+        history = TradeHistory(self._client, () if "" in tickers else tickers, self._settings.backfill_requests)
+        async for payload in history.fetch(max(start_us, first_us), until_us, symbols):
             yield payload
 
     def polls(self) -> Sequence[Poll]:
         return ()
 
     async def close(self) -> None:
-        """Hold nothing open between connections."""
+        await self._client.close()
 
     def parse(self, payload: Payload, stamps: Stamps) -> Sequence[Parsed | Refused]:
+        if payload.endpoint == PATH:
+            return parse_history(payload, stamps)
         frames = payload.body.split(b"\n")  # a frame's own line breaks are escaped: it is JSON
         return [item for frame in frames for item in parse_frame(frame, stamps) if not isinstance(item, Joined)]

@@ -51,6 +51,8 @@ def consumer_configuration(settings: UnusualWhalesSettings) -> dict[str, Any]:
         "auto.offset.reset": settings.kafka_begin,
         "enable.auto.offset.store": False,
         "auto.commit.interval.ms": 1_000,
+        "session.timeout.ms": 10_000,  # so long a killed process keeps its successor waiting
+        "heartbeat.interval.ms": 3_000,
         "queued.max.messages.kbytes": 16_384,  # beyond it the broker is not asked: back-pressure, not memory (ING-12)
     }  # fmt: skip
 

@@ -70,4 +70,5 @@ def _trade(row: Any, answer: Answer, symbol_field: str, conditions: str | None, 
         conditions=tuple([code for code in (conditions or "").split(",") if code]),
         report_flags=tuple(row.report_flags or ()),
         canceled=canceled,
+        backfilled=answer.stamps.backfilled,
     )
