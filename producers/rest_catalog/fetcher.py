@@ -29,6 +29,7 @@ from schemas.records import FeedCursor
 
 _TOLERANCE_US = 60 * MICROSECONDS  # an event further ahead of the clock does not fit
 CURSORS = "ops.cursors"
+_RAW = "raw.payloads"
 WHOLE_MARKET = "MARKET"
 _NONE: Mapping[str, FeedCursor] = {}
 log = logger(__name__)
@@ -115,8 +116,10 @@ class Fetcher:
             payload = await self._page(line, base_path, query)
             first = first or payload
             found = await self._rows(line.endpoint, payload)
-            await self._publish(line.endpoint, payload, memory.new(found) if rows.new_only else found)
-            memory.remember(found)
+            try:
+                await self._publish(line.endpoint, payload, memory.new(found) if rows.new_only else found)
+            finally:
+                memory.remember(found)  # also what did not fit: it is a dead letter, and must not count again with every answer
             taken += found
             if not rows.page_rows or len(found) < rows.page_rows or not self._next_page(query, rows, memory, found, page):
                 break
@@ -185,8 +188,8 @@ class Fetcher:
         """Publish the records of a page; what does not fit becomes dead letters, the rest goes on."""
         if endpoint.transform is None:
             return
-        limits = self._limits.setdefault(endpoint.id, DeadLetterLimits())
-        items = self._items(endpoint, payload, rows)
+        limits, is_checked_only = self._limits.setdefault(endpoint.id, DeadLetterLimits()), set(endpoint.topics) <= {_RAW}
+        items, body = self._items(endpoint, payload, rows)
         refused = [item for item in items if isinstance(item, Refused)]
         for item in items:
             if isinstance(item, Parsed):
@@ -197,13 +200,15 @@ class Fetcher:
                     refused.append(Refused(item.topic, payload.body, Permanent(str(error))))
         self._output.parsed(len(items))
         nothing_fits = bool(refused) and len(refused) == len(items)
+        if is_checked_only:  # no record tells of a row that fits: only an answer that is refused as a whole is unusable
+            nothing_fits = any(one.value == body for one in refused)
         if nothing_fits:
             # The whole answer once: hundreds of letters of its rows would say the same.
             refused = [Refused(refused[0].topic, payload.body, refused[0].error)]
         for one in refused:
             await self._output.refuse(one)
         try:
-            for _ in refused:
+            for _ in refused if nothing_fits or not is_checked_only else ():
                 limits.bad()
         except Fatal as error:
             # Not fatal here: this endpoint is left alone, the others go on.
@@ -212,21 +217,23 @@ class Fetcher:
         if nothing_fits:
             raise Unusable(str(refused[0].error), refused[0].error.field_path)
 
-    def _items(self, endpoint: Endpoint, payload: Payload, rows: Sequence[Any]) -> Sequence[Parsed | Refused]:
+    def _items(self, endpoint: Endpoint, payload: Payload, rows: Sequence[Any]) -> tuple[Sequence[Parsed | Refused], bytes]:
+        """Return what became of the rows, and the body they were parsed from."""
         stamps = Stamps(payload.received_us, self._clock.now_us(), self._clock.now_us() + _TOLERANCE_US)
         try:
             if _needs_rows(endpoint):
                 if not rows:
-                    return ()
+                    return (), payload.body
                 for step in endpoint.steps:
                     rows = ROW_STEPS[step.name](rows, step.options)
                 payload = with_rows(payload, endpoint.rows.path, rows)
-            return transforms()[endpoint.transform or ""](payload, stamps, endpoint.options)
+            return transforms()[endpoint.transform or ""](payload, stamps, endpoint.options), payload.body
         except Permanent as error:
-            return (Refused(_letters_of(endpoint), payload.body, error),)
+            return (Refused(_letters_of(endpoint), payload.body, error),), payload.body
         except Exception as error:  # a transform's bug on one vendor's whim must not stop the other endpoints
             log.exception("rest_transform_failed", unit=self._unit, endpoint=endpoint.id, error=repr(error))
-            return (Refused(_letters_of(endpoint), payload.body, Permanent(f"expected {endpoint.transform} to take it, found {error!r}", "")),)
+            strange = Permanent(f"expected {endpoint.transform} to take it, found {error!r}", "")
+            return (Refused(_letters_of(endpoint), payload.body, strange),), payload.body
 
     def _memory(self, line: Line) -> RowMemory:
         """Return the memory of a line; a new one when the file says something else of its rows."""

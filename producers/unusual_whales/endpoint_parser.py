@@ -47,7 +47,20 @@ def checked_only(name: str) -> None:
     if model is None:
         transform(PREFIX + name)(_texts)
     else:
-        transform(PREFIX + name)(_transform(RAW, model, lambda _, __: ()))
+        transform(PREFIX + name)(_whole_or_parts(_transform(RAW, model, lambda _, __: ()), model))
+
+
+def _whole_or_parts(check: Transform, model: type[PayloadModel]) -> Transform:
+    """Refuse an answer as a whole when none of its rows fits: a check makes no records by which that could be told."""
+
+    def parse(payload: Payload, stamps: Stamps, options: Mapping[str, str]) -> Sequence[Parsed | Refused]:
+        found = check(payload, stamps, options)
+        refused = [item for item in found if isinstance(item, Refused)]
+        if refused and len(refused) == len(rows_in(read(payload.body), model)):
+            return [Refused(RAW, payload.body, refused[0].error)]
+        return found
+
+    return parse
 
 
 def _transform(topic: str, model: type[_Model], parse_row: RowParser[_Model], *, texts: bool = False) -> Transform:

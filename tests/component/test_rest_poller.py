@@ -22,6 +22,7 @@ from producers.rest_catalog import transforms
 from producers.rest_catalog.circuit_breaker import BreakerState
 from producers.rest_catalog.latest import NoValue
 from producers.source import Parsed, Payload, Refused, Stamps
+from producers.unusual_whales import parse_raw_only
 from schemas.records import FeedState, Gapper
 from tests.support.rest_catalogs import at, entry
 from tests.support.rest_vendor import Vendor, World, polling
@@ -163,6 +164,35 @@ async def test_alerts_are_paged_without_loss_or_repeat(clock: ManualClock, tmp_p
         await world.until(lambda: len(world.collected.records) >= 103, "two more")
     assert sorted(record.symbol for record in world.collected.records) == sorted(str(one["symbol"]) for one in alerts)
     assert [query.get("newer_than") for _, query in vendor.asked] == [None, None, "2026-11-18T16:01:30Z"]
+
+
+SHORTS = {"transform": "uw_shorts_ticker_data", "topics": ["raw.payloads"], "priority": "critical", "rows": {"new_only": True}}
+FIT = {
+    "currency": "USD", "fee_rate": "0.4", "name": "X", "rebate_rate": "2.7", "short_shares_available": 5, "symbol": "X",
+    "timestamp": "2026-11-18T14:00:00Z",
+}  # fmt: skip
+
+
+async def test_an_odd_row_that_comes_again_and_again_is_one_letter_and_no_failure(clock: ManualClock, tmp_path: Path) -> None:
+    """ING-36: an endpoint whose rows are only checked answers well but for one row; nobody leaves it alone for that."""
+    assert parse_raw_only.WITH_RECORDS
+    vendor = Vendor({"/api/shorts": lambda request, before: rows(*({**FIT, "short_shares_available": n} for n in range(before + 2)), {"name": []})})
+    async with polling(content(entry("shorts", **SHORTS)), clock, tmp_path, vendor) as world:
+        await pass_seconds(world, clock, 60 * 8)
+        await world.until(lambda: vendor.counts()["/api/shorts"] >= 8, "eight answers")
+        assert world.poller.dispatcher.broken(clock.now_us()) == {}
+    assert len(world.collected.refused) == 1
+
+
+async def test_answers_of_which_no_row_fits_open_the_breaker(clock: ManualClock, tmp_path: Path) -> None:
+    """ING-36: also where the rows are only checked."""
+    vendor = Vendor({"/api/shorts": lambda request, before: rows({"fee": before}, {"fee": -before})})
+    async with polling(content(entry("shorts", **SHORTS)), clock, tmp_path, vendor) as world:
+        for _ in range(30):
+            await pass_seconds(world, clock, 20)
+            if world.poller.dispatcher.broken(clock.now_us()):
+                break
+        assert set(world.poller.dispatcher.broken(clock.now_us())) == {"shorts"}
 
 
 async def test_the_next_process_goes_on_at_the_cursor(clock: ManualClock, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from producers.unusual_whales.parse_disclosures import amounts
 from schemas.ids import deterministic_id
 from schemas.record import Record
 from schemas.records import (
+    Bar,
     CalendarEvent,
     CongressTrade,
     DarkpoolPrint,
@@ -27,6 +28,7 @@ from schemas.records import (
     ExposureUnit,
     FlowAlert,
     FlowByStrike,
+    GammaLevels,
     GreekExposure,
     GreekFlow,
     Headline,
@@ -41,7 +43,9 @@ from schemas.records import (
     OptionVolume,
     PriceLevel,
     ReportTime,
+    Resolution,
     TradeSide,
+    UserAlert,
     VolatilityMeasure,
     VolatilityPoint,
     VolumeScope,
@@ -403,9 +407,10 @@ def test_one_bad_row_does_not_spoil_the_others() -> None:
 
 
 def test_endpoints_without_records_are_compared_with_their_model() -> None:
-    assert parse("gex_levels", {"data": {"call_wall": "600", "put_wall": None, "gamma_flip": None, "gamma_magnet": "575"}}) == []
-    (refused,) = parse("gex_levels", {"data": {"call_wall": "600", "put_wall": None, "flip": None, "gamma_magnet": "575"}})
-    assert isinstance(refused, Refused) and (refused.topic, refused.error.field_path) == ("raw.payloads", "data.gamma_flip")
+    assert parse("stock_state", {"data": row("stock_state")}) == []
+    renamed = {("last" if name == "close" else name): value for name, value in row("stock_state").items()}
+    (refused,) = parse("stock_state", {"data": renamed})
+    assert isinstance(refused, Refused) and (refused.topic, refused.error.field_path) == ("raw.payloads", "data.close")
     assert parse("stock_sector_tickers", {"data": ["XYZ"]}) == []
     (refused,) = parse("stock_sector_tickers", {"data": ["XYZ", 5]})
     assert isinstance(refused, Refused) and refused.error.field_path == "data[1]"
@@ -422,3 +427,41 @@ def test_a_number_that_is_not_finite_is_refused_at_its_field() -> None:
     found = transforms()["uw_oi_per_strike"](payload("oi_per_strike", body), STAMPS, {})
     assert isinstance(found[0], Refused) and found[0].error.field_path == "data[0].strike" and b"NaN" in found[0].value
     assert isinstance(found[1], Parsed)
+
+
+def test_gamma_levels_hold_now_and_may_be_missing() -> None:
+    """GEX-04: the vendor's flip is that of the sum strike by strike."""
+    levels = one(GammaLevels, records("gex_levels", {"call_wall": "600", "put_wall": None, "gamma_flip": "560.5", "gamma_magnet": "575"}))
+    assert (levels.call_wall, levels.put_wall, levels.gamma_flip, levels.gamma_magnet) == (600.0, None, 560.5, 575.0)
+    assert (levels.symbol, levels.ts_event, levels.session_date) == ("XYZ", NOW, TODAY_DAYS)
+    assert parse("gex_levels", {"data": dict.fromkeys(("call_wall", "put_wall", "gamma_flip", "gamma_magnet"))}) == []
+
+
+def test_an_alert_of_the_account_keeps_what_the_vendor_adds() -> None:
+    """UWE-26"""
+    meta = {"curr": "14.55", "curr_vol": 364977, "reason": None, "tickers": ["A"]}
+    alert = one(UserAlert, records("alerts", row("alerts", meta=meta) | {"name": ""}))
+    assert alert.details == {"curr": "14.55", "curr_vol": "364977", "tickers": '["A"]'}
+    assert alert.rule is None
+    assert one(UserAlert, records("alerts", row("alerts", meta=None))).details == {}
+
+
+def test_candles_are_bars_when_they_are_whole() -> None:
+    """A minute that has not ended, and a size that we have no resolution for, make none."""
+    whole = row("ohlc_candle_size", open="10", high="12", low="9.5", close="11", start_time="2025-06-20T14:59:00Z", volume=7)
+    bar = one(Bar, records("ohlc_candle_size", whole, candle_size="1m"))
+    assert (bar.resolution, bar.window_end - bar.window_start, bar.ts_event, bar.volume) == (Resolution.M1, 60_000_000, bar.window_end, 7.0)
+    assert (bar.open, bar.high, bar.low, bar.close, bar.source, bar.vwap) == (10.0, 12.0, 9.5, 11.0, "unusual_whales", None)
+    growing = whole | {"start_time": "2025-06-20T15:00:30Z"}
+    assert records("ohlc_candle_size", growing, candle_size="1m") == records("ohlc_candle_size", whole, candle_size="4h") == []
+    (refused,) = parse("ohlc_candle_size", {"data": [whole | {"high": "10.5"}]}, candle_size="1m")
+    assert isinstance(refused, Refused) and refused.error.field_path == "data[0].high"
+
+
+def test_one_odd_row_of_a_checked_answer_is_a_letter_of_its_own_and_an_answer_of_odd_rows_is_one_letter() -> None:
+    good = row("shorts_ticker_data")
+    odd = good | {"fee_rate": []}
+    (refused,) = parse("shorts_ticker_data", {"data": [good, odd, good]})
+    assert isinstance(refused, Refused) and orjson.loads(refused.value)["fee_rate"] == []
+    (refused,) = parse("shorts_ticker_data", {"data": [odd, odd, odd]})
+    assert isinstance(refused, Refused) and len(orjson.loads(refused.value)["data"]) == 3
