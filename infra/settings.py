@@ -182,6 +182,46 @@ class TruthSettings(Section):
     looks_a_second: PositiveInt = Field(800, description="Most records a feed looks at; the others are only counted.")
 
 
+class TapeSettings(Section):
+    """Whose prints and quotes count: one vendor for each kind of instrument, so that no print is folded twice."""
+
+    stocks: str = Field("polygon", description="Vendor whose trades and quotes of stocks and funds go to market.trades and market.quotes.")
+    crypto: str = Field("alpaca", description="The same of crypto pairs such as BTC-USD.")
+
+
+class AlpacaSettings(Section):
+    stock_stream_url: str = Field("wss://stream.data.alpaca.markets/v2", description="The name of the feed is added to it.")
+    crypto_stream_url: str = "wss://stream.data.alpaca.markets/v1beta3/crypto/us"
+    rest_url: str = "https://data.alpaca.markets"
+    api_key: SecretStr = Field(SecretStr(""), description="Secret: the key id. Empty: the feeds stay off and say so.")
+    api_secret: SecretStr = Field(SecretStr(""), description="Secret that belongs to the key id.")
+    feed: Literal["iex", "sip", "delayed_sip"] = Field("iex", description="iex: one exchange; sip: all, paid; delayed_sip: 15 minutes late.")
+    symbols: tuple[str, ...] = Field((), description="Tickers that feed.alpaca subscribes to.")
+    crypto_symbols: tuple[str, ...] = Field(("BTC-USD", "ETH-USD"), description="Pairs that feed.alpaca_crypto subscribes to.")
+    silence_seconds: Positive = Field(10.0, description="Real seconds without a frame or pong after which the connection is dropped.")
+    quiet_seconds: Positive = Field(1.0, description="Real seconds without data after which the watermark follows the clock.")
+    backoff_cap_seconds: Positive = Field(15.0, description="Longest wait between two connection attempts.")
+    first_start_minutes: int = Field(15, ge=0, description="A feed that never ran first fetches the tape of so many minutes.")
+    bar_history_minutes: PositiveInt = Field(60, description="Minutes of vendor bars fetched at start.")
+    requests_per_second: Positive = Field(3.0, description="REST requests we allow ourselves, a real second; the free plan has 200 a minute.")
+    capture_path: str = Field("", description="Record every payload into this .jsonl.gz file; empty records nothing.")
+
+
+class TradierSettings(Section):
+    environment: Literal["sandbox", "prod"] = Field("sandbox", description="Chooses the addresses; sandbox is 15 minutes late, no stream.")
+    rest_url: str = Field("", description="Empty: the address of the environment.")
+    websocket_url: str = Field("", description="Empty: the address of the environment; sandbox has none.")
+    access_token: SecretStr = Field(SecretStr(""), description="Secret. Empty: the feed stays off and says so.")
+    symbols: tuple[str, ...] = Field((), description="Tickers to follow.")
+    poll_seconds: Positive = Field(5.0, description="Sandbox: market seconds between two requests for quotes.")
+    bar_interval_seconds: Positive = Field(60.0, description="Market seconds between two requests for each symbol's minute bars.")
+    bar_history_minutes: PositiveInt = Field(60, description="Minutes of vendor bars fetched at start.")
+    silence_seconds: Positive = Field(10.0, description="Real seconds without a frame or pong after which the connection is dropped.")
+    backoff_cap_seconds: Positive = Field(15.0, description="Longest wait between two connection attempts.")
+    requests_per_second: Positive = Field(1.0, description="REST requests we allow ourselves, a real second; sandbox has 60 a minute, prod 120.")
+    capture_path: str = Field("", description="Record every payload into this .jsonl.gz file; empty records nothing.")
+
+
 class BarSettings(Section):
     grace_seconds: NotNegative = Field(2.0, description="A window closes at the first tick this long after its end.")
     correction_horizon_seconds: PositiveInt = Field(900, description="A late trade revises bars that ended less than this ago.")
@@ -348,6 +388,9 @@ class Settings(Section):
     ibkr: IbkrSettings = IbkrSettings()
     ticks: TickSettings = TickSettings()
     truth: TruthSettings = TruthSettings()
+    tape: TapeSettings = TapeSettings()
+    alpaca: AlpacaSettings = AlpacaSettings()
+    tradier: TradierSettings = TradierSettings()
     bars: BarSettings = BarSettings()
     boxes: BoxSettings = BoxSettings()
     setups: SetupSettings = SetupSettings()
@@ -430,5 +473,5 @@ def _parse(text: str, annotation: Any) -> Any:
 
 def _describe(issue: Any) -> str:
     variable = PREFIX + "__".join(str(part) for part in issue["loc"][:2]).upper()
-    secret = issue["loc"][-1] in ("password", "api_key", "bot_token")
+    secret = issue["loc"][-1] in ("password", "api_key", "api_secret", "access_token", "bot_token")
     return f"{variable}: {issue['msg'].lower()}, found {'a secret' if secret else repr(issue['input'])}"

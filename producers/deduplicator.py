@@ -40,7 +40,7 @@ class Deduplicator:
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._remembered = remembered
-        self._windows: dict[tuple[str, str], _Window] = {}
+        self._windows: dict[tuple[str, ...], _Window] = {}
         self._ids: dict[str, RecentIds] = {}
         self._published_before_us = 0
         self.repeats = 0
@@ -69,7 +69,7 @@ class Deduplicator:
             self.repeats += not is_new
             return is_new
         order, day = _order(record)
-        known = (topic, getattr(record, "symbol", "")) in self._windows
+        known = _series(topic, record) in self._windows
         window = self._window(topic, record, day)
         # A list that is polled may name a symbol for the first time whose last print is old.
         missed = known or isinstance(record, Gapper) or _ts(record) >= self._published_before_us
@@ -91,7 +91,7 @@ class Deduplicator:
         return ids
 
     def _window(self, topic: str, record: Record, day: int) -> _Window:
-        key = (topic, getattr(record, "symbol", ""))
+        key = _series(topic, record)
         window = self._windows.get(key)
         if window is None or window.day < day:  # vendors begin their sequences anew each day
             window = self._windows[key] = _Window(day)
@@ -110,8 +110,17 @@ def _order(record: Record) -> tuple[int, int]:
     if isinstance(record, (Trade, Quote)):
         return record.sequence, trading_day(record.ts_event).toordinal()
     if isinstance(record, Bar):
-        return record.window_start, 0
+        return record.window_start + record.revision, 0  # windows are whole seconds apart, revisions far fewer than a million
     return _ts(record), 0
+
+
+def _series(topic: str, record: Record) -> tuple[str, ...]:
+    """Return what counts in one row: a vendor's prints of a symbol, its bars of one length."""
+    if isinstance(record, (Trade, Quote)):
+        return topic, record.source, record.symbol
+    if isinstance(record, Bar):
+        return topic, record.source, record.symbol, record.resolution
+    return topic, getattr(record, "symbol", "")
 
 
 def _ts(record: Record) -> int:

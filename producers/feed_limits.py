@@ -23,6 +23,8 @@ class FeedLimits:
         File that records every payload; empty records nothing.
     speaks_within_seconds
         Real seconds of the regular session in which a watermarked topic must have something; None: it may be silent.
+    delay_seconds
+        By so much the vendor's plan holds its data back: every record is stamped with it, and freshness counts from there.
     """
 
     future_tolerance_seconds: float = 60.0
@@ -31,3 +33,4 @@ class FeedLimits:
     first_start_minutes: float = 0.0
     capture_path: str = ""
     speaks_within_seconds: float | None = None
+    delay_seconds: int = 0

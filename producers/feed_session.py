@@ -15,6 +15,7 @@ from producers.capture import Capture
 from producers.deduplicator import DEDUPLICATED_TOPICS, Deduplicator
 from producers.publisher import Publisher
 from producers.source import FeedSpec, Parsed, Payload, Refused, Source, Stamps, Stream
+from producers.tape_authority import Tape
 from producers.volume_audit import VolumeAudit
 from schemas.record import Record, UnencodableRecord
 from schemas.records import Bar, FeedState, Quote, Trade
@@ -60,6 +61,8 @@ class FeedSession:
         self._gaps: asyncio.Queue[tuple[str, int, int]] = asyncio.Queue(_WAITING_GAPS)
         self._limits = spec.limits(context.settings)
         self._tolerance_us = round(self._limits.future_tolerance_seconds * MICROSECONDS)
+        self._delay_us = self._limits.delay_seconds * MICROSECONDS
+        self._tape = Tape(context.settings, self._limits.delay_seconds)
         self._tracer = context.tracer
         self._age = listed.FEED_AGE.of(spec.name)
         self._age.begin()
@@ -68,7 +71,7 @@ class FeedSession:
         """Publish a payload and the new records in it; return the newest watermarked event time, if any."""
         began = monotonic_seconds()
         published_us = self._keep(payload)
-        stamps = Stamps(payload.received_us, published_us, published_us + self._tolerance_us)
+        stamps = self._stamps(payload, published_us)
         newest_us: int | None = None
         truth = self.publisher.truth
         seen: dict[str, list[int]] = {}  # watermarked topic -> records, repeats among them
@@ -79,7 +82,8 @@ class FeedSession:
             if isinstance(item, Refused):
                 await self.publisher.refuse(item)
                 continue
-            is_new = self._is_new(item)
+            admitted = self._tape.admits_record(item.record)
+            is_new = admitted and self._is_new(item)
             if is_new and headers is not None:
                 await self._send(payload, item.topic, [item.record], headers if item.topic in self._spec.watermarked else None)
             elif is_new:
@@ -87,12 +91,12 @@ class FeedSession:
             if item.topic in self._spec.watermarked:
                 newest_us = max(newest_us or 0, item.record.ts_event)  # type: ignore[attr-defined]
                 counts = seen.get(item.topic) or seen.setdefault(item.topic, [0, 0])
-                counts[0] += 1
+                counts[0] += admitted
                 if not is_new:
-                    counts[1] += 1
+                    counts[1] += admitted
                 elif truth.looks_left > 0:
                     truth.look(item.topic, item.record)
-            elif isinstance(item.record, Bar):
+            elif isinstance(item.record, Bar) and self._tape.admits(item.record.source, item.record.symbol):
                 self._check_volume(item.record)
         for topic, (records, repeats) in seen.items():
             truth.count(topic, records, repeats)
@@ -111,7 +115,7 @@ class FeedSession:
         recovered = 0
         while True:
             end_us = start_us + _SLICE_US
-            if end_us >= self._clock.now_us():
+            if end_us >= self._clock.now_us() - self._delay_us:
                 return recovered + await self._recover(start_us, None, None)
             recovered += await self._recover(start_us, end_us, None)
             self.publisher.advance(end_us)
@@ -123,7 +127,7 @@ class FeedSession:
         While data flows, the newest event moves the watermark. In a quiet market the answered pings do, some way behind, so
         that ticks go on.
         """
-        quiet_seconds, detail = self._limits.quiet_seconds, stream.detail
+        quiet_seconds, detail = self._limits.quiet_seconds, self.detail(stream)
         last_data = monotonic_seconds()
         answered_us = stream.complete_until_us
         self._age.mark()
@@ -132,8 +136,8 @@ class FeedSession:
             if payload is not None or stream.complete_until_us != answered_us:
                 answered_us = stream.complete_until_us
                 self._age.mark()
-            if stream.detail != detail:
-                detail = stream.detail
+            if self.detail(stream) != detail:
+                detail = self.detail(stream)
                 self.publisher.report(FeedState.LIVE, detail)
             if payload is not None:
                 listed.FEED_FRAMES.add(1, self._spec.name)
@@ -143,7 +147,11 @@ class FeedSession:
                     # An event stamped ahead of the clock must not make those that are on time late.
                     self.publisher.advance(min(newest_us, self._clock.now_us()))
             elif stream.complete_until_us is not None and monotonic_seconds() - last_data > quiet_seconds:
-                self.publisher.advance(stream.complete_until_us - self._market_us(quiet_seconds))
+                self.publisher.advance(stream.complete_until_us - self._delay_us - self._market_us(quiet_seconds))
+
+    def detail(self, stream: Stream) -> str | None:
+        """Return what people should know of a connection that is live."""
+        return "; ".join(filter(None, (self._tape.detail, stream.detail))) or None
 
     async def mend_gaps(self) -> None:
         """Fetch the stretches in which prints seem to be missing, one after the other, for ever."""
@@ -162,7 +170,7 @@ class FeedSession:
         found: list[tuple[Parsed, Payload]] = []
         async for payload in self._source.history(start_us, end_us, symbols):
             received_us = self._keep(payload)
-            stamps = Stamps(payload.received_us, received_us, received_us + self._tolerance_us, backfilled=True)
+            stamps = self._stamps(payload, received_us, backfilled=True)
             for item in self._source.parse(payload, stamps):
                 if isinstance(item, Refused):
                     await self.publisher.refuse(item)
@@ -173,12 +181,15 @@ class FeedSession:
         recovered = 0
         for item, payload in found:
             record = dataclasses.replace(item.record, ts_published=published_us)  # type: ignore[type-var]
-            if self._is_new(Parsed(item.topic, record)):
+            if self._tape.admits_record(record) and self._is_new(Parsed(item.topic, record)):
                 await self._send(payload, item.topic, [record])
                 recovered += 1
         self.publisher.parsed(len(found))
         listed.FEED_RECOVERED.add(recovered, self._spec.name)
         return recovered
+
+    def _stamps(self, payload: Payload, published_us: int, *, backfilled: bool = False) -> Stamps:
+        return Stamps(payload.received_us, published_us, published_us + self._tolerance_us, backfilled, self._limits.delay_seconds)
 
     def _begin_trace(self, payload: Payload, items: Sequence[Parsed | Refused]) -> dict[str, str | bytes] | None:
         """Begin a trace with this frame, if it holds anything that is traced; return what the records' headers say of it."""

@@ -53,6 +53,8 @@ class Publisher:
         What the vendor's terms allow.
     capture
         Keeps payloads for playback, if wanted.
+    delay_seconds
+        By which the vendor's plan holds its data back: not a lag of ours.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Publisher:
         mode: str | None = None,
         licence: Licence | None = None,
         capture: Capture | None = None,
+        delay_seconds: int = 0,
     ) -> None:
         self._feed = feed
         self._vendor = feed.rpartition(".")[2]
@@ -99,6 +102,7 @@ class Publisher:
         self._calls: list[Callable[[], None]] = []
         self._last_published_us = 0
         self._again_within = again_within
+        self._delay_seconds = delay_seconds
         self.reconnects = 0
 
     @property
@@ -245,7 +249,7 @@ class Publisher:
                 licence=self._licence,
             ),
         )
-        lag_seconds = (self._last_published_us - watermark_us) / MICROSECONDS
+        lag_seconds = max(0.0, (self._last_published_us - watermark_us) / MICROSECONDS - self._delay_seconds)
         self._tell(in_flight=self._published - published, lag_seconds=lag_seconds)
 
     def _tell(self, *, in_flight: int, lag_seconds: float | None = None) -> None:

@@ -81,8 +81,8 @@ class RestClient:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def get(self, path: str, endpoint: str, parameters: Mapping[str, str]) -> Payload:
-        """Return the answer of one request; tries again while that can help.
+    async def get(self, path: str, endpoint: str, parameters: Mapping[str, str], *, method: str = "GET") -> Payload:
+        """Return the answer of one request, which must be safe to repeat; tries again while that can help.
 
         Raises
         ------
@@ -97,10 +97,12 @@ class RestClient:
         async for attempt in attempts:
             with attempt:
                 await self._pace(endpoint)
-                return (await self.ask(path, endpoint, tuple(parameters.items()), parameters)).accepted()
+                return (await self.ask(path, endpoint, tuple(parameters.items()), parameters, method=method)).accepted()
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def ask(self, path: str, endpoint: str, query: Sequence[tuple[str, str]], parameters: Mapping[str, str]) -> Answer:
+    async def ask(
+        self, path: str, endpoint: str, query: Sequence[tuple[str, str]], parameters: Mapping[str, str], *, method: str = "GET"
+    ) -> Answer:
         """Send one request at once and return the answer, good or bad.
 
         Parameters
@@ -119,7 +121,7 @@ class RestClient:
         """
         began = monotonic_seconds()
         try:
-            answer = await self._client.get(path, params=list(query) or None)
+            answer = await self._client.request(method, path, params=list(query) or None)
         except httpx.TransportError as error:
             listed.VENDOR_RESPONSES.add(1, endpoint, "none")
             raise Retryable(f"expected an answer of {endpoint}, found {error!r}") from error

@@ -60,12 +60,13 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Stamps:
-    """What surrounds a payload: when it came, when it goes out, and the latest moment an event may have (microseconds)."""
+    """What surrounds a payload: when it came, when it goes out, the latest moment an event may have (microseconds), the plan's delay."""
 
     received_us: int
     published_us: int
     latest_event_us: int
     backfilled: bool = False
+    delay_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,20 +51,25 @@ async def run_feed(spec: FeedSpec, context: UnitContext) -> None:
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     async with opened(spec, source, context) as session:
-        work = [
-            asyncio.create_task(session.publisher.run_heartbeats(context.stop), name="heartbeats"),
-            asyncio.create_task(keep_connected(spec, source, session, context), name="connection"),
-            asyncio.create_task(session.mend_gaps(), name="gaps"),
-            *(asyncio.create_task(_keep_polling(spec, poll, session, context), name=poll.name) for poll in source.polls()),
-        ]
-        stopped = asyncio.create_task(context.stop.wait(), name="stop")
-        await asyncio.wait([*work, stopped], return_when=asyncio.FIRST_COMPLETED)
-        for task in (*work, stopped):
-            task.cancel()
-        for outcome in await asyncio.gather(*work, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                raise outcome
-        await session.publisher.heartbeat()
+        await run_session(spec, source, session, context)
+
+
+async def run_session(spec: FeedSpec, source: Source, session: FeedSession, context: UnitContext) -> None:
+    """Do everything a feed does at once, until told to stop: heartbeats, connection, gaps, polls."""
+    work = [
+        asyncio.create_task(session.publisher.run_heartbeats(context.stop), name="heartbeats"),
+        asyncio.create_task(keep_connected(spec, source, session, context), name="connection"),
+        asyncio.create_task(session.mend_gaps(), name="gaps"),
+        *(asyncio.create_task(_keep_polling(spec, poll, session, context), name=poll.name) for poll in source.polls()),
+    ]
+    stopped = asyncio.create_task(context.stop.wait(), name="stop")
+    await asyncio.wait([*work, stopped], return_when=asyncio.FIRST_COMPLETED)
+    for task in (*work, stopped):
+        task.cancel()
+    for outcome in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome
+    await session.publisher.heartbeat()
 
 
 @contextlib.asynccontextmanager
@@ -92,6 +97,7 @@ async def opened(spec: FeedSpec, source: Source, context: UnitContext) -> AsyncI
             truth=await _truth_meter(spec, limits, context),
             mode=settings.stack.mode,
             licence=spec.licence,
+            delay_seconds=limits.delay_seconds,
         )
         # A feed that never ran begins some minutes in the past, so that indicators warm up on real prints.
         first_us = began_us - round(limits.first_start_minutes * 60 * MICROSECONDS)
@@ -125,7 +131,7 @@ async def keep_connected(spec: FeedSpec, source: Source, session: FeedSession, c
                 publisher.report(FeedState.BACKFILLING)
                 recovered = await session.catch_up()
                 log.info("feed_live", feed=spec.name, recovered=recovered)
-                publisher.report(FeedState.LIVE, stream.detail)
+                publisher.report(FeedState.LIVE, session.detail(stream))
                 live_since = monotonic_seconds()
                 await session.follow(stream)
         except (Retryable, Permanent) as error:  # half an answer of the history is no reason to end: the next attempt asks again

@@ -9,6 +9,7 @@ from schemas.records import Bar, Resolution, Trade
 
 _MINUTE_US = 60 * MICROSECONDS
 _MINUTES_KEPT = 3
+_ROUNDING = 1e-9  # crypto trades in fractions, whose sum depends on the order
 _LONGEST_STRETCH_US = 60 * _MINUTE_US
 
 
@@ -45,6 +46,7 @@ class VolumeAudit:
         start = max(self._audited_until.get(bar.symbol, self._since_us), bar.window_end - _LONGEST_STRETCH_US)
         self._audited_until[bar.symbol] = max(start, bar.window_end)
         minutes = self._minutes.get(bar.symbol)
-        is_short = (minutes.get(bar.window_start, 0.0) if minutes else 0.0) < bar.volume
+        counted = minutes.get(bar.window_start, 0.0) if minutes else 0.0
+        is_short = counted < bar.volume * (1 - _ROUNDING)
         end = bar.window_end if is_short else bar.window_start
         return (start, end) if start < end else None

@@ -1,4 +1,4 @@
-"""Names of instruments: option symbols as the exchanges' clearing house (OCC) writes them."""
+"""Names of instruments: crypto pairs, and option symbols as the exchanges' clearing house (OCC) writes them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from functools import lru_cache
 
 from schemas.records import OptionRight
 
+_CRYPTO_QUOTED_IN = frozenset({"USD", "USDT", "USDC", "BTC", "EUR"})
 _OPTION_SYMBOL = re.compile(r"([A-Z0-9.]{1,6}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})", re.ASCII)
 _THOUSANDTHS = 1_000
 # Contracts whose symbol begins with another name than their underlying's.
 UNDERLYING_OF_ROOT = {"SPXW": "SPX", "NDXP": "NDX", "RUTW": "RUT", "VIXW": "VIX", "XSPW": "XSP", "DJXW": "DJX", "OEXW": "OEX", "MRUTW": "MRUT"}
 _RIGHTS = {"C": OptionRight.CALL, "P": OptionRight.PUT}
+
+
+def is_crypto_pair(symbol: str) -> bool:
+    """Tell a crypto pair such as ``BTC-USD`` from a ticker; classes of shares are written with a point, BRK.B."""
+    base, dash, quoted_in = symbol.partition("-")
+    return bool(base and dash) and quoted_in in _CRYPTO_QUOTED_IN
 
 
 @dataclass(frozen=True, slots=True)

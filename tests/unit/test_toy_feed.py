@@ -16,7 +16,7 @@ import infra.unit
 from infra.clock import Clock, ManualClock
 from infra.errors import Permanent, Retryable
 from infra.health import Health
-from infra.settings import Settings, TruthSettings
+from infra.settings import Settings, TapeSettings, TruthSettings
 from infra.unit import UnitContext, registered
 from producers import source
 from producers.capture import Capture, read_capture
@@ -128,7 +128,7 @@ Make = Callable[..., tuple[FeedSession, ToySource, Collected]]
 def make(tmp_path: Path) -> Make:
     def build(market: Sequence[tuple[int, float]] = (), now: int = 0, capture: Capture | None = None) -> Any:
         clock = ManualClock(NOON + now * SECOND)
-        context = UnitContext(Settings(), clock, Health(), asyncio.Event())
+        context = UnitContext(Settings(tape=TapeSettings(stocks="toy")), clock, Health(), asyncio.Event())
         vendor = ToySource(clock, list(market))
         collected = Collected(watermark_us=NOON)
         spec: FeedSpec = feeds()["feed.toy"]

@@ -1,0 +1,1 @@
+"""Alpaca: stocks and crypto, by WebSocket and by REST."""

@@ -1,0 +1,1 @@
+"""Tradier: quotes and bars over REST, prints by WebSocket."""
