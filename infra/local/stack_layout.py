@@ -138,6 +138,20 @@ def _complete(base: Settings, name: str, folder: Path, ports: dict[str, int], si
             # Off unless a key is set, any key: at sixty times the clock the whole REST plan is sixty requests a second.
             update={"websocket_url": f"ws://{vendor}/uw/socket", "rest_url": f"http://{vendor}/uw"}
         )
+        # The brokers stay off without a key as well; Polygon is the authority of a demo's tape.
+        changed["alpaca"] = base.alpaca.model_copy(
+            update={
+                "stock_stream_url": f"ws://{vendor}/alpaca/stream/v2",
+                "crypto_stream_url": f"ws://{vendor}/alpaca/stream/v1beta3/crypto/us",
+                "rest_url": f"http://{vendor}/alpaca",
+            }
+        )
+        changed["tradier"] = base.tradier.model_copy(
+            update={
+                "rest_url": f"http://{vendor}/{'tradier-sandbox' if base.tradier.environment == 'sandbox' else 'tradier'}",
+                "websocket_url": f"ws://{vendor}/tradier/ws/v1/markets/events",
+            }
+        )
         if base.ibkr.host:  # off unless a host is named, any host
             changed["ibkr"] = base.ibkr.model_copy(update={"host": "127.0.0.1", "port": ports["tws"], "standby": (), "depth_mode": "demo"})
         changed["discord"] = base.discord.model_copy(

@@ -12,9 +12,10 @@ from producers.feed_limits import FeedLimits
 from producers.polled_stream import PolledStream
 from producers.rest import RestClient
 from producers.source import Parsed, Payload, Poll, Refused, Source, Stamps, Stream, feed
+from producers.tape import Tape
 from producers.tradier.environment import environment_of
 from producers.tradier.parse_rest import BARS_ENDPOINT, QUOTES_ENDPOINT, parse_answer
-from producers.tradier.parse_stream import parse_events
+from producers.tradier.parse_stream import SOURCE, parse_events
 from producers.tradier.stream import ENDPOINT, open_stream
 
 _OVERLAP_MINUTES = 3  # bars that a poll asks for again, in case the vendor was late with one
@@ -51,6 +52,7 @@ class TradierSource:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings.tradier
         self._environment = environment_of(self._settings)
+        self._tape = Tape(settings, self._environment.delay_seconds)
         self._clock = clock
         token = self._settings.access_token.get_secret_value()
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
@@ -66,10 +68,11 @@ class TradierSource:
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[Stream]:
         url = self._environment.websocket_url
-        if url is None:
+        tape = [symbol for symbol in self._settings.symbols if self._tape.admits(SOURCE, symbol)]
+        if url is None or not tape:  # the prints of which another vendor is the authority are not asked for
             yield PolledStream(self._quotes, self._settings.poll_seconds, self._clock)
             return
-        async with open_stream(url, self._client, self._settings.symbols, self._settings.silence_seconds, self._clock) as stream:
+        async with open_stream(url, self._client, tape, self._settings.silence_seconds, self._clock) as stream:
             yield stream
 
     async def history(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None = None) -> AsyncIterator[Payload]:
