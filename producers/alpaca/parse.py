@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from infra.clock import to_datetime, to_microseconds
+from infra.clock import MICROSECONDS, to_datetime, to_microseconds
 from infra.errors import Permanent
 from infra.market_calendar import NEW_YORK
 from producers.alpaca.moment import moment_ns
@@ -189,7 +189,7 @@ def _bar(entry: Mapping[str, Any], stamps: Stamps, path: str, resolution: Resolu
     low, high = positive(entry, "l", path), positive(entry, "h", path)
     if low > high:
         raise misfit(f"{path}.l", f"a low of at most the high {high}", low)
-    if end > stamps.published_us:
+    if end > stamps.published_us - stamps.delay_seconds * MICROSECONDS:
         return None
     return Parsed(
         BARS,

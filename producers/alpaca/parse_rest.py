@@ -61,7 +61,9 @@ def rows_of(answer: Any, name: str) -> dict[str, list[Any]]:
     """Return the rows by symbol; a symbol without rows may be missing or null."""
     if type(answer) is not dict:
         raise misfit("", "a JSON object", answer)
-    by_symbol = answer.get(name) or {}
+    by_symbol = answer.get(name)
+    if by_symbol is None:
+        return {}
     if type(by_symbol) is not dict:
         raise misfit(name, "lists by symbol", by_symbol)
     for symbol, rows in by_symbol.items():

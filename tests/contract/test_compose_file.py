@@ -70,8 +70,8 @@ def test_every_setting_is_known_and_valid(services: dict[str, Any]) -> None:
 
 
 def test_every_variable_of_the_host_is_one_of_ours() -> None:
-    names = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
-    load(dict.fromkeys(names, "1"))
+    named = re.findall(r"\$\{(\w+)(?::-([^}]*))?", (ROOT / "docker-compose.yml").read_text())
+    load({name: default or "1" for name, default in named})
 
 
 def test_what_a_service_waits_for_is_there_and_can_be_waited_for(services: dict[str, Any]) -> None:
