@@ -16,7 +16,7 @@ log = logger(__name__)
 def register(app: typer.Typer) -> None:
     @app.command()
     def vendorsim() -> None:
-        """Play Polygon and Discord on 127.0.0.1 with the market of TAPEWIRE_SIMULATOR__SOURCE, e.g. `tapewire vendorsim`."""
+        """Play the vendors on 127.0.0.1 with the market of TAPEWIRE_SIMULATOR__SOURCE, e.g. `tapewire vendorsim`."""
         from infra.vendorsim.server import serve  # needs the extra `local`, other commands do not
 
         settings = load()
