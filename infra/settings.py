@@ -131,8 +131,9 @@ class IbkrSettings(Section):
     standby: tuple[str, ...] = Field((), description="Further addresses host:port, used while the first one fails.")
     client_id: int = Field(1, ge=0, description="First client id ...")
     client_ids: PositiveInt = Field(4, description="... of so many: the next is tried while one is taken.")
+    universe_path: str = Field("", description="File of instruments, read again when it changes. Empty: the packaged producers/ibkr/universe.yaml.")
     symbols: tuple[str, ...] = Field(
-        ("SPY", "QQQ", "IWM"), description="Books that take turns: SPY, QQQ@ISLAND for one exchange's book, EUR.USD, BTC-USD."
+        (), description="Books that take turns: SPY, QQQ@ISLAND for one exchange's book, ES, EUR.USD, BTC-USD. Empty: the file's `rotation`."
     )
     depth_slots: PositiveInt = Field(3, le=60, description="Books open at once; the vendor's lowest allowance is three.")
     dwell_seconds: Positive = Field(15.0, description="Market seconds of a turn.")

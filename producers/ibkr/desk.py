@@ -9,8 +9,9 @@ from infra.clock import MICROSECONDS
 from infra.logging_setup import logger
 from infra.metrics import listed
 from infra.settings import IbkrSettings
-from producers.ibkr.client import Contract, Depth, Event, Message
+from producers.ibkr.client import Contract
 from producers.ibkr.codes import Meaning, meaning
+from producers.ibkr.events import Depth, Event, Message
 from producers.ibkr.rotation import Rotation
 from producers.ibkr.slots import Change
 from producers.ibkr.snapshot import BookWatch
@@ -110,10 +111,14 @@ class DepthDesk:
                 return watch.write(self._rotation.next_sequence(watch.symbol), now_us)
         return None
 
+    def adopt(self, closes: Iterable[Change], now_us: int) -> None:
+        """Close the books of contracts that are ours no more; new ones take part in the next turn."""
+        self._carry_out(closes, now_us)
+
     def close(self) -> None:
         """Give every book up (IBK-11)."""
         for request_id, watch in self._watches.items():
-            self._port.close_depth(request_id, self._is_smart(watch.symbol))
+            self._port.close_depth(request_id, watch.is_smart)
         self._watches.clear()
         self._rotation.slots.forget()
 
@@ -170,14 +175,12 @@ class DepthDesk:
     def _carry_out(self, changes: Iterable[Change], now_us: int) -> None:
         for change in changes:
             if change.action == "open":
-                request_id = self._port.open_depth(self._rotation.contracts[change.symbol], _LEVELS, self._is_smart(change.symbol))
-                self._watches[request_id] = BookWatch(change.symbol, change.generation, now_us, self._mode)
+                is_smart = self._rotation.instruments[change.symbol].has_smart_depth
+                request_id = self._port.open_depth(self._rotation.contracts[change.symbol], _LEVELS, is_smart)
+                self._watches[request_id] = BookWatch(change.symbol, change.generation, now_us, self._mode, is_smart)
                 continue
             for request_id, watch in list(self._watches.items()):
                 if watch.generation == change.generation:
                     self._rotation.saw(watch.symbol, watch.activity(now_us))
-                    self._port.close_depth(request_id, self._is_smart(watch.symbol))
+                    self._port.close_depth(request_id, watch.is_smart)
                     del self._watches[request_id]
-
-    def _is_smart(self, symbol: str) -> bool:
-        return self._rotation.instruments[symbol].has_smart_depth

@@ -44,8 +44,8 @@ class IbkrSource:
     def unavailable(self) -> str | None:
         if not self._settings.host:
             return "no TWS: set TAPEWIRE_IBKR__HOST"
-        if not self._settings.symbols:
-            return "no symbols: set TAPEWIRE_IBKR__SYMBOLS"
+        if not self._rotation.symbols:
+            return "no symbols: set TAPEWIRE_IBKR__SYMBOLS, or `rotation` in the file of instruments"
         return None if LIBRARY else "no library: install ib_insync or ib_async (extra ibkr)"
 
     def connect(self) -> AbstractAsyncContextManager[Stream]:

@@ -14,16 +14,20 @@ class Gateways:
     client_ids: int = 1
     failures: dict[tuple[str, int], int] = field(default_factory=dict)
     _client: int = 0
+    _chosen: tuple[str, int] | None = None
 
     def choose(self) -> tuple[str, int]:
         """Return the address with the fewest failures in a row, of equals the first."""
-        return min(self.addresses, key=lambda address: self.failures.get(address, 0))
+        self._chosen = min(self.addresses, key=lambda address: self.failures.get(address, 0))
+        return self._chosen
 
     def failed(self, address: tuple[str, int]) -> None:
         self.failures[address] = self.failures.get(address, 0) + 1
 
-    def succeeded(self, address: tuple[str, int]) -> None:
-        self.failures[address] = 0
+    def succeeded(self) -> None:
+        """Note that the address chosen last serves us."""
+        if self._chosen is not None:
+            self.failures[self._chosen] = 0
 
     def client_id(self, first: int) -> int:
         """Return the client id to use."""

@@ -101,9 +101,19 @@ class DepthSlots:
         self._parked_until_us[symbol] = until_us
         return [self._close(symbol)] if symbol in self._open else []
 
-    def leave_out(self, symbol: str) -> None:
-        """Take a symbol out of the rotation for good."""
-        self._used_us.pop(symbol, None)
+    def leave(self, symbol: str) -> list[Change]:
+        """Take a symbol out of the rotation for good, and close its book."""
+        closed = [self._close(symbol)] if symbol in self._open else []
+        for place in (self._used_us, self._order, self._parked_until_us):
+            place.pop(symbol, None)
+        return closed
+
+    def enter(self, symbol: str) -> None:
+        """Let a symbol take part from the next turn on; those that have waited longer come first."""
+        self._parked_until_us.pop(symbol, None)
+        if symbol not in self._used_us:
+            self._used_us[symbol] = min(self._used_us.values(), default=0.0)
+            self._order[symbol] = max(self._order.values(), default=0) + 1
 
     def forget(self) -> None:
         """Note that no book is open any more: the connection is over, or everything was lost."""

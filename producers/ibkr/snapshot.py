@@ -25,6 +25,8 @@ class BookWatch:
     ----------
     opened_us
         When it was asked for, or emptied.
+    is_smart
+        Asked for as the sum of all exchanges; it must be given up in the same words.
     updated_us
         When the last update came; None before the first.
     written_us
@@ -37,6 +39,7 @@ class BookWatch:
     generation: int
     opened_us: int
     mode: DepthMode
+    is_smart: bool = False
     updated_us: int | None = None
     written_us: int | None = None
     crossed_since_us: int | None = None
