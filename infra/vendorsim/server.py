@@ -55,7 +55,7 @@ def create_app(settings: Settings, clock: Clock, source: MarketSource | None = N
     tradier.add_routes(app, market, clock, settings.tradier.access_token.get_secret_value())
     discord.add_routes(app, settings.simulator.state_folder)
     if settings.simulator.tws_port:
-        tws.add_routes(app, market, clock, settings.simulator.tws_port)
+        tws.add_routes(app, market, clock, settings.simulator.tws_port, settings.simulator.seed)
 
     incidents.add_routes(app, settings.simulator.incidents_path)
 

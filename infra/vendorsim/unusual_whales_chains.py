@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from infra.vendorsim.black_scholes import Floats
+from infra.vendorsim.option_quote import around
 from infra.vendorsim.unusual_whales_chain import SHARES_A_CONTRACT, Integers
 from infra.vendorsim.unusual_whales_endpoint import Asked, endpoint
 from infra.vendorsim.unusual_whales_market import OptionDay
@@ -52,9 +53,7 @@ class Session:
 
     def quote(self, contract: int) -> tuple[float, float]:
         """Return bid and offer around the value of the moment, in cents."""
-        value = max(float(self.greeks.value[contract]), 0.005)
-        bid = float(np.floor(max(value * 0.988 - 0.005, 0) * 100) / 100)
-        return bid, max(float(np.ceil((value * 1.012 + 0.005) * 100) / 100), bid + 0.01)
+        return around(float(self.greeks.value[contract]))
 
     def last_us(self, contract: int) -> int:
         return int(self.day.tape.ts_ms[self.last[contract]]) * 1_000

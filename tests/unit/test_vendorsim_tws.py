@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from infra.clock import ManualClock
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.tws.book_source import ScenarioBooks
+from infra.vendorsim.tws.listings import stock
 from infra.vendorsim.tws.operations import ASK, BID, DELETE, INSERT, Level, SimulatedBook, operations
 from infra.vendorsim.tws.server import TwsSimulator, listening
 from infra.vendorsim.tws.wire import ProtocolError, frame, version_of
@@ -105,7 +106,7 @@ async def test_the_library_s_own_class_connects_resolves_and_shows_the_scenario_
             ib.reqMktData(contract)
             await ib.reqCurrentTimeAsync()  # answered after what was asked before
             clock.advance(60)
-            happened = [(trade.price, float(trade.size)) for trade in books.trades(symbol, NOON_US // 1_000, clock.now_us() // 1_000)]
+            happened = [(trade.price, float(trade.size)) for trade in books.trades(stock(symbol), NOON_US // 1_000, clock.now_us() // 1_000)]
             async with asyncio.timeout(5):
                 while len(prints) < len(happened) or not ticker.hasBidAsk():
                     await ticker.updateEvent

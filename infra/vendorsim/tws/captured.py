@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
 import orjson
 
-from infra.vendorsim.market_events import TapeQuote, TapeTrade
+from infra.vendorsim.market_events import TapeTrade
 from infra.vendorsim.tws.book_source import DepthPlayer
+from infra.vendorsim.tws.listings import Listed
+from infra.vendorsim.tws.market import Computed, Level1
 from infra.vendorsim.tws.operations import DepthOperation, Level, SimulatedBook, operations
 
 _LOBSTER_PRICE = 10_000
@@ -61,15 +64,28 @@ class CapturedBooks:
     def symbols(self) -> tuple[str, ...]:
         return tuple(self._steps)
 
-    def quote(self, symbol: str, now_ms: int) -> TapeQuote | None:
+    def listed(self, wanted: Sequence[str], now_ms: int) -> list[Listed]:
+        """Return the contract that was captured, in the words of the request."""
+        _, ticker, kind, _, _, _, _, exchange, _, currency, _, _ = wanted
+        name = {"CASH": f"{ticker}.{currency}", "CRYPTO": f"{ticker}-{currency}"}.get(kind, ticker)
+        return [Listed(name, ticker, kind, (exchange,), currency, 0.01)] if name in self._steps else []
+
+    def level1(self, each: Listed, now_ms: int) -> Level1 | None:
         """Return None: the capture has depth alone."""
 
-    def trades(self, symbol: str, start_ms: int, end_ms: int) -> Sequence[TapeTrade]:
+    def trades(self, each: Listed, start_ms: int, end_ms: int) -> Sequence[TapeTrade]:
         """Return nothing: the capture has depth alone."""
         return ()
 
-    def player(self, symbol: str, rows: int, smart: bool) -> DepthPlayer:
-        return _CapturedPlayer(self._steps[symbol])
+    def computed(self, each: Listed, now_ms: int) -> Computed | None:
+        """Return None: the capture has depth alone."""
+
+    def chain_of(self, ticker: str) -> tuple[list[date], list[float]]:
+        """Return nothing: the capture has depth alone."""
+        return [], []
+
+    def player(self, each: Listed, rows: int, smart: bool) -> DepthPlayer:
+        return _CapturedPlayer(self._steps[each.name])
 
 
 class _CapturedPlayer:

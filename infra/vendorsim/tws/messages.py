@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+
+from infra.vendorsim.tws.listings import Listed
 
 MESSAGES = {
+    101: "Max number of tickers has been reached",
     102: "Duplicate ticker ID",
     200: "No security definition has been found for the request",
     300: "Can't find EId with tickerId",
@@ -27,19 +30,20 @@ MESSAGES = {
     2110: "Connectivity between Trader Workstation and server is broken. It will be restored automatically.",
     2158: "Sec-def data farm connection is OK:secdefil",
     10167: "Requested market data is not subscribed. Displaying delayed market data.",
+    10190: "Max number of tick-by-tick requests has been reached",
     10197: "No market data during competing live session",
 }
 
 
-def contract_details(request_id: int, contract: Sequence[str], number: int) -> list[object]:
-    """Return the answer to a request for contract details; the contract's twelve fields come as they were asked for."""
-    _, symbol, security_type, expiry, strike, right, multiplier, exchange, primary, currency, _, _ = contract
-    venue = exchange or "SMART"
+def contract_details(request_id: int, each: Listed, exchange: str) -> list[object]:
+    """Return the answer to a request for contract details."""
+    expiry = f"{each.expiry:%Y%m%d}" if each.expiry else ""
+    is_stock = each.security_type == "STK"
     return [
-        10, request_id, symbol, security_type, expiry, strike or 0, right, venue, currency, symbol, "NMS", "NMS", 100_000 + number, 0.01,
-        multiplier, "ACTIVETIM,LMT,MKT", "SMART,ISLAND,ARCA,NYSE", 1, 0, symbol, primary or "NASDAQ", "", "", "", "", "US/Eastern",
-        "20250603:0400-20250603:2000", "20250603:0930-20250603:1600", "", "", 0,
-        1, "", "", "26", "", "COMMON", 0.0001, 0.0001, 100,
+        10, request_id, each.ticker, each.security_type, expiry, each.strike, each.right, exchange or each.venues[0], each.currency, each.name,
+        each.trading_class, each.trading_class, each.number, each.tick, each.multiplier, "ACTIVETIM,LMT,MKT", ",".join(each.venues), 1, 0,
+        each.ticker, "NASDAQ" if is_stock else "", each.month, "", "", "", "US/Eastern", "20250603:0400-20250603:2000",
+        "20250603:0930-20250603:1600", "", "", 0, 1, "", "", "26", expiry, "COMMON" if is_stock else "", 0.0001, 0.0001, 100,
     ]  # fmt: skip
 
 

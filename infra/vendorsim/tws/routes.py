@@ -11,9 +11,9 @@ from infra.vendorsim.tws.book_source import ScenarioBooks
 from infra.vendorsim.tws.server import TwsSimulator
 
 
-def add_routes(app: web.Application, source: MarketSource, clock: Clock, port: int) -> None:
+def add_routes(app: web.Application, source: MarketSource, clock: Clock, port: int, seed: int = 7) -> None:
     """Let a TWS listen on ``port`` as long as ``app`` runs, with the books of ``source``."""
-    simulator = TwsSimulator(ScenarioBooks(source), clock, port)
+    simulator = TwsSimulator(ScenarioBooks(source, seed), clock, port)
 
     async def fault(request: web.Request) -> web.Response:
         try:

@@ -12,6 +12,7 @@ from infra.vendorsim.tws.book_source import BookSource
 from infra.vendorsim.tws.connection import Account, TwsConnection
 
 _HOST = "127.0.0.1"
+_OF_ACCOUNT = ("slots", "lines", "refuse", "allow", "cross", "silence", "mend", "value", "position", "order")
 
 
 class TwsSimulator:
@@ -55,8 +56,10 @@ class TwsSimulator:
         ``reset``: 1100, hang up, away for ``seconds`` (the nightly restart). ``drop``: hang up. ``half_open``: neither speak nor hear,
         ``silence``: for ``seconds``. ``slow``: every turn ``delay`` seconds long, for ``seconds``.
         ``lost``: 1100 and no data; ``restored``: data again, with 1102, or 1101 and everything unsubscribed if ``data_lost``.
-        ``halted``, ``emptied``: 316, 317 for ``symbol``. ``slots``: allow ``count`` books. ``refuse``: depth of ``symbol`` with ``code``;
-        ``allow`` undoes it. ``message``: send ``code``.
+        ``halted``, ``emptied``: 316, 317 for ``symbol``. ``slots``, ``lines``: allow ``count`` books, quotes. ``refuse``: depth and quotes of
+        ``symbol`` with ``code``; ``allow`` undoes it. ``message``: send ``code``. ``reauth``: hang up, and take sockets without an answer for
+        ``seconds``, as the Gateway does once a week until somebody logs in. ``cross``, ``silence``: quotes of ``symbol``, until ``mend``.
+        ``value``, ``position``, ``order``: change what an ``account`` holds, and tell the clients that listen.
 
         Raises
         ------
@@ -75,18 +78,17 @@ class TwsSimulator:
             "lost": lambda connection: connection.say(1100),
             "restored": self._restore_with_loss if order.get("data_lost") else lambda connection: connection.say(1102),
             "reset": lambda connection: connection.say(1100),
-            "slots": lambda _: None,
-            "refuse": lambda _: None,
-            "allow": lambda _: None,
-        }
+            "reauth": TwsConnection.hang_up,
+        } | dict.fromkeys(_OF_ACCOUNT, lambda _: None)
         fault = str(order.get("fault"))
         if fault not in actions:
             raise ValueError(f"expected a fault out of {', '.join(actions)}; found {fault}")
         self._change_account(fault, symbol, order)
         for connection in met:
             actions[fault](connection)
-        if fault == "reset":
-            task = asyncio.create_task(self._be_away(float(order.get("seconds", 3.0))))
+        if fault in ("reset", "reauth"):
+            away = self._be_away if fault == "reset" else self._await_login
+            task = asyncio.create_task(away(float(order.get("seconds", 3.0))))
             self._later.add(task)
             task.add_done_callback(self._later.discard)
         return len(met)
@@ -96,6 +98,19 @@ class TwsSimulator:
             self.account.away = fault == "lost"
         elif fault == "slots":
             self.account.depth_slots = int(order["count"])
+        elif fault == "lines":
+            self.account.lines = int(order["count"])
+        elif fault == "reauth":
+            self.account.awaits_login = True
+        elif fault == "cross":
+            self.account.crossed.add(symbol)
+        elif fault == "silence":
+            self.account.silent.add(symbol)
+        elif fault == "mend":
+            self.account.crossed.discard(symbol)
+            self.account.silent.discard(symbol)
+        elif fault in ("value", "position", "order"):
+            self.account.holdings.change(fault, order)
         elif fault == "refuse":
             self.account.refused[symbol] = int(order["code"])
         elif fault == "allow":
@@ -110,6 +125,12 @@ class TwsSimulator:
         await self._stop_listening()
         await asyncio.sleep(seconds)
         await self.start()
+
+    async def _await_login(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self.account.awaits_login = False
+        for connection in self.connections:  # who came meanwhile was never answered
+            connection.hang_up()
 
     async def _stop_listening(self) -> None:
         if self._server is not None:
