@@ -135,6 +135,15 @@ class IbkrSettings(Section):
     symbols: tuple[str, ...] = Field(
         (), description="Books that take turns: SPY, QQQ@ISLAND for one exchange's book, ES, EUR.USD, BTC-USD. Empty: the file's `rotation`."
     )
+    quotes: tuple[str, ...] = Field(("all",), description="Groups and names of the file of instruments that are quoted, in order; all is all.")
+    lines: PositiveInt = Field(100, description="Quotes open at once; the vendor's usual allowance. The others wait in a queue.")
+    tick_requests: PositiveInt = Field(5, description="Tick by tick requests open at once; the vendor allows one for twenty lines.")
+    quotes_client_id: int = Field(11, ge=0, description="First client id of the feed of quotes.")
+    quote_seconds: Positive = Field(5.0, description="A quote is written at least this often, in market seconds ...")
+    quote_change_seconds: Positive = Field(0.25, description="... and when it changed, at most this often.")
+    quote_gap_seconds: Positive = Field(30.0, description="A longer silence of an instrument, in market seconds, is flagged.")
+    option_strikes: PositiveInt = Field(3, le=20, description="Strikes each side of the money, of the nearest expiry, that are quoted.")
+    account_client_id: int = Field(21, ge=0, description="First client id of the feed of accounts; name it in TWS as master API client id.")
     depth_slots: PositiveInt = Field(3, le=60, description="Books open at once; the vendor's lowest allowance is three.")
     dwell_seconds: Positive = Field(15.0, description="Market seconds of a turn.")
     smart_choice: bool = Field(True, description="Lively books get more turns; false rotates plainly.")

@@ -93,8 +93,12 @@ DEPTH_DROPPED = _ALL.counter(
     only_when="a feed that is off",
 )  # fmt: skip
 DEPTH_MESSAGES = _ALL.counter(
-    "tapewire_depth_messages_total", "messages", "Messages of TWS that mean something, by what they mean.", ("feed.ibkr",),
+    "tapewire_depth_messages_total", "messages", "Messages of TWS that mean something, by what they mean.", ("feed.ibkr*",),
     labels=("unit", "meaning"), only_when="before the first such message; a feed that is off",
+)  # fmt: skip
+QUOTES_FLAGGED = _ALL.counter(
+    "tapewire_quotes_flagged_total", "quotes", "Quotes of a broker that are crossed or end a silence, by reason.", ("feed.ibkr_quotes",),
+    labels=("unit", "reason"), only_when="before the first; a feed that is off",
 )  # fmt: skip
 VENDOR_REQUEST_SECONDS = _ALL.histogram(
     "tapewire_vendor_request_seconds", "seconds", "Real seconds until a vendor's REST interface answered.", CALL_SECONDS, ("feed.*",),

@@ -340,8 +340,7 @@ class _Receiver:
         )  # fmt: skip
 
     def pnl(self, request_id: int, daily: float, unrealised: float, realised: float) -> None:
-        told = (_told(value) for value in (daily, unrealised, realised))
-        self._owner.events.append(ProfitLoss(request_id, *told, self._received_us))
+        self._owner.events.append(ProfitLoss(request_id, _told(daily), _told(unrealised), _told(realised), self._received_us))
 
     def openOrder(self, order_id: int, contract: Any, order: Any, state: Any) -> None:
         self._owner.events.append(

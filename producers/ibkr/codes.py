@@ -9,6 +9,8 @@ class Meaning(StrEnum):
     """What to do about a message."""
 
     TOO_MANY_BOOKS = "too many books"  # 309: give a slot back, ask again
+    TOO_MANY_LINES = "too many lines"  # 101: quotes wait for a line
+    TOO_MANY_TICKS = "too many tick by tick requests"  # 10190
     HALTED = "halted"  # 316: subscribe again
     RESET = "reset"  # 317: empty the book, go on
     LOST = "connectivity lost"  # 1100, 2110: blind until 1101 or 1102
@@ -27,7 +29,7 @@ class Meaning(StrEnum):
 
 
 _BY_CODE = {
-    100: Meaning.REQUEST_FAILED, 101: Meaning.REQUEST_FAILED, 102: Meaning.REQUEST_FAILED,
+    100: Meaning.REQUEST_FAILED, 101: Meaning.TOO_MANY_LINES, 102: Meaning.REQUEST_FAILED,
     200: Meaning.UNKNOWN_CONTRACT,
     309: Meaning.TOO_MANY_BOOKS,
     316: Meaning.HALTED,
@@ -42,6 +44,8 @@ _BY_CODE = {
     2103: Meaning.FARM_BROKEN, 2157: Meaning.FARM_BROKEN,
     2104: Meaning.FARM_OK, 2108: Meaning.FARM_OK, 2158: Meaning.FARM_OK,
     10089: Meaning.NOT_PERMITTED, 10090: Meaning.NOT_PERMITTED, 10092: Meaning.NOT_PERMITTED, 10186: Meaning.NOT_PERMITTED,
+    10168: Meaning.NOT_PERMITTED, 10189: Meaning.NOT_PERMITTED,
+    10190: Meaning.TOO_MANY_TICKS,
     10167: Meaning.DELAYED,
     10197: Meaning.COMPETING_SESSION,
 }  # fmt: skip

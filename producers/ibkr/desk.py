@@ -10,12 +10,12 @@ from infra.logging_setup import logger
 from infra.metrics import listed
 from infra.settings import IbkrSettings
 from producers.ibkr.client import Contract
-from producers.ibkr.codes import Meaning, meaning
+from producers.ibkr.codes import Meaning
+from producers.ibkr.condition import VendorCondition
 from producers.ibkr.events import Depth, Event, Message
 from producers.ibkr.rotation import Rotation
 from producers.ibkr.slots import Change
 from producers.ibkr.snapshot import BookWatch
-from schemas.records import DepthMode
 
 UNIT = "feed.ibkr"
 _LEVELS = 10
@@ -38,26 +38,23 @@ class DepthPort(Protocol):
 
 
 class DepthDesk:
-    """The books of one connection.
-
-    Attributes
-    ----------
-    lost
-        The link between TWS and the vendor is down (1100): what we know is old, so nothing is written.
-    """
+    """The books of one connection."""
 
     def __init__(self, port: DepthPort, settings: IbkrSettings, rotation: Rotation) -> None:
         self._port, self._settings, self._rotation = port, settings, rotation
         self._watches: dict[int, BookWatch] = {}
-        self._mode = DepthMode.DEMO if settings.depth_mode == "demo" else DepthMode.LIVE
+        self._condition = VendorCondition(UNIT, settings.depth_mode == "demo")
         self._every_us = round(settings.snapshot_seconds * MICROSECONDS)
         self._at_most_us = round(settings.change_seconds * MICROSECONDS)
-        self._broken_farms: str | None = None
         self._refusals_in_a_row = 0
         self._fewer_slots_until_us: int | None = None
         self._has_streamed = False
         self._missing: list[str] = []
-        self.lost: str | None = None
+
+    @property
+    def lost(self) -> str | None:
+        """Why what we know is old, so that nothing is written; None while the vendor's link is up."""
+        return self._condition.lost
 
     @property
     def detail(self) -> str | None:
@@ -65,11 +62,9 @@ class DepthDesk:
         refused = ", ".join(f"{symbol} ({reason})" for symbol, reason in sorted(self._rotation.refused.items()))
         slots, allowed = self._rotation.slots.slots, self._settings.depth_slots
         parts = (
-            self.lost,
-            self._broken_farms,
+            *self._condition.parts,
             f"refused: {refused}" if refused else None,
             None if slots == allowed else f"{slots} of {allowed} depth slots",
-            "delayed data" if self._mode is DepthMode.DELAYED else None,
             f"no updates of {', '.join(self._missing)}" if self._missing else None,
             None if self._has_streamed else "no depth yet: mode is demo",
         )
@@ -95,6 +90,8 @@ class DepthDesk:
         """Take an update or a message."""
         if isinstance(event, Message):
             self._heed(event, now_us)
+            return
+        if not isinstance(event, Depth):
             return
         watch = self._watches.get(event.request_id)
         if watch is None:  # of a subscription that was given up: its generation is old
@@ -129,28 +126,14 @@ class DepthDesk:
         self._rotation.refused.pop(watch.symbol, None)
 
     def _heed(self, message: Message, now_us: int) -> None:
-        means = meaning(message.code)
         watch = self._watches.get(message.request_id)
-        if means is not Meaning.NOTE:
-            listed.DEPTH_MESSAGES.add(1, UNIT, means.value)
-            log.info("tws_message", code=message.code, meaning=means.value, symbol=watch.symbol if watch else None)
-        slots = self._rotation.slots
-        if means is Meaning.LOST:
-            self.lost = f"{message.code}: {means.value}"
-        elif means is Meaning.RESTORED:
-            self.lost = None
-        elif means is Meaning.RESTORED_WITHOUT_DATA:
-            self.lost = None
+        means = self._condition.heed(message, watch.symbol if watch else None)
+        if means is Meaning.RESTORED_WITHOUT_DATA:
             self._watches.clear()  # what may still come of them is old
-            self._carry_out(slots.restart(), now_us)
-        elif means is Meaning.FARM_BROKEN:
-            self._broken_farms = message.text
-        elif means is Meaning.FARM_OK:
-            self._broken_farms = None
+            self._carry_out(self._rotation.slots.restart(), now_us)
         elif means is Meaning.DELAYED:
-            self._mode = DepthMode.DEMO if self._settings.depth_mode == "demo" else DepthMode.DELAYED
             for known in self._watches.values():
-                known.mode = self._mode
+                known.mode = self._condition.mode
         elif watch is not None:
             self._heed_of_book(means, message, watch, now_us)
 
@@ -177,7 +160,7 @@ class DepthDesk:
             if change.action == "open":
                 is_smart = self._rotation.instruments[change.symbol].has_smart_depth
                 request_id = self._port.open_depth(self._rotation.contracts[change.symbol], _LEVELS, is_smart)
-                self._watches[request_id] = BookWatch(change.symbol, change.generation, now_us, self._mode, is_smart)
+                self._watches[request_id] = BookWatch(change.symbol, change.generation, now_us, self._condition.mode, is_smart)
                 continue
             for request_id, watch in list(self._watches.items()):
                 if watch.generation == change.generation:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
 from infra.clock import Clock
 from infra.settings import Settings
 from producers.feed_limits import FeedLimits
-from producers.ibkr.client import LIBRARY
 from producers.ibkr.desk import UNIT
 from producers.ibkr.gateways import Gateways, addresses
+from producers.ibkr.live_only import LiveOnly, unavailable
 from producers.ibkr.parse import TOPIC, parse_snapshot
 from producers.ibkr.rotation import Rotation
 from producers.ibkr.stream import open_stream
-from producers.source import Parsed, Payload, Poll, Refused, Source, Stamps, Stream, feed
+from producers.source import Parsed, Payload, Refused, Source, Stamps, Stream, feed
 
 
 def limits(settings: Settings) -> FeedLimits:
@@ -31,7 +31,7 @@ def ibkr(settings: Settings, clock: Clock) -> Source:
     return IbkrSource(settings, clock)
 
 
-class IbkrSource:
+class IbkrSource(LiveOnly):
     """TWS or the Gateway as a `Source`."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -42,27 +42,12 @@ class IbkrSource:
 
     @property
     def unavailable(self) -> str | None:
-        if not self._settings.host:
-            return "no TWS: set TAPEWIRE_IBKR__HOST"
         if not self._rotation.symbols:
             return "no symbols: set TAPEWIRE_IBKR__SYMBOLS, or `rotation` in the file of instruments"
-        return None if LIBRARY else "no library: install ib_insync or ib_async (extra ibkr)"
+        return unavailable(self._settings)
 
     def connect(self) -> AbstractAsyncContextManager[Stream]:
         return open_stream(self._settings, self._clock, self._rotation, self._gateways)
-
-    async def history(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None = None) -> AsyncIterator[Payload]:
-        """Return nothing: the vendor has no history of books."""
-        del start_us, end_us, symbols
-        nothing: tuple[Payload, ...] = ()
-        for payload in nothing:
-            yield payload
-
-    def polls(self) -> Sequence[Poll]:
-        return ()
-
-    async def close(self) -> None:
-        """Hold nothing open between connections."""
 
     def parse(self, payload: Payload, stamps: Stamps) -> Sequence[Parsed | Refused]:
         return parse_snapshot(payload.body, stamps)

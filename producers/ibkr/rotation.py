@@ -10,6 +10,7 @@ from producers.ibkr.client import Contract
 from producers.ibkr.instrument import Instrument
 from producers.ibkr.resolver import UNKNOWN, ContractPort, Resolver
 from producers.ibkr.scores import Activity, weights
+from producers.ibkr.sequences import Sequences
 from producers.ibkr.slots import Change, DepthSlots
 from producers.ibkr.universe import UniverseFile
 
@@ -34,8 +35,7 @@ class Rotation:
         self._resolver = Resolver()
         self.refused: dict[str, str] = {}
         self._smart = settings.smart_choice
-        self._first_sequence = max(1, now_us // 1_000)
-        self._sequences: dict[str, int] = {}
+        self._sequences = Sequences(max(1, now_us // 1_000))
         self._activity: dict[str, Activity] = {}
 
     @property
@@ -91,8 +91,7 @@ class Rotation:
 
     def next_sequence(self, symbol: str) -> int:
         """Return the next number of a symbol's snapshots: one more than the last."""
-        self._sequences[symbol] = self._sequences.get(symbol, self._first_sequence - 1) + 1
-        return self._sequences[symbol]
+        return self._sequences.next(symbol)
 
     def saw(self, symbol: str, activity: Activity | None) -> None:
         """Note what a turn showed."""

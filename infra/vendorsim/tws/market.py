@@ -123,9 +123,11 @@ class TwsMarket:
         number = None if chain is None else chain.numbers.get(each.name)
         if chain is None or number is None:
             return None
-        greeks, volatility = chain.greeks(chain.underlying.price_at(now_ms), now_ms, np.array([number]))
-        values = (float(each[0]) for each in (volatility, greeks.delta, greeks.gamma, greeks.vega, greeks.theta))
-        return Computed(*values, chain.underlying.price_at(now_ms))
+        greeks, volatilities = chain.greeks(chain.underlying.price_at(now_ms), now_ms, np.array([number]))
+        volatility, delta, gamma, vega, theta = (
+            float(values[0]) for values in (volatilities, greeks.delta, greeks.gamma, greeks.vega, greeks.theta)
+        )
+        return Computed(volatility, delta, gamma, vega, theta, chain.underlying.price_at(now_ms))
 
     def chain_of(self, ticker: str) -> tuple[list[date], list[float]]:
         """Return expiries and strikes of an underlying's options; nothing where it has none."""

@@ -1,0 +1,69 @@
+"""What a connection's messages say of the vendor as a whole: link lost, farms broken, delayed data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra.logging_setup import logger
+from infra.metrics import listed
+from producers.ibkr.codes import Meaning, meaning
+from producers.ibkr.events import Message
+from schemas.records import DepthMode
+
+log = logger(__name__)
+
+
+@dataclass(slots=True)
+class VendorCondition:
+    """One connection's view of the vendor.
+
+    Attributes
+    ----------
+    unit
+        Who counts the messages.
+    is_demo
+        Everything is labelled as a demonstration.
+    lost
+        The link between TWS and the vendor is down (1100): what we know is old, so nothing is written. None while it is up.
+    broken_farms
+        The vendor's sentence about a data farm; None when all serve.
+    is_delayed
+        The vendor gives old data for want of a subscription.
+    """
+
+    unit: str
+    is_demo: bool
+    lost: str | None = None
+    broken_farms: str | None = None
+    is_delayed: bool = False
+
+    @property
+    def mode(self) -> DepthMode:
+        """Label of what is written."""
+        if self.is_demo:
+            return DepthMode.DEMO
+        return DepthMode.DELAYED if self.is_delayed else DepthMode.LIVE
+
+    @property
+    def parts(self) -> list[str]:
+        """What is wrong, for people."""
+        found = (self.lost, self.broken_farms, "delayed data" if self.mode is DepthMode.DELAYED else None)
+        return [part for part in found if part]
+
+    def heed(self, message: Message, symbol: str | None) -> Meaning:
+        """Note a message and return what it means."""
+        means = meaning(message.code)
+        if means is not Meaning.NOTE:
+            listed.DEPTH_MESSAGES.add(1, self.unit, means.value)
+            log.info("tws_message", code=message.code, meaning=means.value, symbol=symbol)
+        if means is Meaning.LOST:
+            self.lost = f"{message.code}: {means.value}"
+        elif means in (Meaning.RESTORED, Meaning.RESTORED_WITHOUT_DATA):
+            self.lost = None
+        elif means is Meaning.FARM_BROKEN:
+            self.broken_farms = message.text
+        elif means is Meaning.FARM_OK:
+            self.broken_farms = None
+        elif means is Meaning.DELAYED:
+            self.is_delayed = True
+        return means
