@@ -143,6 +143,7 @@ class IbkrSettings(Section):
     quote_change_seconds: Positive = Field(0.25, description="... and when it changed, at most this often.")
     quote_gap_seconds: Positive = Field(30.0, description="A longer silence of an instrument, in market seconds, is flagged.")
     option_strikes: PositiveInt = Field(3, le=20, description="Strikes each side of the money, of the nearest expiry, that are quoted.")
+    accounts: tuple[str, ...] = Field((), description="Accounts that feed.ibkr_account reads. Empty: all behind the login.")
     account_client_id: int = Field(21, ge=0, description="First client id of the feed of accounts; name it in TWS as master API client id.")
     depth_slots: PositiveInt = Field(3, le=60, description="Books open at once; the vendor's lowest allowance is three.")
     dwell_seconds: Positive = Field(15.0, description="Market seconds of a turn.")
