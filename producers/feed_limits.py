@@ -19,6 +19,8 @@ class FeedLimits:
         Longest wait between two connection attempts.
     first_start_minutes
         A feed that never ran first fetches so many minutes.
+    lease_seconds
+        Several processes may run the feed; one leads, another takes over when it was silent for so many real seconds. 0: no election.
     capture_path
         File that records every payload; empty records nothing.
     speaks_within_seconds
@@ -31,6 +33,7 @@ class FeedLimits:
     quiet_seconds: float = 1.0
     backoff_cap_seconds: float = 15.0
     first_start_minutes: float = 0.0
+    lease_seconds: float = 0.0
     capture_path: str = ""
     speaks_within_seconds: float | None = None
     delay_seconds: int = 0

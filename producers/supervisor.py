@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 from infra.clock import MICROSECONDS, monotonic_seconds, sleep_until
 from infra.errors import Permanent, Retryable
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetters
+from infra.kafka.leadership import Leadership
 from infra.kafka.producer import RecordProducer
 from infra.logging_setup import logger
 from infra.market_calendar import session_at
@@ -27,6 +29,7 @@ from producers.capture import capture_of
 from producers.deduplicator import DEDUPLICATED_TOPICS
 from producers.feed_limits import FeedLimits
 from producers.feed_session import FeedSession
+from producers.led import LedSource, run_led
 from producers.publisher import Publisher
 from producers.resume import read_resume
 from producers.source import ALWAYS_WRITTEN, FeedSpec, Poll, Source, Unlicensed
@@ -42,19 +45,34 @@ log = logger(__name__)
 async def run_feed(spec: FeedSpec, context: UnitContext) -> None:
     """Run one feed until told to stop; a feed that cannot run (no key) stays up, says why, and publishes nothing."""
     source = spec.build(context.settings, context.clock)
+    lease_seconds = spec.limits(context.settings).lease_seconds
     if source.unavailable is not None:
         log.warning("feed_unavailable", feed=spec.name, reason=source.unavailable)
         context.health.report(spec.name, ready=True, detail=source.unavailable)
         await context.stop.wait()
-        return
+    elif not lease_seconds:
+        await _run(spec, source, context, lambda: True)
+    else:
+        await source.close()
+
+        async def lead(own: UnitContext, leadership: Leadership) -> None:
+            # Built anew each time: numbers that rise over restarts begin at the moment of taking over.
+            await _run(spec, LedSource(spec.build(own.settings, own.clock), leadership), own, lambda: leadership.held)
+
+        await run_led(spec.name, context, lease_seconds, lead)
+
+
+async def _run(spec: FeedSpec, source: Source, context: UnitContext, leads: Callable[[], bool]) -> None:
     # Records come by the ten thousand and hold no cycles: at the usual 700 objects the collector took a third of a parser's time.
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     async with opened(spec, source, context) as session:
-        await run_session(spec, source, session, context)
+        await run_session(spec, source, session, context, leads)
 
 
-async def run_session(spec: FeedSpec, source: Source, session: FeedSession, context: UnitContext) -> None:
+async def run_session(
+    spec: FeedSpec, source: Source, session: FeedSession, context: UnitContext, leads: Callable[[], bool] = lambda: True
+) -> None:
     """Do everything a feed does at once, until told to stop: heartbeats, connection, gaps, polls."""
     work = [
         asyncio.create_task(session.publisher.run_heartbeats(context.stop), name="heartbeats"),
@@ -69,7 +87,8 @@ async def run_session(spec: FeedSpec, source: Source, session: FeedSession, cont
     for outcome in await asyncio.gather(*work, return_exceptions=True):
         if isinstance(outcome, Exception):
             raise outcome
-    await session.publisher.heartbeat()
+    if leads():  # else a successor has told already how far it is
+        await session.publisher.heartbeat()
 
 
 @contextlib.asynccontextmanager

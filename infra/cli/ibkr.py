@@ -1,8 +1,9 @@
-"""`tapewire ibkr probe`: one order book from TWS, or the step that fails."""
+"""`tapewire ibkr probe` and `doctor`: one order book from TWS, or the step that fails and its fix."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,16 +15,13 @@ from infra.errors import Retryable
 from infra.settings import Settings, clock_of, load
 
 if TYPE_CHECKING:
+    from producers.ibkr.doctor import Finding
     from schemas.records import BookSnapshot
 
 
 def register(app: typer.Typer) -> None:
     ibkr = typer.Typer(help="Interactive Brokers.", no_args_is_help=True)
     app.add_typer(ibkr, name="ibkr")
-
-    @ibkr.callback()
-    def group() -> None:
-        """Interactive Brokers."""  # without it typer turns a group of one command into that command
 
     @ibkr.command()
     def probe(
@@ -38,6 +36,30 @@ def register(app: typer.Typer) -> None:
             print(error)
             raise typer.Exit(1) from error
         show(book, Console())
+
+    @ibkr.command()
+    def doctor(
+        seconds: float = typer.Option(5.0, help="How long to wait for a quote, and for a book."),
+        as_json: bool = typer.Option(False, "--json", help="Print for machines."),
+    ) -> None:
+        """Check each step from here to a book, e.g. `tapewire ibkr doctor`; names what fails and its fix, and exits 1 if anything does."""
+        findings = asyncio.run(examined(load(), seconds))
+        if as_json:
+            print(json.dumps([{"step": each.step, "well": each.is_well, "found": each.found, "fix": each.fix} for each in findings]))
+        else:
+            for each in findings:
+                print(f"{'ok   ' if each.is_well else 'FAULT'} {each.step:10} {each.found}")
+                if each.fix:
+                    print(f"      {'':10} fix: {each.fix}")
+        if not all(each.is_well for each in findings):
+            raise typer.Exit(1)
+
+
+async def examined(settings: Settings, seconds: float) -> list[Finding]:
+    """Return the findings of all steps."""
+    from producers.ibkr.doctor import examine
+
+    return [finding async for finding in examine(settings.ibkr, clock_of(settings), seconds)]
 
 
 async def probed(settings: Settings, symbol: str, seconds: float) -> BookSnapshot:

@@ -19,7 +19,7 @@ from infra.settings import environment_of
 
 # Which units each process hosts.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "feeds": ("feed.polygon", "feed.ibkr", "ticks"),
+    "feeds": ("feed.polygon", "feed.ibkr", "feed.ibkr_quotes", "feed.ibkr_account", "ticks"),
     "options": ("feed.unusual_whales", "feed.unusual_whales_stream", "feed.alpaca", "feed.alpaca_crypto", "feed.tradier"),
     "market": ("stage.market",),
     "decisions": ("stage.decisions",),

@@ -10,7 +10,7 @@ from infra.clock import Clock, monotonic_seconds
 from infra.settings import IbkrSettings, Settings
 from producers.ibkr.account_desk import UNIT, AccountDesk
 from producers.ibkr.condition import VendorCondition
-from producers.ibkr.feed import limits
+from producers.ibkr.feed import limits_without_capture
 from producers.ibkr.gateways import Gateways, addresses
 from producers.ibkr.link import TwsLink, linked
 from producers.ibkr.live_only import LiveOnly, unavailable
@@ -26,7 +26,7 @@ ENDPOINT = "tws-account"
     writes=(TOPIC,),
     watermarked=(TOPIC,),
     summary="Interactive Brokers: positions, profit, buying power, margin and orders of its accounts.",
-    limits=limits,
+    limits=limits_without_capture,
 )
 def ibkr_account(settings: Settings, clock: Clock) -> Source:
     """Return the feed for these settings."""

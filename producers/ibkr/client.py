@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from math import isfinite
 from typing import Any, Literal
 
-from infra.clock import Clock, monotonic_seconds
+from infra.clock import MICROSECONDS, Clock, monotonic_seconds
 from infra.errors import Retryable
 from producers.ibkr.book import DepthUpdate
 from producers.ibkr.codes import Meaning, meaning
@@ -86,6 +86,8 @@ class TwsClient:
         Monotonic seconds of the last byte.
     answered_us
         Market time of the last answer to a probe; None before the first.
+    told_us
+        TWS's own time in that answer, whole seconds.
     over
         Why the connection is over; None while it lives.
     """
@@ -100,6 +102,7 @@ class TwsClient:
         self.arrived = asyncio.Event()
         self.heard_at = monotonic_seconds()
         self.answered_us: int | None = None
+        self.told_us: int | None = None
         self.over: str | None = None
         self.details: dict[int, asyncio.Future[Any]] = {}
 
@@ -271,7 +274,7 @@ class _Receiver:
         self._put(request_id, DepthUpdate(position, operation, side, price, size, market_maker))
 
     def currentTime(self, seconds: int) -> None:
-        self._owner.answered_us = self._received_us
+        self._owner.answered_us, self._owner.told_us = self._received_us, seconds * MICROSECONDS
 
     def contractDetails(self, request_id: int, details: Any) -> None:
         self._found.setdefault(request_id, []).append(details)

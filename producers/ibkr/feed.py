@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 
 from infra.clock import Clock
 from infra.settings import Settings
@@ -21,8 +22,14 @@ def limits(settings: Settings) -> FeedLimits:
     """Return the feed's tolerances."""
     vendor = settings.ibkr
     return FeedLimits(
-        backoff_cap_seconds=vendor.backoff_cap_seconds, capture_path=vendor.capture_path, speaks_within_seconds=vendor.speaks_within_seconds
-    )
+        backoff_cap_seconds=vendor.backoff_cap_seconds, capture_path=vendor.capture_path, lease_seconds=vendor.lease_seconds,
+        speaks_within_seconds=vendor.speaks_within_seconds,
+    )  # fmt: skip
+
+
+def limits_without_capture(settings: Settings) -> FeedLimits:
+    """Return the same for the feeds beside the books: the capture file is that of the books."""
+    return replace(limits(settings), capture_path="")
 
 
 @feed(name=UNIT, writes=(TOPIC,), watermarked=(TOPIC,), summary="Interactive Brokers: order books, ten levels, three at a time.", limits=limits)

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from infra.clock import Clock
 from infra.settings import Settings
-from producers.ibkr.feed import limits
+from producers.ibkr.feed import limits_without_capture
 from producers.ibkr.gateways import Gateways, addresses
 from producers.ibkr.live_only import LiveOnly, unavailable
 from producers.ibkr.parse_quotes import OPTIONS, QUOTES, TAPE, TAPE_QUOTES, parse_quotes
@@ -18,7 +18,7 @@ from producers.source import Parsed, Payload, Refused, Source, Stamps, Stream, f
 _SUMMARY = "Interactive Brokers: quotes of stocks, indices, futures, currencies, crypto and options; the tape tick by tick."
 
 
-@feed(name=UNIT, writes=(QUOTES, OPTIONS, TAPE, TAPE_QUOTES), watermarked=(QUOTES,), summary=_SUMMARY, limits=limits)
+@feed(name=UNIT, writes=(QUOTES, OPTIONS, TAPE, TAPE_QUOTES), watermarked=(QUOTES,), summary=_SUMMARY, limits=limits_without_capture)
 def ibkr_quotes(settings: Settings, clock: Clock) -> Source:
     """Return the feed for these settings."""
     return QuoteSource(settings, clock)

@@ -126,7 +126,7 @@ async def _a_trace_goes_from_frame_to_message(collector: Collector) -> None:
     starts = [span.start_ns for span in (frame, published, view, decision)]
     assert starts == sorted(starts) and frame.end_ns <= delivery.end_ns
     assert [span.process for span in (frame, view, decision, delivery)] == [
-        "feed.polygon+feed.ibkr+ticks", "stage.market", "stage.decisions", "sink.fanout+sink.release+sink.discord",
+        "feed.polygon+feed.ibkr+feed.ibkr_quotes+feed.ibkr_account+ticks", "stage.market", "stage.decisions", "sink.fanout+sink.release+sink.discord",
     ]  # fmt: skip
 
 

@@ -28,7 +28,15 @@ class IbkrWorld(FeedWorld):
     """Processes around one simulated day of books."""
 
     def start_feeds(self) -> None:
-        self.start("feeds", "run", UNIT)
+        self.start_worker("feeds")
+
+    def start_worker(self, name: str) -> None:
+        """Start one of several processes that run the feed."""
+        self.start(name, "run", UNIT)
+
+    def connections(self) -> int:
+        """Return how many clients the simulated TWS has."""
+        return self.fault(fault="message", code=2104)
 
     def fault(self, **order: Any) -> int:
         answer = httpx.post(f"{self.base_url}/tws/faults", json=order, trust_env=False)
@@ -67,7 +75,7 @@ def ibkr_world(kafka_settings: Settings, codecs: CodecSet, tmp_path: Path) -> It
             "ibkr": IbkrSettings.model_validate(
                 {
                     "host": "127.0.0.1", "port": tws_port, "symbols": ("AAPL", "AMD", "NVDA"), "backoff_cap_seconds": 1.0, "silence_seconds": 2.0,
-                    "depth_mode": "demo",
+                    "depth_mode": "demo", "lease_seconds": 2.0,
                 }
             ),
         }

@@ -33,6 +33,8 @@ class Account:
         The link between TWS and the vendor is down: nothing flows.
     awaits_login
         A dialogue waits for a person: sockets are taken, nobody answers.
+    farm_broken
+        The farm of market data does not serve.
     crossed, silent
         Symbols whose quotes are crossed, or do not come.
     """
@@ -45,6 +47,7 @@ class Account:
     delayed: bool = False
     away: bool = False
     awaits_login: bool = False
+    farm_broken: bool = False
     crossed: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
     turn_seconds: float = TURN_SECONDS
@@ -100,7 +103,7 @@ class TwsConnection:
         self._account.holdings.listeners.append(self._tell_change)
         try:
             if self._account.awaits_login:
-                self._is_mute = True
+                self.go_mute()
             version_of(await read_offer(self._reader))
             self._send("176", "20250603 09:30:00 EST")
             turns = asyncio.create_task(self._take_turns())
@@ -214,7 +217,8 @@ class TwsConnection:
         self.client_id = client_id
         self._send(15, 1, ",".join(self._account.holdings.accounts))
         self._send(9, 1, 1)
-        for code in (2104, 2106, 2158) if not self._account.away else (1100,):
+        farm = 2103 if self._account.farm_broken else 2104
+        for code in (farm, 2106, 2158) if not self._account.away else (1100,):
             self.say(code)
 
     def _current_time(self, _: Sequence[str]) -> None:

@@ -59,6 +59,7 @@ class TwsSimulator:
         ``halted``, ``emptied``: 316, 317 for ``symbol``. ``slots``, ``lines``: allow ``count`` books, quotes. ``refuse``: depth and quotes of
         ``symbol`` with ``code``; ``allow`` undoes it. ``message``: send ``code``. ``reauth``: hang up, and take sockets without an answer for
         ``seconds``, as the Gateway does once a week until somebody logs in. ``cross``, ``silence``: quotes of ``symbol``, until ``mend``.
+        ``farm``: the farm of market data is ``broken`` or not.
         ``value``, ``position``, ``order``: change what an ``account`` holds, and tell the clients that listen.
 
         Raises
@@ -79,6 +80,7 @@ class TwsSimulator:
             "restored": self._restore_with_loss if order.get("data_lost") else lambda connection: connection.say(1102),
             "reset": lambda connection: connection.say(1100),
             "reauth": TwsConnection.hang_up,
+            "farm": lambda connection: connection.say(2103 if order["broken"] else 2104),
         } | dict.fromkeys(_OF_ACCOUNT, lambda _: None)
         fault = str(order.get("fault"))
         if fault not in actions:
@@ -102,6 +104,8 @@ class TwsSimulator:
             self.account.lines = int(order["count"])
         elif fault == "reauth":
             self.account.awaits_login = True
+        elif fault == "farm":
+            self.account.farm_broken = bool(order["broken"])
         elif fault == "cross":
             self.account.crossed.add(symbol)
         elif fault == "silence":
