@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 
 from infra.logging_setup import logger
 from infra.metrics import listed
@@ -26,7 +27,7 @@ class VendorCondition:
     lost
         The link between TWS and the vendor is down (1100): what we know is old, so nothing is written. None while it is up.
     broken_farms
-        The vendor's sentence about a data farm; None when all serve.
+        Farm -> the vendor's sentence about it: that another one serves does not mend it.
     is_delayed
         The vendor gives old data for want of a subscription.
     """
@@ -34,7 +35,7 @@ class VendorCondition:
     unit: str
     is_demo: bool
     lost: str | None = None
-    broken_farms: str | None = None
+    broken_farms: dict[str, str] = field(default_factory=dict)
     is_delayed: bool = False
 
     @property
@@ -47,7 +48,7 @@ class VendorCondition:
     @property
     def parts(self) -> list[str]:
         """What is wrong, for people."""
-        found = (self.lost, self.broken_farms, "delayed data" if self.mode is DepthMode.DELAYED else None)
+        found = (self.lost, *self.broken_farms.values(), "delayed data" if self.mode is DepthMode.DELAYED else None)
         return [part for part in found if part]
 
     def heed(self, message: Message, symbol: str | None) -> Meaning:
@@ -61,9 +62,14 @@ class VendorCondition:
         elif means in (Meaning.RESTORED, Meaning.RESTORED_WITHOUT_DATA):
             self.lost = None
         elif means is Meaning.FARM_BROKEN:
-            self.broken_farms = message.text
+            self.broken_farms[_farm(message.text)] = message.text
         elif means is Meaning.FARM_OK:
-            self.broken_farms = None
+            self.broken_farms.pop(_farm(message.text), None)
         elif means is Meaning.DELAYED:
             self.is_delayed = True
         return means
+
+
+def _farm(text: str) -> str:
+    """Return the last word, e.g. usfarm of "Market data farm connection is broken:usfarm"."""
+    return re.split(r"[:.\s]", text.rstrip(". "))[-1]

@@ -50,6 +50,8 @@ class DepthDesk:
         self._fewer_slots_until_us: int | None = None
         self._has_streamed = False
         self._missing: list[str] = []
+        self._heard_us: dict[str, int] = {}
+        self._lapsed: list[str] = []
 
     @property
     def lost(self) -> str | None:
@@ -65,6 +67,7 @@ class DepthDesk:
             *self._condition.parts,
             f"refused: {refused}" if refused else None,
             None if slots == allowed else f"{slots} of {allowed} depth slots",
+            f"no book for a whole rotation: {', '.join(self._lapsed)}" if self._lapsed else None,
             f"no updates of {', '.join(self._missing)}" if self._missing else None,
             None if self._has_streamed else "no depth yet: mode is demo",
         )
@@ -77,6 +80,11 @@ class DepthDesk:
         self._missing = sorted(
             watch.symbol for watch in self._watches.values() if watch.updated_us is None and now_us - watch.opened_us >= _BLIND_US
         )
+        life_us = self._rotation.slots.life_us(self._rotation.weights)
+        self._heard_us = {symbol: self._heard_us.get(symbol, now_us) for symbol in self._rotation.instruments}
+        self._lapsed = [
+            symbol for symbol, heard_us in self._heard_us.items() if now_us - heard_us > life_us and symbol not in self._rotation.refused
+        ]
         for watch in list(self._watches.values()):
             if watch.is_wrong(now_us, _WRONG_PATIENCE_US):
                 log.warning("book_resubscribed", symbol=watch.symbol, misfits=watch.book.misfits, crossed=watch.book.is_crossed)
@@ -120,6 +128,7 @@ class DepthDesk:
         self._rotation.slots.forget()
 
     def _update(self, watch: BookWatch, event: Depth) -> None:
+        self._heard_us[watch.symbol] = event.received_us
         watch.apply(event.update, event.received_us, event.heard_at)
         self._refusals_in_a_row = 0
         self._has_streamed = True

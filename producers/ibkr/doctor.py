@@ -161,8 +161,9 @@ async def _link(client: TwsClient, clock: Clock, seconds: float) -> Finding:
     if condition.lost is not None:
         fix = "TWS has lost the vendor: look at its network and at the vendor's system status; it comes back by itself"
         return Finding("link", condition.lost, fix)
-    if condition.broken_farms is not None:
-        return Finding("link", condition.broken_farms, "in TWS press Ctrl+Alt+F to connect the farms anew, or wait: it comes back by itself")
+    if condition.broken_farms:
+        fix = "in TWS press Ctrl+Alt+F to connect the farms anew, or wait: it comes back by itself"
+        return Finding("link", "; ".join(condition.broken_farms.values()), fix)
     told_us = client.told_us
     if told_us is not None and abs(told_us - clock.now_us()) > _SKEW_US:
         skew = (clock.now_us() - told_us) / MICROSECONDS

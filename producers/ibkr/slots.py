@@ -7,6 +7,7 @@ nobody starves.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -18,6 +19,9 @@ class Change(NamedTuple):
     action: Literal["close", "open"]
     symbol: str
     generation: int
+
+
+_SHORTEST_LIFE_US = 30_000_000
 
 
 @dataclass(slots=True)
@@ -86,6 +90,11 @@ class DepthSlots:
             else:
                 changes.append(self._begin(symbol, now_us))
         return changes
+
+    def life_us(self, weights: Mapping[str, float] | None = None) -> int:
+        """Return after how long without a book a symbol has missed a whole rotation (IBK-10): never below half a minute."""
+        shares = [1.0 if weights is None else weights.get(symbol, 1.0) for symbol in self._used_us] or [1.0]
+        return max(_SHORTEST_LIFE_US, math.ceil(sum(shares) / min(shares) / self._slots) * self._dwell_us)
 
     def again(self, symbol: str) -> list[Change]:
         """Subscribe to an open book again, with a new generation: after 316, or when the book cannot be trusted."""

@@ -18,8 +18,9 @@ from infra.clock import ManualClock, monotonic_seconds
 from infra.errors import Retryable
 from infra.settings import IbkrSettings
 from infra.vendorsim.scenario import Scenario
-from infra.vendorsim.tws.book_source import BookSource, ScenarioBooks
+from infra.vendorsim.tws.book_source import BookSource, DepthPlayer, ScenarioBooks
 from infra.vendorsim.tws.captured import CapturedBooks, captured_steps, lobster_books, steps_of
+from infra.vendorsim.tws.listings import Listed
 from infra.vendorsim.tws.operations import ASK, BID, INSERT, DepthOperation, Level
 from infra.vendorsim.tws.server import TwsSimulator, listening
 from producers.ibkr.book import DepthBook, DepthUpdate
@@ -124,6 +125,29 @@ async def test_nine_symbols_rotate_through_three_slots_with_new_generations() ->
     generations = [book.generation for book in w.books]
     assert all(len({book.symbol for book in w.books if book.generation == generation}) == 1 for generation in generations)
     assert stream.detail is None
+
+
+async def test_a_symbol_without_a_book_for_a_whole_rotation_is_named() -> None:
+    """IBK-10: nine symbols, 45 s; while all is well nobody lapses."""
+    silent = SYMBOLS[4]
+    books = ScenarioBooks(SCENARIO)
+
+    class OneIsSilent(ScenarioBooks):
+        def player(self, each: Listed, rows: int, smart: bool) -> DepthPlayer:
+            return CapturedBooks({silent: []}).player(each, rows, smart) if each.name == silent else books.player(each, rows, smart)
+
+    said: set[str | None] = set()
+    async with world(OneIsSilent(SCENARIO), symbols=SYMBOLS, smart_choice=False) as w, w.connect() as stream:
+        words = f"no book for a whole rotation: {silent}"
+        began_us = w.clock.now_us()
+
+        def lapsed() -> bool:
+            said.add(stream.detail)
+            return words in str(stream.detail)
+
+        await w.read(stream, lapsed, "the lapse", step_seconds=0.5)
+        assert w.clock.now_us() - began_us > 45_000_000
+    assert said <= {None, "no depth yet: mode is demo", f"no updates of {silent}", words, f"{words}; no updates of {silent}"}
 
 
 async def test_309_gives_the_slot_back_and_the_others_go_on() -> None:

@@ -104,10 +104,17 @@ def rotate(slots: DepthSlots, seconds: int, shares: dict[str, float] | None = No
 
 
 def test_nine_symbols_share_three_slots_and_each_is_visited_every_45_seconds() -> None:
-    """IBK-06, IBK-10."""
+    """IBK-06."""
     dwelt, opened = rotate(DepthSlots("ABCDEFGHI", 3, 15 * SECOND, 1), 450)
     assert opened == {symbol: list(range(15 * (place // 3), 450, 45)) for place, symbol in enumerate("ABCDEFGHI")}
     assert set(dwelt.values()) == {150}
+
+
+def test_the_life_of_a_sign_covers_a_whole_rotation() -> None:
+    """IBK-10: nine symbols at 15 s live 45 s; fewer never less than half a minute; who gets fewer turns lives longer."""
+    assert DepthSlots("ABCDEFGHI", 3, 15 * SECOND, 1).life_us() == 45 * SECOND
+    assert DepthSlots("ABC", 3, 15 * SECOND, 1).life_us() == 30 * SECOND
+    assert DepthSlots("ABC", 1, 15 * SECOND, 1).life_us({"A": 4.0, "B": 1.0, "C": 1.0}) == 90 * SECOND
 
 
 def test_three_symbols_keep_their_books() -> None:
