@@ -283,7 +283,7 @@ class _Receiver:
         self._answer(request_id, self._found.pop(request_id, []))
 
     def securityDefinitionOptionParameter(
-        self, request_id: int, exchange: str, underlying_id: int, trading_class: str, multiplier: str, expiries: Any, strikes: Any
+        self, request_id: int, exchange: str, _underlying: int, trading_class: str, multiplier: str, expiries: Any, strikes: Any
     ) -> None:
         self._found.setdefault(request_id, []).append((exchange, expiries, strikes))
 
@@ -304,7 +304,7 @@ class _Receiver:
             self._owner.events.append(Tick(request_id, kind, float(value), None, self._received_us))
 
     def tickOptionComputation(
-        self, request_id: int, kind: int, attribute: int, volatility: float, delta: float, price: float, dividend: float, gamma: float,
+        self, request_id: int, kind: int, attribute: int, volatility: float, delta: float, price: float, _dividend: float, gamma: float,
         vega: float, theta: float, underlying: float,
     ) -> None:  # fmt: skip
         self._owner.events.append(
@@ -354,8 +354,8 @@ class _Receiver:
         )  # fmt: skip
 
     def orderStatus(
-        self, order_id: int, status: str, filled: float, remaining: float, average: float, permanent_id: int, parent_id: int, last: float,
-        client_id: int, why_held: str, cap: float = 0.0,
+        self, order_id: int, status: str, filled: float, remaining: float, average: float, permanent_id: int, _parent: int, _last: float,
+        client_id: int, *_: Any,
     ) -> None:  # fmt: skip
         self._owner.events.append(OrderProgress(order_id, permanent_id, client_id, status, filled, remaining, average, self._received_us))
 

@@ -16,6 +16,7 @@ import pytest
 from infra.clock import ManualClock, monotonic_seconds, to_microseconds
 from infra.errors import Retryable
 from infra.settings import IbkrSettings, PolygonSettings, Settings
+from infra.vendorsim.option_quote import around
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.tws.book_source import ScenarioBooks
 from infra.vendorsim.tws.listings import stock
@@ -204,7 +205,9 @@ async def test_options_near_the_money_are_quoted_as_the_other_vendors_quote_them
         assert each.symbol == "SPY" and each.source == "ibkr"
         assert day.chain.expiries[0] == date(1970, 1, 1) + timedelta(days=each.expiry)
         assert each.option_symbol in day.chain.numbers
-        assert each.bid is not None and each.ask is not None and each.bid < each.ask
+        moments = range(each.ts_event // 1_000 - 2_000, each.ts_event // 1_000 + 1, 20)
+        number = day.chain.numbers[each.option_symbol]
+        assert (each.bid, each.ask) in {around(float(day.chain.greeks_at(moment)[0].value[number])) for moment in moments[::2]}
         assert abs(each.strike - 620) < 15
 
 
