@@ -14,6 +14,7 @@ from infra.metrics import listed
 from infra.unit import UnitContext
 from producers.source import Parsed, Payload, Poll, Refused, Source, Stamps, Stream
 
+_LOOK_SECONDS = 0.2
 log = logger(__name__)
 Work = Callable[[UnitContext, Leadership], Awaitable[None]]
 
@@ -54,7 +55,8 @@ async def _until(leadership: Leadership, held: bool, keeper: asyncio.Task[None],
     while leadership.held is not held:
         leadership.changed.clear()
         change = asyncio.create_task(leadership.changed.wait())
-        await asyncio.wait((change, keeper, stopped), return_when=asyncio.FIRST_COMPLETED)
+        # Looked at now and then: a lease runs out by itself while the broker does not answer.
+        await asyncio.wait((change, keeper, stopped), timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         change.cancel()
         if keeper.done() or stopped.done():
             return False

@@ -73,14 +73,18 @@ class Leadership:
         self._consumer.subscribe(
             [catalog.topic(_TOPIC).kafka_name], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked
         )
+        turn: asyncio.Future[None] | None = None
         try:
             while True:
-                await asyncio.to_thread(self._turn)
+                turn = asyncio.ensure_future(asyncio.to_thread(self._turn))
+                await asyncio.shield(turn)
                 if self.held is not self._was_held:
                     self._was_held = self.held
                     self.changed.set()
         finally:
-            await asyncio.shield(asyncio.to_thread(self._consumer.close))  # leaves the group: the next one need not wait
+            if turn is not None:
+                await asyncio.wait((turn,))  # a consumer must not be closed under a poll
+            await asyncio.to_thread(self._consumer.close)  # leaves the group: the next one need not wait
 
     def _turn(self) -> None:
         self._consumer.poll(_POLL_SECONDS)
@@ -96,8 +100,8 @@ class Leadership:
             self._acknowledged_at = now
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        consumer.incremental_assign(partitions)
         if partitions:
+            consumer.incremental_assign(partitions)
             consumer.pause(partitions)
             self._place = TopicPartition(partitions[0].topic, partitions[0].partition, 0)
             self._acknowledged_at, self._asked_at = None, 0.0  # leads once a commit of the new generation was taken
