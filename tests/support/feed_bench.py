@@ -60,9 +60,8 @@ class Bench:
     identity
         What tells a record of a watermarked topic from all others.
     happened
-        Identities of what happened in a stretch of market milliseconds; None: any record will do.
-    recovers
-        The vendor has a history of these records: nothing is missed, whatever happened to the connection.
+        Identities of what happened in a stretch of market milliseconds, all of which must come, whatever happened to the connection; None for a
+        vendor without a history of these records: then nothing may come twice.
     refuses
         A wrong key is refused.
     frozen
@@ -78,7 +77,6 @@ class Bench:
     bad: tuple[Mapping[str, Any], str] | None
     identity: Callable[[str, Any], Identity]
     happened: Callable[[int, int], set[Identity]] | None = None
-    recovers: bool = True
     refuses: bool = True
     frozen: Mapping[str, Any] = field(default_factory=lambda: {"fault": "silence", "seconds": 60})
     routes: Callable[[web.Application, ManualClock], None] | None = None

@@ -133,19 +133,19 @@ BENCHES = (
     Bench("feed.alpaca", _alpaca, _ALPACA_DOOR, "/alpaca/faults", (_BAD, "[0].p"), _at_price, _tape_at_price),
     Bench("feed.alpaca_crypto", _alpaca, _ALPACA_DOOR, "/alpaca/faults", (_BAD | {"symbol": "BTC/USD"}, "[0].p"), _at_price, _coins),
     # The vendor has no history of prints: what a broken connection missed is gone.
-    Bench("feed.tradier", _tradier, _TRADIER_DOOR, "/tradier/faults", (_BAD, ".last"), numbered, None, recovers=False),
+    Bench("feed.tradier", _tradier, _TRADIER_DOOR, "/tradier/faults", (_BAD, ".last"), numbered, None),
     Bench(
-        "feed.tradier", _tradier_sandbox, _TRADIER_DOOR, "/tradier/faults", None, numbered, None, recovers=False, name="feed.tradier (sandbox)"
+        "feed.tradier", _tradier_sandbox, _TRADIER_DOOR, "/tradier/faults", None, numbered, None, name="feed.tradier (sandbox)"
     ),
     # Millions of trades a day do not fit into the REST budget.
     Bench(
         "feed.unusual_whales_stream", _unusual_whales, simulator(unusual_whales=_KEYED), "/uw/faults",
-        ({"fault": "frame", "frame": '["periscopes",{"x":1}]'}, "[0]"), lambda topic, record: (topic, record.trade_id), None, recovers=False,
+        ({"fault": "frame", "frame": '["periscopes",{"x":1}]'}, "[0]"), lambda topic, record: (topic, record.trade_id), None,
     ),
     # TWS asks for no key, speaks no JSON, and has no history of books.
     Bench(
         "feed.ibkr", _ibkr, Settings(simulator=SimulatorSettings(tws_port=_TWS_PORT)), "/tws/faults", None,
-        lambda topic, record: (topic, record.symbol, record.generation, record.sequence), None, recovers=False, refuses=False,
+        lambda topic, record: (topic, record.symbol, record.generation, record.sequence), None, refuses=False,
         frozen={"fault": "half_open"},
     ),
 )  # fmt: skip
