@@ -37,7 +37,8 @@ def _polygon(port: int, key: str) -> Settings:
 def _alpaca(port: int, key: str) -> Settings:
     told = {
         "stock_stream_url": f"ws://127.0.0.1:{port}/alpaca/stream/v2", "rest_url": f"http://127.0.0.1:{port}/alpaca",
-        "crypto_stream_url": f"ws://127.0.0.1:{port}/alpaca/stream/v1beta3/crypto/us", "api_key": "id-of-the-key", "api_secret": key,
+        "crypto_stream_url": f"ws://127.0.0.1:{port}/alpaca/stream/v1beta3/crypto/us",
+        "api_key": "id-of-the-key", "api_secret": key,  # pragma: allowlist secret
         "symbols": SYMBOLS, "silence_seconds": _SILENCE, "backoff_cap_seconds": _BACKOFF, "quiet_seconds": _QUIET,
         "requests_per_second": 10_000,
     }  # fmt: skip

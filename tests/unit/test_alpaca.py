@@ -34,7 +34,7 @@ def told(client: Client, **changes: Any) -> Settings:
     base = f"127.0.0.1:{client.port}/alpaca"
     values = {
         "stock_stream_url": f"ws://{base}/stream/v2", "crypto_stream_url": f"ws://{base}/stream/v1beta3/crypto/us", "rest_url": f"http://{base}",
-        "api_key": "id", "api_secret": "right", "symbols": SYMBOLS, "requests_per_second": 10_000, "silence_seconds": 5.0,
+        "api_key": "id", "api_secret": "right", "symbols": SYMBOLS, "requests_per_second": 10_000, "silence_seconds": 5.0,  # pragma: allowlist secret
     }  # fmt: skip
     tape, stack = TapeSettings(stocks=changes.pop("stocks", "alpaca")), StackSettings(mode=changes.pop("mode", "live"))
     return Settings(alpaca=AlpacaSettings.model_validate(values | changes), tape=tape, stack=stack)
