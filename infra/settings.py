@@ -236,6 +236,18 @@ class TradierSettings(Section):
     capture_path: str = Field("", description="Record every payload into this .jsonl.gz file; empty records nothing.")
 
 
+class DivergenceSettings(Section):
+    """When two sources contradict each other (C-24)."""
+
+    pairs: tuple[str, ...] = Field(
+        ("option-bid=unusual_whales:options.contracts:bid|ibkr:options.contracts:bid",),
+        description="What is compared: NAME=SOURCE:TOPIC:FIELD|SOURCE:TOPIC:FIELD, of the same contract or symbol.",
+    )
+    warn_usd: Positive = Field(0.02, description="An alert from this difference on, for a tick of a cent ...")
+    block_usd: Positive = Field(0.05, description="... and one that says that nobody may act on it.")
+    fresh_seconds: Positive = Field(60.0, description="Values further apart in time are not compared.")
+
+
 class BarSettings(Section):
     grace_seconds: NotNegative = Field(2.0, description="A window closes at the first tick this long after its end.")
     correction_horizon_seconds: PositiveInt = Field(900, description="A late trade revises bars that ended less than this ago.")
@@ -405,6 +417,7 @@ class Settings(Section):
     tape: TapeSettings = TapeSettings()
     alpaca: AlpacaSettings = AlpacaSettings()
     tradier: TradierSettings = TradierSettings()
+    divergence: DivergenceSettings = DivergenceSettings()
     bars: BarSettings = BarSettings()
     boxes: BoxSettings = BoxSettings()
     setups: SetupSettings = SetupSettings()

@@ -29,3 +29,14 @@ async def reference(context: UnitContext) -> None:
     from processors.reference.unit import run_reference  # pydantic models and clients: only where it runs
 
     await run_reference(context)
+
+
+@unit(
+    name="stage.divergence", kind="stage", reads=("options.contracts",), writes=("ops.alerts",),
+    summary="Compares what two sources say of the same thing, e.g. Unusual Whales' and the broker's option bids.",
+)  # fmt: skip
+async def divergence(context: UnitContext) -> None:
+    """Compare by the pairs of the settings."""
+    from processors.divergence import run_divergence
+
+    await run_divergence(context)

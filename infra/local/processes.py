@@ -23,7 +23,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "options": ("feed.unusual_whales", "feed.unusual_whales_stream", "feed.alpaca", "feed.alpaca_crypto", "feed.tradier"),
     "market": ("stage.market",),
     "decisions": ("stage.decisions",),
-    "bulk": ("stage.depth", "stage.history_bars", "stage.reference"),
+    "bulk": ("stage.depth", "stage.history_bars", "stage.reference", "stage.divergence"),
     "history": ("sink.clickhouse",),
     "delivery": ("sink.fanout", "sink.release", "sink.discord"),
 }

@@ -85,6 +85,7 @@ MEANINGS: Mapping[str, str] = {
     "tws_message": "TWS sent a message that we act on, e.g. 309, 316, 317, 1100, 1101, 1102, 10197.",
     "uncaught_exception": "A bug: an exception that nobody caught.",
     "unit_failed": "A unit ended with an error; the process leaves without a commit and is started again.",
+    "sources_diverge": "Two sources of the same thing are further apart than is tolerated, or agree again; an alert is on ops.alerts.",
     "unit_waits": "A unit starts or goes on when the broker or the registry answers; asked again and again.",
     "units_started": "The process hosts these units.",
     "units_stopped": "All units ended in order.",
