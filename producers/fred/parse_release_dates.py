@@ -28,7 +28,7 @@ def release_dates(payload: Payload, stamps: Stamps, options: Mapping[str, str]) 
     """
     try:
         rows = json.loads(payload.body)["release_dates"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Permanent(f"field release_dates: expected a list, found {type(error).__name__}", "release_dates") from error
     if not isinstance(rows, list):
         raise Permanent(f"field release_dates: expected a list, found {type(rows).__name__}", "release_dates")
