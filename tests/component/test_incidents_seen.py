@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import httpx
 
-from infra.clock import MICROSECONDS, SystemClock
 from infra.cli.feed_report import FeedLine, read_signs, report
+from infra.clock import MICROSECONDS, SystemClock
 from infra.settings import TruthSettings
 from tests.support.feed_world import FeedWorld
 from tests.support.kafka_world import wait_until
