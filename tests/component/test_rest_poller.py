@@ -23,7 +23,7 @@ from producers.rest_catalog.circuit_breaker import BreakerState
 from producers.rest_catalog.latest import NoValue
 from producers.source import Parsed, Payload, Refused, Stamps
 from producers.unusual_whales import parse_raw_only
-from schemas.records import FeedState, Gapper
+from schemas.records import FeedFaultKind, FeedState, Gapper
 from tests.support.rest_catalogs import at, entry
 from tests.support.rest_vendor import Vendor, World, polling
 
@@ -98,9 +98,11 @@ async def test_a_429_holds_everything_back_as_long_as_the_vendor_wishes(clock: M
         await world.until(lambda: vendor.counts()["/api/one"] == 1, "the first call")
         await pass_seconds(world, clock, 19)
         assert vendor.counts()["/api/one"] == 1
+        assert [fault.kind for fault in world.collected.faults[-1]] == [FeedFaultKind.THROTTLED]
         await pass_seconds(world, clock, 2)
         await world.until(lambda: vendor.counts()["/api/one"] == 2 and len(world.collected.payloads) == 1, "the call to come again")
         assert world.poller.dispatcher.breaker("one").state(clock.now_us()) is BreakerState.CLOSED
+        await world.until(lambda: world.collected.faults[-1] == (), "the feed to be good again")
 
 
 async def test_one_broken_endpoint_does_not_stop_the_others(clock: ManualClock, tmp_path: Path) -> None:
@@ -114,10 +116,12 @@ async def test_one_broken_endpoint_does_not_stop_the_others(clock: ManualClock, 
         assert breaker.state(clock.now_us()) is not BreakerState.CLOSED
         assert vendor.counts()["/api/fine"] == 6 and 3 <= vendor.counts()["/api/broken"] <= 6
         assert world.collected.states[-1] == (FeedState.LIVE, "left alone: broken")
+        (fault,) = world.collected.faults[-1]
+        assert (fault.kind, fault.topics) == (FeedFaultKind.LEFT_ALONE, ("raw.payloads",)) and "broken" in fault.reason
         vendor.replies.clear()
         await pass_seconds(world, clock, 400)
         await world.until(lambda: breaker.state(clock.now_us()) is BreakerState.CLOSED, "the probe to close it")
-        assert world.collected.states[-1] == (FeedState.LIVE, None)
+        assert world.collected.states[-1] == (FeedState.LIVE, None) and world.collected.faults[-1] == ()
 
 
 async def test_what_does_not_fit_is_a_dead_letter_with_the_field(clock: ManualClock, tmp_path: Path) -> None:
