@@ -22,7 +22,15 @@ from schemas.records import FeedState
 
 
 def read_tape(path: Path, clock: Clock) -> Iterator[Payload]:
-    """Yield the payloads of a tape; a bare frame is received now."""
+    """Yield the payloads of a tape; a bare frame is received now.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such file.
+    """
+    if not path.is_file():
+        raise ConfigurationError(f"expected a tape at {path}, found no file")
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
         first = orjson.loads(next(iter(lines), b"null"))
     if isinstance(first, dict) and first.keys() >= {"endpoint", "received_us", "body"}:

@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def tape(
         feed: str = typer.Argument(..., help="Unit name, e.g. feed.unusual_whales_stream."),
-        file: Path = typer.Argument(..., help="What `tapewire capture` wrote, or a frame a line.", exists=True, dir_okay=False),
+        file: Path = typer.Argument(..., help="What `tapewire capture` wrote, or a frame a line."),
     ) -> None:
         """Publish a recorded file as its feed would, e.g. `tapewire tape feed.polygon day.jsonl.gz`; what is on the topics already stays once."""
         from producers.tape import play_tape
