@@ -209,7 +209,7 @@ class FeedSession:
         """Send new records of a payload; one that its topic cannot hold is put aside alone."""
         try:
             if headers is None:
-                self.publisher.records(topic, records)
+                self.publisher.record_all(topic, records)
             else:
                 self.publisher.record(topic, records[0], headers)
         except (Permanent, UnencodableRecord) as error:  # nothing of them was sent

@@ -133,7 +133,7 @@ class Publisher:
         self._published += 1
         self._limits.good()
 
-    def records(self, topic: str, records: Sequence[Record]) -> None:
+    def record_all(self, topic: str, records: Sequence[Record]) -> None:
         """Send records of one topic in order."""
         self._producer.send_many(topic, records)
         self._published += len(records)

@@ -62,8 +62,8 @@ def _channel(topic: Topic) -> dict[str, Any]:
                 "partitions": topic.partitions,
                 "replicas": topic.replication,
                 "topicConfiguration": {
-                    "cleanup.policy": [topic.cleanup],
-                    **({"retention.ms": topic.retention_hours * 3_600_000} if topic.cleanup == "delete" else {}),
+                    "cleanup.policy": topic.cleanup.split(","),
+                    **({"retention.ms": topic.retention_hours * 3_600_000} if "delete" in topic.cleanup else {}),
                 },
                 "bindingVersion": "0.5.0",
             }

@@ -107,6 +107,7 @@ class Vendor(Entry):
     budget: Budget = Budget()
     limit_headers: LimitHeaders = LimitHeaders()
     breaker: Breaker = Breaker()
+    snapshots: bool = Field(False, description="Keep the newest answer of each line, and that of each day, on raw.snapshots besides.")
 
 
 class Cadence(Entry):

@@ -28,6 +28,7 @@ from infra.unit import UnitContext, unit
 from producers.capture import capture_of
 from producers.publisher import Publisher
 from producers.rest import RestClient
+from producers.rest_catalog import snapshots
 from producers.rest_catalog.catalog_file import CatalogFile
 from producers.rest_catalog.fetcher import CURSORS, Fetcher, no_room_needed
 from producers.rest_catalog.poller import Poller
@@ -82,7 +83,7 @@ def catalog_feed(*, name: str, file: Path, summary: str, licence: Licence = Lice
         async def run(context: UnitContext) -> None:
             await run_catalog(name, file, access(context.settings), context, licence)
 
-        unit(name=name, kind="feed", summary=summary, writes=(*topics_written(file), *ALWAYS_WRITTEN))(run)
+        unit(name=name, kind="feed", summary=summary, writes=(*topics_written(file), *kept_besides(file), *ALWAYS_WRITTEN))(run)
         _ACCESSES[name], _FILES[name] = access, file
         return access
 
@@ -90,12 +91,16 @@ def catalog_feed(*, name: str, file: Path, summary: str, licence: Licence = Lice
 
 
 def topics_written(file: Path) -> tuple[str, ...]:
-    """Return the topics that a file's transforms write, and that of the cursors if it has any; the file is checked when the feed starts, not here."""
+    """Return the topics that a file's transforms write; the file is checked when the feed starts, not here."""
     endpoints = yaml.safe_load(file.read_text())["endpoints"]
-    written = {topic for endpoint in endpoints for topic in endpoint.get("topics", ())}
-    if any(endpoint.get("rows", {}).get("newer_than") for endpoint in endpoints):
-        written.add(CURSORS)
-    return tuple(sorted(written))
+    return tuple(sorted({topic for endpoint in endpoints for topic in endpoint.get("topics", ())}))
+
+
+def kept_besides(file: Path) -> tuple[str, ...]:
+    """Return the topics of cursors and snapshots, if a file has any."""
+    content = yaml.safe_load(file.read_text())
+    has_cursors = any(endpoint.get("rows", {}).get("newer_than") for endpoint in content["endpoints"])
+    return (CURSORS,) * has_cursors + (snapshots.TOPIC,) * bool(content["vendor"].get("snapshots"))
 
 
 async def run_catalog(name: str, file: Path, access: VendorAccess, context: UnitContext, licence: Licence = Licence.INTERNAL) -> None:

@@ -14,6 +14,7 @@ from infra.kafka.dead_letter import DeadLetterLimits
 from infra.logging_setup import logger
 from infra.metrics import listed
 from producers.rest import Answer, RestClient
+from producers.rest_catalog import snapshots
 from producers.rest_catalog.catalog import SYMBOL_PLACES, symbol_place
 from producers.rest_catalog.costs import Costs
 from producers.rest_catalog.endpoint import Endpoint, Rows
@@ -30,7 +31,6 @@ from schemas.records import FeedCursor
 _TOLERANCE_US = 60 * MICROSECONDS  # an event further ahead of the clock does not fit
 CURSORS = "ops.cursors"
 _RAW = "raw.payloads"
-WHOLE_MARKET = "MARKET"
 _NONE: Mapping[str, FeedCursor] = {}
 log = logger(__name__)
 
@@ -96,8 +96,8 @@ class Fetcher:
         self._memories: dict[Key, tuple[Rows, RowMemory]] = {}
         self._limits: dict[str, DeadLetterLimits] = {}
 
-    async def fetch(self, line: Line, base_path: str) -> Payload:
-        """Make one call with all its pages; return the newest page.
+    async def fetch(self, line: Line, base_path: str, *, keeps: bool = False) -> Payload:
+        """Make one call with all its pages; return the newest page. With ``keeps`` it is kept as a snapshot, too.
 
         Raises
         ------
@@ -127,8 +127,11 @@ class Fetcher:
             if rows.pages > 1:
                 log.warning("rest_pages_exhausted", unit=self._unit, endpoint=line.endpoint.id, symbol=line.symbol, pages=rows.pages)
         memory.taken(taken)
-        self._note(line, memory, taken)
         assert first is not None, "there is at least one page"
+        self._note(line, memory, taken)
+        if keeps:
+            for snapshot in snapshots.snapshots(self._unit.rpartition(".")[2], line, first, self._clock.now_us()):
+                self._output.record(snapshots.TOPIC, snapshot)
         return first
 
     async def play(self, endpoint: Endpoint, payload: Payload) -> None:
@@ -250,7 +253,7 @@ class Fetcher:
 def cursor_name(unit: str, line: Line) -> str:
     """Return the name under which a line's cursor is kept."""
     endpoint, symbol, variant = line.key
-    return f"{unit}:{endpoint}:{symbol or WHOLE_MARKET}:{variant}"
+    return f"{unit}:{endpoint}:{symbol or snapshots.WHOLE_MARKET}:{variant}"
 
 
 def request_of(line: Line, base_path: str, query: Sequence[tuple[str, str]]) -> tuple[str, list[tuple[str, str]], Mapping[str, str]]:

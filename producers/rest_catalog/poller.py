@@ -133,7 +133,8 @@ class Poller:
         """Make one call and tell the dispatcher what came of it."""
         line, endpoint = attempt.call.line, attempt.call.line.endpoint
         try:
-            payload = await self.fetcher.fetch(line, self._accepted.catalog.vendor.base_path)
+            vendor = self._accepted.catalog.vendor
+            payload = await self.fetcher.fetch(line, vendor.base_path, keeps=vendor.snapshots)
         except Limited as error:
             self._limited(attempt, error)
         except NotInPlan as error:

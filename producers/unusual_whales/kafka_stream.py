@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -22,6 +22,7 @@ from producers.source import Payload, Unlicensed
 from producers.unusual_whales.kafka_messages import joined
 from producers.unusual_whales.parse_kafka import ENDPOINT
 
+_Result = TypeVar("_Result")
 _MESSAGES_A_PAYLOAD = 256
 _CONNECT_SECONDS = 10.0
 _PROOFS_WITHIN_SILENCE = 8
@@ -76,6 +77,8 @@ class KafkaStream:
         self._errors = errors
         self._waiting: deque[Payload] = deque()
         self._complete_us: int | None = None
+        self._at_work: asyncio.Future[Any] | None = None
+        self._is_closed = False
         self._sign_of_life = self._last_proof = monotonic_seconds()
 
     @property
@@ -90,6 +93,10 @@ class KafkaStream:
             return None
         return "refused topics: " + ", ".join(f"{topic} ({reason})" for topic, reason in sorted(self._refused.items()))
 
+    async def refusals(self, topics: Sequence[str], seconds: float) -> dict[str, str]:
+        """Ask the broker which of these topics we cannot read, and why; raises as `open_kafka_stream`."""
+        return await self._beside(_refusals, self._consumer, topics, self._errors, seconds)
+
     async def receive(self, timeout_seconds: float) -> Payload | None:
         """Return the next messages of one topic, or None when none came in time.
 
@@ -101,13 +108,24 @@ class KafkaStream:
             When it is silent for too long.
         """
         if not self._waiting:
-            messages = await asyncio.to_thread(self._consumer.consume, _MESSAGES_A_PAYLOAD, timeout_seconds)
-            self._take(messages)
+            self._take(await self._beside(self._consumer.consume, _MESSAGES_A_PAYLOAD, timeout_seconds))
         if self._waiting:
             self._sign_of_life = monotonic_seconds()
             return self._waiting.popleft()
         await self._prove()
         return None
+
+    async def close(self) -> None:
+        """Leave the group; a call that is under way is waited for, because it uses what is torn down."""
+        self._is_closed = True
+        if self._at_work is not None:
+            await asyncio.wait([self._at_work])
+        await asyncio.to_thread(self._consumer.close)
+
+    async def _beside(self, call: Callable[..., _Result], *arguments: Any) -> _Result:
+        """Make a call that blocks in a thread of its own; who is cancelled leaves it running."""
+        self._at_work = work = asyncio.ensure_future(asyncio.to_thread(call, *arguments))
+        return await asyncio.shield(work)
 
     def _take(self, messages: Sequence[Message]) -> None:
         received_us, by_topic = self._clock.now_us(), dict[str, list[Message]]()
@@ -127,10 +145,10 @@ class KafkaStream:
 
     def _store(self, ends: list[TopicPartition]) -> None:
         """Let the next commit say that these are done; a partition that was taken from us is its new owner's."""
-        for end in ends:
+        for end in () if self._is_closed else ends:
             try:
                 self._consumer.store_offsets(offsets=[end])
-            except (KafkaException, RuntimeError):  # not ours any more, or closed
+            except KafkaException:  # not ours any more
                 continue
 
     async def _prove(self) -> None:
@@ -139,7 +157,7 @@ class KafkaStream:
         if now - self._last_proof >= self._silence_seconds / _PROOFS_WITHIN_SILENCE:
             self._last_proof = now
             asked_us = self._clock.now_us()
-            complete = await asyncio.to_thread(self._has_everything)
+            complete = await self._beside(self._has_everything)
             if complete is not None:
                 self._sign_of_life = monotonic_seconds()
             if complete:
@@ -175,7 +193,9 @@ def _ends(messages: Sequence[Message]) -> list[TopicPartition]:
 
 
 @asynccontextmanager
-async def open_kafka_stream(settings: UnusualWhalesSettings, clock: Clock) -> AsyncIterator[KafkaStream]:
+async def open_kafka_stream(
+    settings: UnusualWhalesSettings, clock: Clock, connect_seconds: float = _CONNECT_SECONDS
+) -> AsyncIterator[KafkaStream]:
     """Connect and subscribe to the configured topics for the length of the block.
 
     Raises
@@ -187,22 +207,24 @@ async def open_kafka_stream(settings: UnusualWhalesSettings, clock: Clock) -> As
     """
     errors: deque[KafkaError] = deque(maxlen=16)
     consumer = Consumer(consumer_configuration(settings) | {"error_cb": errors.append})
+    refused: dict[str, str] = {}
+    stream = KafkaStream(consumer, clock, settings.silence_seconds, refused, errors)
     try:
-        refused = await asyncio.to_thread(_refusals, consumer, settings.kafka_topics, errors)
+        refused |= await stream.refusals(settings.kafka_topics, connect_seconds)
         readable = [topic for topic in settings.kafka_topics if topic not in refused]
         if not readable:
             raise Unlicensed(f"expected a topic of {ENDPOINT}, found all refused: {refused}")
         consumer.subscribe(readable)
-        yield KafkaStream(consumer, clock, settings.silence_seconds, refused, errors)
+        yield stream
     finally:
-        await asyncio.to_thread(consumer.close)
+        await stream.close()
 
 
-def _refusals(consumer: Consumer, topics: Sequence[str], errors: deque[KafkaError]) -> dict[str, str]:
+def _refusals(consumer: Consumer, topics: Sequence[str], errors: deque[KafkaError], seconds: float) -> dict[str, str]:
     """Return why each topic that cannot be read cannot; blocking."""
     try:
         consumer.poll(0)  # serves what the broker says of us
-        known = consumer.list_topics(timeout=_CONNECT_SECONDS).topics
+        known = consumer.list_topics(timeout=seconds).topics
     except KafkaException as failure:
         consumer.poll(0)
         seen = [failure.args[0], *errors]

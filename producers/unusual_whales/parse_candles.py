@@ -25,15 +25,19 @@ def candle(row: OhlcCandleSizeRow, answer: Answer) -> Iterator[Bar]:
     end_us = start_us + seconds * MICROSECONDS
     if end_us > answer.stamps.published_us:
         return
-    prices = {field: above_zero(getattr(row, field), field) for field in ("open", "high", "low", "close")}
-    if prices["high"] < max(prices.values()) or prices["low"] > min(prices.values()):
-        raise Misfit("high", "a high and a low around open and close", row.high)
+    first, high = above_zero(row.open, "open"), above_zero(row.high, "high")
+    low, last = above_zero(row.low, "low"), above_zero(row.close, "close")
+    if not low <= min(first, last) <= max(first, last) <= high:
+        raise Misfit("high", "a high and a low around open and close", high)
     yield Bar(
         symbol=answer.ticker,
         resolution=resolution,
         window_start=start_us,
         window_end=end_us,
-        **prices,
+        open=first,
+        high=high,
+        low=low,
+        close=last,
         volume=float(count(row.volume, "volume")),
         source=SOURCE,
         ts_event=end_us,

@@ -20,7 +20,7 @@ from producers.rest_catalog.catalog_file import CatalogFile
 from producers.rest_catalog.poller import Poller
 from producers.source import Parsed, Payload, Refused
 from schemas.record import Record
-from schemas.records import FeedCursor, FeedFault, FeedState
+from schemas.records import FeedCursor, FeedFault, FeedState, RawSnapshot
 
 Reply = Callable[[web.Request, int], web.Response]
 """Request and how many came to this path before."""
@@ -59,6 +59,7 @@ class Collected:
     faults: list[tuple[FeedFault, ...]] = field(default_factory=list)
     budget: tuple[int, int] = (0, 0)
     cursors: dict[str, FeedCursor] = field(default_factory=dict)
+    snapshots: list[RawSnapshot] = field(default_factory=list)
     holds_back: bool = False
     waiting: list[Callable[[], None]] = field(default_factory=list)
 
@@ -68,6 +69,9 @@ class Collected:
     def record(self, topic: str, record: Record) -> None:
         if isinstance(record, FeedCursor):
             self.cursors[record.line] = record
+            return
+        if isinstance(record, RawSnapshot):
+            self.snapshots.append(record)
             return
         self.order.append(Parsed(topic, record))
 

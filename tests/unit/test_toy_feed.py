@@ -111,6 +111,9 @@ class Collected:
     def record(self, topic: str, record: Any, headers: Any = None) -> None:
         self.records.append((topic, record))
 
+    def record_all(self, topic: str, records: Sequence[Any]) -> None:
+        self.records += [(topic, record) for record in records]
+
     def parsed(self, records: int) -> None:
         self.found += records
 

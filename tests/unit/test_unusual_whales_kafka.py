@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.clock import ManualClock
-from infra.errors import Permanent
+from infra.errors import Permanent, Retryable
 from infra.settings import Settings, UnusualWhalesSettings
 from producers.source import Parsed, Payload, Refused, Stamps
 from producers.unusual_whales.feed_stream import unusual_whales_stream
 from producers.unusual_whales.kafka_messages import FlowAlertMessage, OptionTradeMessage, joined, split
+from producers.unusual_whales.kafka_stream import consumer_configuration, open_kafka_stream
 from producers.unusual_whales.parse_frame import parse_frame
 from producers.unusual_whales.parse_kafka import ENDPOINT, parse_messages
 from schemas.record import Record
@@ -122,3 +123,21 @@ def test_the_feed_says_what_it_lacks(told: dict[str, object], expected: str | No
 
 def test_both_messages_are_declared() -> None:
     assert {kind.DESCRIPTOR.name for kind in (OptionTradeMessage, FlowAlertMessage)} == {"OptionTrade", "FlowAlert"}
+
+
+async def test_a_broker_that_is_away_is_tried_again() -> None:
+    vendor = UnusualWhalesSettings.model_validate(
+        {"delivery": "kafka", "kafka_group": "ours", "kafka_servers": "127.0.0.1:1", "kafka_security": "PLAINTEXT"}
+    )
+    with pytest.raises(Retryable):
+        async with open_kafka_stream(vendor, ManualClock(NOW), connect_seconds=0.2):
+            pass
+
+
+def test_the_password_is_told_to_the_broker_alone() -> None:
+    told = {"kafka_group": "ours", "kafka_username": "me", "kafka_password": "hidden-word"}  # pragma: allowlist secret
+    vendor = UnusualWhalesSettings.model_validate(told)
+    configuration = consumer_configuration(vendor)
+    assert (configuration["sasl.username"], configuration["sasl.password"], configuration["security.protocol"]) == ("me", "hidden-word", "SASL_SSL")
+    assert "hidden-word" not in repr(vendor)
+    assert "sasl.password" not in consumer_configuration(vendor.model_copy(update={"kafka_security": "PLAINTEXT"}))
