@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 from infra.clock import MICROSECONDS, monotonic_seconds, sleep_until
 from infra.errors import Permanent, Retryable
