@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from infra.clock import MICROSECONDS
+from schemas.bar_parts import VOLUME
 from schemas.records import Bar, Resolution, Trade
 
 _MINUTE_US = 60 * MICROSECONDS
@@ -28,7 +29,9 @@ class VolumeAudit:
         self._minutes: dict[str, OrderedDict[int, float]] = {}
 
     def count(self, trade: Trade) -> None:
-        """Add one print."""
+        """Add one print, if it counts in a bar's volume."""
+        if not trade.bar_parts & VOLUME:
+            return
         minute = trade.ts_event // _MINUTE_US * _MINUTE_US
         minutes = self._minutes.setdefault(trade.symbol, OrderedDict())
         minutes[minute] = minutes.get(minute, 0.0) + trade.size

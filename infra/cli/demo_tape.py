@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infra.cli.replay import play
 from infra.market_calendar import NEW_YORK
+from producers.polygon.sale_conditions import EXTENDED_HOURS, RULES_FILE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,7 @@ SELECT symbol, resolution, toUnixTimestamp64Micro(window_start), open, high, low
 FROM derived_bars_latest
 """
 _BOXES = "SELECT box_id, toUnixTimestamp64Micro(ts_event), state, bar_count, low, high FROM derived_boxes_latest"
+_RULES = ("updates_open_close", "updates_high_low", "updates_volume")
 _SETUPS = """
 SELECT setup_id, sequence, state, ifNull(toString(outcome), ''), toUnixTimestamp64Micro(ts_event), stop_price, targets
 FROM setups_events_latest
@@ -68,9 +71,8 @@ def pandas_bars(source: Any) -> pd.DataFrame:
     import pandas as pd
 
     events = [event for symbol in source.symbols for event in source.symbol_events(symbol, *source.span_ms) if hasattr(event, "price")]
-    prints = pd.DataFrame(events).sort_values(["symbol", "ts_ms", "sequence"], kind="stable")
+    prints = eligible(pd.DataFrame(events).sort_values(["symbol", "ts_ms", "sequence"], kind="stable", ignore_index=True))
     moment = pd.to_datetime(prints["ts_ms"], unit="ms", utc=True)
-    prints["notional"] = prints["price"] * prints["size"]
     frames = []
     for resolution, floor in _FLOORS.items():
         frames.append(_aggregate(prints, moment.dt.floor(floor), resolution))
@@ -81,11 +83,35 @@ def pandas_bars(source: Any) -> pd.DataFrame:
     return pd.concat(frames)
 
 
+def eligible(prints: pd.DataFrame) -> pd.DataFrame:
+    """Say of each print what of a bar it may change, by the tape's rules for its ``conditions``.
+
+    Returns
+    -------
+    DataFrame
+        Without prints that may change nothing; ``priced`` and ``extreme`` are the price where it may set open and close, and high and
+        low, else missing; ``counted`` the size where it counts in the volume, else 0; ``notional`` price x counted.
+    """
+    import pandas as pd
+
+    rules = pd.DataFrame(json.loads(RULES_FILE.read_text())["results"]).set_index("id")
+    rules = rules.drop(index=EXTENDED_HOURS)
+    codes = prints["conditions"].explode()
+    allowed = pd.DataFrame({name: codes.map(rules[name].to_dict()).fillna(True).astype(bool).groupby(level=0).all() for name in _RULES})
+    found = prints.assign(
+        priced=prints["price"].where(allowed["updates_open_close"]),
+        extreme=prints["price"].where(allowed["updates_high_low"]),
+        counted=prints["size"].where(allowed["updates_volume"], 0),
+    )
+    found["notional"] = found["price"] * found["counted"]
+    return found[allowed.any(axis=1)]
+
+
 def _aggregate(prints: pd.DataFrame, window: pd.Series, resolution: str) -> pd.DataFrame:
     bars = prints.groupby(["symbol", window.rename("window_start")]).agg(
-        open=("price", "first"), high=("price", "max"), low=("price", "min"), close=("price", "last"),
-        volume=("size", "sum"), notional=("notional", "sum"), trade_count=("price", "size"),
-    )  # fmt: skip
+        open=("priced", "first"), high=("extreme", "max"), low=("extreme", "min"), close=("priced", "last"),
+        volume=("counted", "sum"), notional=("notional", "sum"), trade_count=("price", "size"),
+    ).dropna(subset=["open"])  # fmt: skip
     bars["vwap"] = bars["notional"] / bars["volume"]
     bars["resolution"] = resolution
     return bars.reset_index()

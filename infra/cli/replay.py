@@ -136,13 +136,15 @@ def _moment_of_day(moment_us: int, time_of_day: str) -> int:
 
 def _records(source: Any, symbol: str, start_us: int, end_us: int) -> Iterator[Trade | Quote]:
     """Give the events as the feed would publish them."""
+    from producers.polygon.sale_conditions import bar_parts
+
     for event in source.symbol_events(symbol, start_us // 1_000, end_us // 1_000 + 1):
         moment = event.ts_ms * 1_000
         if hasattr(event, "price"):
             yield Trade(
                 symbol=symbol, ts_event=moment, ts_received=moment, ts_published=moment, source="polygon",
                 trade_id=event.trade_id, sequence=event.sequence, price=event.price, size=float(event.size),
-                exchange=event.exchange, conditions=tuple(event.conditions),
+                exchange=event.exchange, conditions=tuple(event.conditions), bar_parts=bar_parts(tuple(event.conditions)),
             )  # fmt: skip
         else:
             yield Quote(

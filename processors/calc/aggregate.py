@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import fsum
+from math import fsum, inf, nan
 from typing import NamedTuple
+
+from schemas.bar_parts import EVERY_PART, HIGH_LOW, OPEN_CLOSE, VOLUME
+
+_LATEST = 2**63 - 1
+_NO_FIRST, _NO_LAST = (_LATEST, _LATEST), (-1, -1)  # of a window without an open: any print's place is before, any is after
 
 
 class Print(NamedTuple):
@@ -15,10 +20,15 @@ class Print(NamedTuple):
     identity: int  # 64-bit digest of sequence and trade id, tells repeats apart from twins
     price: float  # US dollars
     size: float  # shares
+    parts: int  # of a bar that it may change, see `schemas.bar_parts`
 
 
 class Aggregate(NamedTuple):
-    """Open, high, low, close and sums of the prints in the window [start, end)."""
+    """Open, high, low, close and sums of the prints in the window [start, end).
+
+    Where no print may set a price, open and close are NaN, and high and low below and above every price: there is no bar, but what
+    was traded belongs to the longer windows around it.
+    """
 
     start: int  # microseconds UTC
     end: int
@@ -36,19 +46,40 @@ class Aggregate(NamedTuple):
     last_sequence: int
 
     @property
-    def vwap(self) -> float:
-        """Volume weighted mean price, US dollars."""
-        return self.notional / self.volume
+    def priced(self) -> bool:
+        """Whether it is a bar: some print set open and close."""
+        return self.last_ts >= 0
+
+    @property
+    def vwap(self) -> float | None:
+        """Volume weighted mean price, US dollars; None when no print counts in the volume."""
+        return self.notional / self.volume if self.volume else None
 
 
 def of_prints(start: int, end: int, prints: Sequence[Print]) -> Aggregate:
     """Sum up prints sorted by (ts_event, sequence, identity); `fsum` makes the sums independent of their number."""
+    if any(item.parts != EVERY_PART for item in prints):
+        return _of_some(start, end, prints)
     first, last = prints[0], prints[-1]
     prices = [item.price for item in prints]
     return Aggregate(
         start, end, first.price, max(prices), min(prices), last.price,
         fsum([item.size for item in prints]), fsum([item.price * item.size for item in prints]), len(prints), 0,
         first.ts_event, first.sequence, last.ts_event, last.sequence,
+    )  # fmt: skip
+
+
+def _of_some(start: int, end: int, prints: Sequence[Print]) -> Aggregate:
+    """Sum up prints of which some change only a part of a bar."""
+    prices = [item for item in prints if item.parts & OPEN_CLOSE]
+    extremes = [item.price for item in prints if item.parts & (HIGH_LOW | OPEN_CLOSE)]
+    counted = [item for item in prints if item.parts & VOLUME]
+    first_place, last_place = ((item.ts_event, item.sequence) for item in (prices[0], prices[-1])) if prices else (_NO_FIRST, _NO_LAST)
+    return Aggregate(
+        start, end, prices[0].price if prices else nan, max(extremes, default=-inf), min(extremes, default=inf),
+        prices[-1].price if prices else nan,
+        fsum([item.size for item in counted]), fsum([item.price * item.size for item in counted]), len(prints), 0,
+        *first_place, *last_place,
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ class Closing:
         self._newest_quote = newest_quote
         self._quote = newest_row(newest_quote)
         self._open = OpenWindows(dict(zip(history.open_resolutions, AGGREGATES.unpack(history.open_windows), strict=True)))
-        self._seconds = KnownSeconds(history.seconds, history.identities)
+        self._seconds = self._seconds_before = KnownSeconds(history.seconds, history.identities)
         self._series = {item.resolution: item for item in history.series}
         self._tracks = {item.resolution: item for item in history.boxes}
         self._day = history.day
@@ -65,7 +65,7 @@ class Closing:
         closed: dict[tuple[Resolution, int], Aggregate] = {}
         for second, group in seconds_of(fresh):
             self._seconds, revised = self._seconds.revise(second, group)
-            if revised is not None:
+            if revised is not None and revised.priced:
                 self._write("derived.bars", bar_record(self._symbol, Resolution.S1, revised, self._tick_us))
             self._day = day.add_late(self._day, second)
             for resolution in RESOLUTIONS:
@@ -83,10 +83,11 @@ class Closing:
         """Close the seconds of these prints, in order, and the windows that end before each."""
         for second, group in seconds_of(prints):
             self._close_windows(second.start)
-            self._write("derived.bars", bar_record(self._symbol, Resolution.S1, second, self._tick_us))
+            if second.priced:
+                self._write("derived.bars", bar_record(self._symbol, Resolution.S1, second, self._tick_us))
+                self._last_price, self._last_trade_end = second.close, second.end
             self._seconds = self._seconds.append(second, group, self._bar_settings.known_seconds)
             self._day = day.add_second(self._day, second)
-            self._last_price, self._last_trade_end = second.close, second.end
             self._closed_seconds.append(second)
             self._open.add(second)
 
@@ -141,6 +142,8 @@ class Closing:
 
     def _close_windows(self, moment_us: int) -> None:
         for resolution, item in self._open.due(moment_us):
+            if not item.priced:
+                continue  # as with vendors: where nobody may set a price there is no bar
             record = bar_record(self._symbol, resolution, item, self._tick_us)
             self._closed_bars.append(record)
             self._write("derived.bars", record)
@@ -156,6 +159,11 @@ class Closing:
         bars, rows = self._unpack(resolution)
         if bars and late.start < bars[0].start:  # older than all we keep: nothing to revise it against
             return
+        if all(bar.start != late.start for bar in bars):
+            unpriced = self._seconds_before.within(late.start, late.end)  # what came in time, and could not make a bar
+            late = merge(unpriced, late) if unpriced else late
+            if not late.priced:
+                return
         bars, index = revise(bars, late)
         self._write("derived.bars", bar_record(self._symbol, resolution, bars[index], self._tick_us))
         self._store(resolution, bars, rows, index, closed=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import inf
 
 from infra.market_calendar import session_at
 from processors.calc.aggregate import Aggregate
@@ -29,13 +30,13 @@ def add_second(day: DayTotals | None, second: Aggregate) -> DayTotals:
     same_day = day is not None and day.day_start == start
     same_session = same_day and day is not None and day.session is session
     regular_open, regular_open_ts = (day.regular_open, day.regular_open_ts) if same_day and day else (None, 0)
-    if session is Session.REGULAR and (regular_open is None or second.first_ts < regular_open_ts):
+    if second.priced and session is Session.REGULAR and (regular_open is None or second.first_ts < regular_open_ts):
         regular_open, regular_open_ts = second.open, second.first_ts
     return DayTotals(
         day_start=start,
         session=session,
-        high=max(day.high, second.high) if same_day and day else second.high,
-        low=min(day.low, second.low) if same_day and day else second.low,
+        high=_highest(day.high if same_day and day else None, second),
+        low=_lowest(day.low if same_day and day else None, second),
         volume=(day.volume if same_day and day else 0.0) + second.volume,
         regular_open=regular_open,
         regular_open_ts=regular_open_ts,
@@ -51,7 +52,7 @@ def add_late(day: DayTotals | None, late: Aggregate) -> DayTotals | None:
     if session_of(late.start) is day.session:
         return add_second(day, late)
     return DayTotals(
-        day_start=day.day_start, session=day.session, high=max(day.high, late.high), low=min(day.low, late.low),
+        day_start=day.day_start, session=day.session, high=_highest(day.high, late), low=_lowest(day.low, late),
         volume=day.volume + late.volume, regular_open=day.regular_open, regular_open_ts=day.regular_open_ts,
         session_notional=day.session_notional, session_volume=day.session_volume,
     )  # fmt: skip
@@ -60,3 +61,15 @@ def add_late(day: DayTotals | None, late: Aggregate) -> DayTotals | None:
 def session_vwap(day: DayTotals | None) -> float | None:
     """Return the volume weighted price since the session began, US dollars."""
     return day.session_notional / day.session_volume if day and day.session_volume else None
+
+
+def _highest(known: float | None, part: Aggregate) -> float | None:
+    if part.high == -inf:
+        return known
+    return part.high if known is None else max(known, part.high)
+
+
+def _lowest(known: float | None, part: Aggregate) -> float | None:
+    if part.low == inf:
+        return known
+    return part.low if known is None else min(known, part.low)

@@ -75,6 +75,7 @@ def features_of(
     """Return the features at the close of the newest bar."""
     bar, row = bars[-1], rows[-1]
     vwap = session_vwap(day)
+    assert day.high is not None and day.low is not None, "there is a bar, so there was a price"
     return Features(
         symbol=symbol,
         resolution=resolution,

@@ -50,7 +50,7 @@ class KnownSeconds(NamedTuple):
         for index, row in enumerate(rows):
             if row.start == late.start:
                 place += row.trade_count
-                rows[index] = late = merge(row, late)._replace(revision=row.revision + 1)
+                rows[index] = late = merge(row, late)._replace(revision=row.revision + row.priced)
                 break
             if row.start > late.start:
                 rows.insert(index, late)
@@ -63,6 +63,15 @@ class KnownSeconds(NamedTuple):
             KnownSeconds(AGGREGATES.pack_all(rows), self.identities[:cut] + _DIGESTS.pack_all(digests) + self.identities[cut:]),
             late,
         )
+
+    def within(self, start: int, end: int) -> Aggregate | None:
+        """Return the sum of the known seconds in a window, None if there are none."""
+        found: Aggregate | None = None
+        for row in AGGREGATES.unpack(self.seconds):
+            if start <= row.start < end:
+                part = row._replace(start=start, end=end, revision=0)
+                found = merge(found, part) if found else part
+        return found
 
     def without_repeats(self, prints: Sequence[Print]) -> list[Print]:
         """Return the prints that are in none of the known seconds."""

@@ -68,13 +68,13 @@ class MarketFold:
         if isinstance(record, Trade):
             if not (record.price > 0 and record.size > 0):
                 raise Permanent(f"trade: expected price and size above 0, found {record.price} and {record.size}", "price")
-            pending = trades.append(state.pending_trades, record)
+            pending = trades.append(state.pending_prints, record)
             return _with(state, pending, state.pending_quotes), ()
         if isinstance(record, Quote):
             if record.bid_price is not None and record.ask_price is not None and record.bid_price > record.ask_price:
                 raise Permanent(f"quote: expected bid <= ask, found {record.bid_price} > {record.ask_price}", "bid_price")
             pending = quotes.keep_last(state.pending_quotes, record)
-            return _with(state, state.pending_trades, pending), ()
+            return _with(state, state.pending_prints, pending), ()
         if isinstance(record, Tick):
             if record.ts_event <= state.history.last_tick:
                 return state, ()
@@ -101,12 +101,12 @@ class MarketFold:
         """Fold trades or quotes of one symbol, in offset order."""
         (rows,) = values
         if topic == "market.trades":
-            return _with(state, state.pending_trades + rows.tobytes(), state.pending_quotes), ()
-        return _with(state, state.pending_trades, quotes.keep_newest(state.pending_quotes, rows)), ()
+            return _with(state, state.pending_prints + rows.tobytes(), state.pending_quotes), ()
+        return _with(state, state.pending_prints, quotes.keep_newest(state.pending_quotes, rows)), ()
 
     def wants_tick(self, state: MarketState, tick: Tick) -> bool:
         """Tell whether something waits, a window is due, or a view is."""
-        if state.pending_trades or state.pending_quotes:
+        if state.pending_prints or state.pending_quotes or state.pending_trades:
             return True
         history = state.history
         if 0 < history.next_close <= tick.ts_event - self._grace_us:
@@ -122,17 +122,22 @@ class MarketFold:
         tick_us = tick.ts_event
         waiting_quotes, newest_quote = quotes.pass_tick(state.pending_quotes, state.history.newest_quote, tick_us)
         closing = Closing(state.symbol, state.history, newest_quote, tick, self._bars, self._boxes)
-        closable = trades.split(state.pending_trades, closing.closed_until, closing.boundary)
+        waiting = state.pending_prints
+        if state.pending_trades:
+            waiting = trades.from_shorter_rows(state.pending_trades) + waiting
+        closable = trades.split(waiting, closing.closed_until, closing.boundary)
         closing.take_late(closable.late)
         closing.take_on_time(closable.on_time)
         closing.close_due()
         on_time = tick_us % self._view_every_us == 0 and self._view_is_due(state.history, tick_us)
         closing.view(even_unchanged=on_time)
         return (
-            MarketState(symbol=state.symbol, history=closing.history(), pending_trades=closable.waiting, pending_quotes=waiting_quotes),
+            MarketState(symbol=state.symbol, history=closing.history(), pending_prints=closable.waiting, pending_quotes=waiting_quotes),
             closing.outputs,
         )
 
 
-def _with(state: MarketState, pending_trades: bytes, pending_quotes: bytes) -> MarketState:
-    return MarketState(symbol=state.symbol, history=state.history, pending_trades=pending_trades, pending_quotes=pending_quotes)
+def _with(state: MarketState, pending_prints: bytes, pending_quotes: bytes) -> MarketState:
+    return MarketState(
+        symbol=state.symbol, history=state.history, pending_prints=pending_prints, pending_quotes=pending_quotes, pending_trades=state.pending_trades
+    )

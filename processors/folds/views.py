@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from math import isnan
+from math import isfinite, isnan
 
 from infra.market_calendar import session_bounds, trading_day
 from processors.calc.aggregate import Aggregate
@@ -70,8 +70,8 @@ def build_view(
         minutes_since_open=minutes_since_open(tick_us),
         last_price=last_price,
         last_trade_age_seconds=(tick_us - last_trade_end) / SECOND_US if last_trade_end else None,
-        interval_high=max((item.high for item in seconds), default=None),
-        interval_low=min((item.low for item in seconds), default=None),
+        interval_high=_finite(max((item.high for item in seconds), default=None)),
+        interval_low=_finite(min((item.low for item in seconds), default=None)),
         interval_volume=sum((item.volume for item in seconds), 0.0),
         bid_price=_known(fresh and fresh.bid_price),
         bid_size=_known(fresh and fresh.bid_size),
@@ -111,3 +111,8 @@ def _regular_open(minute: int) -> int:
 
 def _known(value: float | None) -> float | None:
     return None if value is None or isnan(value) else value
+
+
+def _finite(value: float | None) -> float | None:
+    """Return None for the extreme of no price at all."""
+    return None if value is None or not isfinite(value) else value

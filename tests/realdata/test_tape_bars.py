@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from infra.cli.demo_tape import eligible
 from infra.cli.replay import Replayed, play
 from infra.settings import Settings, SetupSettings
 from infra.vendorsim.tape_source import TapeSource
@@ -33,12 +34,14 @@ def played(request: pytest.FixtureRequest) -> tuple[TapeSource, Replayed]:
 def test_bars_equal_pandas(played: tuple[TapeSource, Replayed], resolution: str) -> None:
     source, replayed = played
     events = source.events_between(*source.span_ms)
-    frame = pd.DataFrame([(item.ts_ms, item.price, item.size) for item in events if hasattr(item, "price")], columns=["ts", "price", "size"])
+    prints = [(item.ts_ms, item.price, item.size, item.conditions) for item in events if hasattr(item, "price")]
+    frame = eligible(pd.DataFrame(prints, columns=["ts", "price", "size", "conditions"]))
     frame.index = pd.to_datetime(frame["ts"], unit="ms", utc=True).dt.tz_convert("America/New_York")
-    frame["notional"] = frame["price"] * frame["size"]
     groups = frame.resample(OFFSETS[resolution])
-    reference = groups["price"].ohlc().assign(volume=groups["size"].sum(), notional=groups["notional"].sum(), n=groups.size())
-    reference = reference[reference["n"] > 0]
+    reference = groups["priced"].ohlc().assign(
+        high=groups["extreme"].max(), low=groups["extreme"].min(), volume=groups["counted"].sum(), notional=groups["notional"].sum(), n=groups.size()
+    )
+    reference = reference.dropna()
     bars = [bar for bar in replayed.of("derived.bars") if bar.resolution == resolution]
     assert len(bars) == len(reference)
     if resolution != "D1":  # pandas' day begins at midnight, ours at 20:00 the evening before

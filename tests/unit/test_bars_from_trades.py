@@ -9,21 +9,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infra.cli.demo_tape import eligible
 from infra.errors import Permanent
 from infra.settings import BarSettings
-from schemas.records import Bar, Resolution, Trade
+from processors.calc.aggregate import Print
+from processors.folds.trades import PRINTS
+from producers.polygon.sale_conditions import bar_parts
+from schemas.records import Bar, MarketState, Resolution, Trade
 from tests.support.market_replay import OPEN, SECOND, Driver, quote, trade
 
 OFFSETS = {"M1": "1min", "M2": "2min", "M5": "5min", "M15": "15min", "H1": "1h"}
 
 
-def random_tape(seed: int, count: int = 400, span: int = 2_000) -> list[Trade]:
+CONDITIONS: list[tuple[int, ...]] = [(), (), (37,), (14, 37, 41), (22,), (2, 41), (10,), (12,), (12, 37), (15,), (38,), (13,), (32, 14)]
+
+
+def random_tape(seed: int, count: int = 400, span: int = 2_000, *, with_conditions: bool = False) -> list[Trade]:
     generator = random.Random(seed)
     moments = sorted(generator.uniform(0, span) for _ in range(count))
     price, tape = 5.0, []
     for number, moment in enumerate(moments):
         price = max(0.5, price + generator.choice((-0.01, 0.0, 0.01)))
-        tape.append(trade(moment, round(price, 2), float(generator.randint(1, 900)), sequence=number))
+        codes = generator.choice(CONDITIONS) if with_conditions else ()
+        size = float(generator.randint(1, 900))
+        tape.append(trade(moment, round(price, 2), size, sequence=number, conditions=codes, bar_parts=bar_parts(codes)))
     return tape
 
 
@@ -38,25 +47,31 @@ def newest(bars: list[Bar]) -> dict[tuple[str, int], Bar]:
 
 def assert_equal_to_pandas(bars: list[Bar], tape: list[Trade]) -> None:
     ordered = sorted(tape, key=lambda item: (item.ts_event, item.sequence))
-    frame = pd.DataFrame({"price": [t.price for t in ordered], "size": [t.size for t in ordered]})
-    frame["notional"] = frame["price"] * frame["size"]
-    frame.index = pd.to_datetime([t.ts_event for t in ordered], unit="us", utc=True)
+    frame = pd.DataFrame([(t.ts_event, t.price, t.size, t.conditions) for t in ordered], columns=["ts", "price", "size", "conditions"])
+    frame = eligible(frame)
+    frame.index = pd.to_datetime(frame["ts"], unit="us", utc=True)
     mine = newest(bars)
     for resolution, offset in OFFSETS.items():
         groups = frame.resample(offset)
-        reference = groups["price"].ohlc().assign(volume=groups["size"].sum(), notional=groups["notional"].sum(), n=groups.size())
-        reference = reference[reference["n"] > 0]
+        reference = pd.DataFrame(
+            {
+                "open": groups["priced"].first(), "high": groups["extreme"].max(), "low": groups["extreme"].min(), "close": groups["priced"].last(),
+                "volume": groups["counted"].sum(), "notional": groups["notional"].sum(), "n": groups.size(),
+            }
+        ).dropna()  # fmt: skip
         found = {start: bar for (name, start), bar in mine.items() if name == resolution}
         assert len(found) == len(reference)
         for moment, row in reference.iterrows():
             bar = found[int(pd.Timestamp(str(moment)).value) // 1_000]
             assert (bar.open, bar.high, bar.low, bar.close) == (row["open"], row["high"], row["low"], row["close"])
             assert (bar.volume, bar.trade_count) == (row["volume"], row["n"])
-            assert bar.vwap == pytest.approx(row["notional"] / row["volume"], rel=1e-12)
+            assert bar.vwap == (pytest.approx(row["notional"] / row["volume"], rel=1e-12) if row["volume"] else None)
 
 
-def test_bars_equal_pandas() -> None:
-    tape = random_tape(1)
+@pytest.mark.parametrize("with_conditions", [False, True])
+def test_bars_equal_pandas(with_conditions: bool) -> None:
+    """BAR-01; with conditions, which prints count is taken from the vendor's table by pandas, not by our code."""
+    tape = random_tape(1, with_conditions=with_conditions)
     driver = Driver()
     driver.play(tape, until=9_000)
     assert_equal_to_pandas(driver.written("derived.bars"), tape)
@@ -66,7 +81,7 @@ def test_bars_equal_pandas() -> None:
 @given(st.randoms(use_true_random=False), st.integers(0, 5))
 def test_shuffled_arrival_gives_the_same_records(order: random.Random, seed: int) -> None:
     """BAR-01: between two ticks the order of arrival does not matter, to the byte."""
-    tape = random_tape(seed, count=120, span=200)
+    tape = random_tape(seed, count=120, span=200, with_conditions=seed % 2 == 0)
     quotes = [quote(second + order.random(), 4.9, 5.1) for second in range(0, 200, 3)]
     straight, shuffled = Driver(), Driver()
     straight.play([*tape, *quotes], until=400)
@@ -159,6 +174,39 @@ def test_a_late_trade_in_a_silent_minute_makes_a_bar() -> None:
     assert (bar.open, bar.volume, bar.revision) == (5.1, 100.0, 0)
 
 
+def test_odd_lots_alone_make_no_bar_but_count_in_the_longer_one() -> None:
+    """As with the vendor: 37 counts in the volume and sets no price."""
+    driver = Driver()
+    driver.feed(trade(1, 9.0, 7.0, bar_parts=4), trade(70, 5.0, 100.0), trade(71, 9.0, 3.0, bar_parts=4))
+    for second in range(400):
+        driver.tick(second)
+    assert [bar.window_start for bar in driver.written("derived.bars", resolution=Resolution.M1)] == [OPEN + 60 * SECOND]
+    (bar,) = driver.written("derived.bars", resolution=Resolution.M2)
+    assert (bar.open, bar.high, bar.low, bar.close, bar.volume, bar.trade_count) == (5.0, 5.0, 5.0, 5.0, 110.0, 3)
+    first = driver.written("views")[0]
+    assert (first.last_price, first.interval_high, first.day_high, first.day_volume) == (None, None, None, 7.0)
+
+
+def test_a_late_price_makes_a_bar_with_the_odd_lots_that_came_in_time() -> None:
+    driver = Driver()
+    driver.play([trade(10, 5.0), trade(70, 9.0, 7.0, bar_parts=4), trade(200, 5.2)], until=300)
+    driver.feed(trade(71, 5.1))
+    driver.tick(301)
+    (bar,) = driver.written("derived.bars", resolution=Resolution.M1, window_start=OPEN + 60 * SECOND)
+    assert (bar.open, bar.high, bar.volume, bar.trade_count, bar.revision) == (5.1, 5.1, 107.0, 2, 0)
+
+
+def test_prints_that_an_earlier_version_left_waiting_are_not_lost() -> None:
+    driver = Driver()
+    item = Print(OPEN + SECOND, 7, 99, 5.0, 100.0, 7)
+    driver.state = MarketState(symbol="BCRX", history=driver.state.history, pending_trades=PRINTS.pack(*item)[:-8])
+    driver.feed(trade(1.5, 5.5))
+    driver.tick(4)
+    (bar,) = driver.written("derived.bars", resolution=Resolution.S1)
+    assert (bar.open, bar.close, bar.trade_count) == (5.0, 5.5, 2)
+    assert driver.state.pending_trades == b""
+
+
 def test_a_trade_beyond_the_horizon_is_counted_and_dropped() -> None:
     driver = Driver(BarSettings(correction_horizon_seconds=60))
     driver.play([trade(10, 5.0)], until=100)
@@ -171,7 +219,7 @@ def test_a_trade_beyond_the_horizon_is_counted_and_dropped() -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1_000), st.sets(st.integers(0, 119), max_size=12))
 def test_late_trades_end_in_the_bars_of_an_undisturbed_tape(seed: int, delayed: set[int]) -> None:
-    tape = random_tape(seed, count=120, span=300)
+    tape = random_tape(seed, count=120, span=300, with_conditions=seed % 2 == 0)
     driver = Driver(BarSettings(known_seconds=400))
     driver.play([item for place, item in enumerate(tape) if place not in delayed] or tape[:1], until=400, first=0)
     driver.feed(*[tape[place] for place in sorted(delayed)])

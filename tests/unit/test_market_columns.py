@@ -36,6 +36,7 @@ def some_trade(random: random.Random) -> Trade:
         symbol=random.choice("ABC"), ts_event=moment, ts_received=moment, ts_published=moment, source="polygon",
         trade_id=random.choice(["7", "71675312", "ü-11", ""]), sequence=random.randrange(-2, 9), price=random.choice([1.5, 2.25, 0.0, -1.0, 3.0]),
         size=random.choice([1.0, 100.0, 0.0, 7.5]), exchange=random.choice([None, 4]), conditions=tuple(random.choices([37, 14], k=2)),
+        bar_parts=random.choice([7, 7, 6, 4, 0]),
     )  # fmt: skip
 
 
