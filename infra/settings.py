@@ -86,6 +86,14 @@ class PolygonSettings(Section):
     rest_url: str = "https://api.massive.com"
     api_key: SecretStr = Field(SecretStr(""), description="Secret. Empty: the feed stays off and says so.")
     symbols: tuple[str, ...] = Field((), description="Tickers to subscribe to.")
+    use_equity: bool = Field(True, description="False: no request for equity data leaves the process, e.g. in a sandbox without a licence (ING-04).")
+    channels: tuple[Literal["T", "Q", "A", "AM", "LULD"], ...] = Field(
+        ("T", "Q", "AM", "LULD"), description="T trades, Q quotes, A second bars, AM minute bars, LULD price bands; back-fill follows."
+    )
+    delayed_websocket_url: str = Field("wss://delayed.massive.com/stocks", description="Asked when the plan has no real-time data; empty: never.")
+    delay_seconds: Positive = Field(900.0, description="How far the delayed host lies behind the market.")
+    poll_rest: bool = Field(False, description="Run the REST catalogue too: option chains, bars of more lengths, splits, dividends.")
+    catalog_path: str = Field("", description="REST catalogue to use, read again when it changes; empty: the one that comes with the product.")
     silence_seconds: Positive = Field(5.0, description="Real seconds without a frame or pong after which the connection is dropped.")
     quiet_seconds: Positive = Field(1.0, description="Real seconds without data after which the watermark follows the clock.")
     backoff_cap_seconds: Positive = Field(15.0, description="Longest wait between two connection attempts.")

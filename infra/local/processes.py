@@ -20,7 +20,9 @@ from infra.settings import environment_of
 # Which units each process hosts.
 GROUPS: dict[str, tuple[str, ...]] = {
     "feeds": ("feed.polygon", "feed.ibkr", "feed.ibkr_quotes", "feed.ibkr_account", "ticks"),
-    "options": ("feed.unusual_whales", "feed.unusual_whales_stream", "feed.alpaca", "feed.alpaca_crypto", "feed.tradier"),
+    "options": (
+        "feed.unusual_whales", "feed.unusual_whales_stream", "feed.polygon_rest", "feed.alpaca", "feed.alpaca_crypto", "feed.tradier",
+    ),
     "market": ("stage.market",),
     "decisions": ("stage.decisions",),
     "bulk": ("stage.depth", "stage.history_bars", "stage.reference", "stage.divergence"),

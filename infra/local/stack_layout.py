@@ -130,6 +130,7 @@ def _complete(base: Settings, name: str, folder: Path, ports: dict[str, int], si
         changed["polygon"] = base.polygon.model_copy(
             update={
                 "websocket_url": f"ws://{vendor}/polygon/stocks",
+                "delayed_websocket_url": f"ws://{vendor}/polygon/delayed/stocks",
                 "rest_url": f"http://{vendor}/polygon",
                 "api_key": SecretStr(base.polygon.api_key.get_secret_value() or "simulated"),
             }

@@ -10,10 +10,14 @@ import orjson
 
 from infra.clock import Clock, monotonic_seconds
 from infra.vendorsim.frame_door import KINDS
-from infra.vendorsim.polygon_access import PolygonAccess, WrongAnswer
-from infra.vendorsim.polygon_websocket import PolygonConnection
+from infra.vendorsim.polygon_access import PolygonAccess
+from infra.vendorsim.polygon_websocket import CHANNELS, PolygonConnection
+from infra.vendorsim.unusual_whales_rest import RestFault
 
 _FOR_EVER_SECONDS = 1e9
+_OF_REQUESTS = ("refuse", "error")
+_OF_REQUESTS_TOO = ("truncate", "rename", "wrong_type")  # of frames, unless the order says otherwise
+_PARTS_OF_A_PLAN = ("paths", "channels", "real_time")
 _TRADE = '{{"ev":"{ev}","sym":"{symbol}","x":4,"i":"{id}","z":3,"p":{price},"s":{size},"t":{t},"q":{q}}}'
 
 
@@ -52,23 +56,26 @@ class Faults:
     ----------
     connections
         Gives the open connections.
+    access
+        The account's rights, and the faults of requests.
     clock
         Stamps the bad records.
-    access
-        The account's rights.
     """
 
-    def __init__(self, connections: Callable[[], Iterable[PolygonConnection]], clock: Clock, access: PolygonAccess) -> None:
+    def __init__(self, connections: Callable[[], Iterable[PolygonConnection]], access: PolygonAccess, clock: Clock) -> None:
         self._connections = connections
-        self._clock = clock
         self._access = access
+        self._clock = clock
 
     def commit(self, order: dict[str, Any]) -> int:
         """Carry out one order, e.g. ``{"fault": "silence", "seconds": 3}``; return how many connections it met.
 
-        Of requests: ``refuse`` (429; ``retry_after``), ``error`` (``status``), ``truncate`` with ``"on": "rest"``, for the next
-        ``requests``. Of the account: ``expire``, ``renew``, ``downgrade``, ``upgrade``. Of connections: ``drop``, ``silence``, ``rest``,
-        ``half_open``, ``duplicate``, ``late``, ``frame``, ``bad``, and for ``seconds`` all that `infra.vendorsim.frame_door` knows.
+        Of requests: ``refuse`` (429; ``retry_after``), ``error`` (``status``), and with ``"on": "rest"`` or an ``endpoint`` ``truncate``,
+        ``rename`` and ``wrong_type`` (``field``, ``value``), for the next ``requests`` of those whose path holds ``endpoint``. Of the
+        account: ``expire``, ``renew``, ``downgrade`` (``paths`` answer 403, ``channels`` are refused, ``real_time`` false leaves the
+        delayed host; of none of them it says that nothing is left but bars) and ``upgrade``. Of connections: ``drop``, ``silence``,
+        ``rest``, ``half_open``, ``duplicate``, ``late``, ``frame``, ``bad``, and for ``seconds`` all that `infra.vendorsim.frame_door`
+        knows.
 
         Raises
         ------
@@ -77,9 +84,17 @@ class Faults:
         """
         fault, symbol = order.get("fault"), str(order.get("symbol", "ACRX"))
         seconds = float(order.get("seconds", 3.0))
-        if fault in ("refuse", "error") or order.get("on") == "rest":
-            status = {"refuse": 429, "error": int(order.get("status", 500))}.get(str(fault))
-            self._access.wrong.extend([WrongAnswer(status, bool(order.get("retry_after", True)))] * int(order.get("requests", 5)))
+        if fault in _OF_REQUESTS or (fault in _OF_REQUESTS_TOO and (order.get("on") == "rest" or "endpoint" in order)):
+            self._access.faults.append(
+                RestFault(
+                    kind=str(fault), left=int(order.get("requests", 5 if fault == "refuse" else 1)), endpoint=str(order.get("endpoint", "")),
+                    status=int(order.get("status", 500)), retry_after=bool(order.get("retry_after", True)),
+                    field=str(order.get("field", "")), value=order.get("value"),
+                )
+            )  # fmt: skip
+            return 0
+        if fault == "downgrade" and any(part in order for part in _PARTS_OF_A_PLAN):
+            self._access.reduce(order.get("paths", ()), order.get("channels", ()), real_time=bool(order.get("real_time", True)))
             return 0
         actions: dict[str, Callable[[PolygonConnection], None]] = {
             "drop": lambda connection: connection.drop(),
@@ -97,9 +112,12 @@ class Faults:
             "bad": lambda connection: connection.inject(bad_frame(str(order.get("kind")), symbol, self._clock.now_us() // 1_000)),
         }
         if fault not in actions:
-            raise ValueError(f"expected a fault out of refuse, error, {', '.join(actions)}; found {fault}")
-        self._access.expired = {"expire": True, "renew": False}.get(str(fault), self._access.expired)
-        self._access.without_stream = {"downgrade": True, "upgrade": False}.get(str(fault), self._access.without_stream)
+            raise ValueError(f"expected a fault out of {', '.join(_OF_REQUESTS)}, {', '.join(actions)}; found {fault}")
+        self._access.expired = {"expire": True, "renew": False}.get(fault, self._access.expired)
+        if fault == "downgrade":
+            self._access.reduce(("/v3/",), CHANNELS)
+        elif fault == "upgrade":
+            self._access.reduce()
         met = list(self._connections())
         for connection in met:
             actions[fault](connection)

@@ -9,29 +9,29 @@ from infra.vendorsim.bar_book import BarBook
 from infra.vendorsim.doors import DOORS
 from infra.vendorsim.faults import Faults
 from infra.vendorsim.market_events import MarketSource
-from infra.vendorsim.polygon_access import PolygonAccess
+from infra.vendorsim.polygon_access import DELAY_SECONDS, PolygonAccess
 from infra.vendorsim.polygon_rest import PolygonRest
 from infra.vendorsim.polygon_websocket import PolygonConnection
 from infra.vendorsim.scenario import Scenario
 
 WEBSOCKET_PATH = "/polygon/stocks"
+DELAYED_PATH = "/polygon/delayed/stocks"
 REST_PREFIX = "/polygon"
 
 
-def add_routes(app: web.Application, source: MarketSource, clock: Clock, api_key: str) -> None:
+def add_routes(app: web.Application, source: MarketSource, clock: Clock, api_key: str, seed: int = 7) -> None:
     """Let ``app`` answer as Polygon does, from ``source`` at the moment of ``clock``.
 
     Besides the vendor's own paths there are ``GET /scenario/truth``, ``GET /scenario/market`` and ``POST /polygon/faults``.
     """
-    bars = BarBook(source)
-    access = PolygonAccess()
-    rest = PolygonRest(source, bars, clock, api_key, access=access)
-    rest.add_routes(app, REST_PREFIX)
+    bars, access = BarBook(source), PolygonAccess(api_key)
+    PolygonRest(source, bars, clock, access, seed).add_routes(app, REST_PREFIX)
     connections: set[PolygonConnection] = set()
-    faults = Faults(lambda: connections, clock, access)
+    faults = Faults(lambda: connections, access, clock)
 
     async def stocks(request: web.Request) -> web.WebSocketResponse:
-        connection = PolygonConnection(source, bars, clock, api_key, access)
+        delayed = request.path == DELAYED_PATH
+        connection = PolygonConnection(source, bars, clock, access, delay_seconds=DELAY_SECONDS if delayed else 0)
         connections.add(connection)
         try:
             return await connection.serve(request)
@@ -60,6 +60,7 @@ def add_routes(app: web.Application, source: MarketSource, clock: Clock, api_key
 
     app[DOORS]["polygon"] = faults.commit
     app.router.add_get(WEBSOCKET_PATH, stocks)
+    app.router.add_get(DELAYED_PATH, stocks)
     app.router.add_get("/scenario/truth", truth)
     app.router.add_get("/scenario/market", market)
     app.router.add_post("/polygon/faults", fault)

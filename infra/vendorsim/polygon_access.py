@@ -1,41 +1,57 @@
-"""What the simulated Polygon's account may do, and what its REST interface does wrong next."""
+"""What the simulated Polygon account may do, and what the vendor does wrong with the next requests."""
 
 from __future__ import annotations
 
-from collections import deque
+import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from infra.vendorsim.unusual_whales_rest import RestFault
 
-@dataclass(frozen=True, slots=True)
-class WrongAnswer:
-    """A status in place of the answer, or the answer cut in half.
-
-    Attributes
-    ----------
-    status
-        None sends the answer as it should be, cut.
-    retry_after
-        With 429: whether the header says how long to wait.
-    """
-
-    status: int | None
-    retry_after: bool = True
+DELAY_SECONDS = 900
 
 
 @dataclass(slots=True)
 class PolygonAccess:
-    """Rights of the account; REST and WebSocket share them.
+    """The account's rights; REST and WebSocket share them.
 
     Attributes
     ----------
+    api_key
+        The key that opens the door; empty accepts any.
     expired
         No key is accepted.
-    without_stream
-        The plan covers no WebSocket and no history of prints (403).
-    wrong
-        Taken by the next requests, one each.
+    real_time
+        False: the plan has delayed data only, the real-time host refuses the key.
+    without_paths, without_channels
+        Parts of REST paths (403) and channels (``error: not authorized``) that the plan does not cover.
+    faults
+        What to do wrong with requests to come.
     """
 
+    api_key: str
     expired: bool = False
-    without_stream: bool = False
-    wrong: deque[WrongAnswer] = field(default_factory=deque)
+    real_time: bool = True
+    without_paths: set[str] = field(default_factory=set)
+    without_channels: set[str] = field(default_factory=set)
+    faults: list[RestFault] = field(default_factory=list)
+
+    def admits(self, key: str) -> bool:
+        return bool(key) and not self.expired and (not self.api_key or hmac.compare_digest(key, self.api_key))
+
+    def reduce(self, paths: Iterable[str] = (), channels: Iterable[str] = (), *, real_time: bool = True) -> None:
+        """Leave out of the plan these, and nothing else."""
+        self.without_paths, self.without_channels, self.real_time = set(paths), set(channels), real_time
+
+    def covers_path(self, path: str) -> bool:
+        return not any(part in path for part in self.without_paths)
+
+    def fault(self, path: str) -> RestFault | None:
+        """Take the fault that meets a request, if one does."""
+        for fault in self.faults:
+            if fault.endpoint in path:
+                fault.left -= 1
+                if fault.left <= 0:
+                    self.faults.remove(fault)
+                return fault
+        return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hmac
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time
@@ -15,14 +14,19 @@ import orjson
 from aiohttp import web
 
 from infra.clock import Clock, monotonic_seconds
-from infra.market_calendar import NEW_YORK
+from infra.market_calendar import NEW_YORK, new_york
 from infra.vendorsim.bar_book import BarBook
-from infra.vendorsim.market_events import MINUTE_MS, MarketSource, TapeQuote, TapeTrade
+from infra.vendorsim.market_events import MINUTE_MS, MarketSource, TapeQuote, TapeTrade, minute_bar
 from infra.vendorsim.polygon_access import PolygonAccess
+from infra.vendorsim.polygon_options import PolygonOptions
+from infra.vendorsim.polygon_reference import PolygonReference
 from infra.vendorsim.polygon_wire import aggregate_row, quote_row, snapshot, trade_row
+from infra.vendorsim.unusual_whales_market import OptionMarket
+from infra.vendorsim.unusual_whales_rest import RestFault, spoil
 
 _NANOSECONDS = 1_000_000
-_WINDOW_MINUTES = {"minute": 1, "hour": 60, "day": 1_440}
+_WINDOW_MS = {"second": 1_000, "minute": MINUTE_MS, "hour": 60 * MINUTE_MS, "day": 1_440 * MINUTE_MS}
+_NOT_ENTITLED = "You are not entitled to this data. Please upgrade your plan at https://massive.com/pricing"
 _LOOK_BACK_MS = 10 * MINUTE_MS
 _LARGEST_PAGE = 50_000
 
@@ -34,21 +38,24 @@ class PolygonRest:
     ----------
     source, bars, clock
         The market and its time: nothing after the clock's moment is ever shown.
-    api_key
-        Expected in the query (``apiKey``) or as a bearer token; empty accepts any.
+    access
+        The key is expected in the query (``apiKey``) or as a bearer token.
+    seed
+        Of the options.
     requests_per_second
         More within a real second are answered with 429.
     """
 
     def __init__(
-        self, source: MarketSource, bars: BarBook, clock: Clock, api_key: str, requests_per_second: int = 200, access: PolygonAccess | None = None
+        self, source: MarketSource, bars: BarBook, clock: Clock, access: PolygonAccess, seed: int = 7, requests_per_second: int = 200
     ) -> None:
         self._source = source
         self._bars = bars
         self._clock = clock
-        self._api_key = api_key
+        self._access = access
+        self._options = PolygonOptions(OptionMarket(source, seed), clock)
+        self._reference = PolygonReference(source, bars, clock)
         self._budget = requests_per_second
-        self._access = access or PolygonAccess()
         self._requests: deque[float] = deque()
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
@@ -59,31 +66,35 @@ class PolygonRest:
         add(prefix + "/v2/snapshot/locale/us/markets/stocks/tickers", self._guarded(self._all_snapshots))
         add(prefix + "/v2/snapshot/locale/us/markets/stocks/tickers/{ticker}", self._guarded(self._one_snapshot))
         add(prefix + "/v2/snapshot/locale/us/markets/stocks/{direction:gainers|losers}", self._guarded(self._movers))
+        add(prefix + "/v2/aggs/grouped/locale/us/market/stocks/{date}", self._guarded(self._reference.grouped))
+        add(prefix + "/v3/snapshot/options/{underlying}", self._guarded(self._options.chain))
+        add(prefix + "/v3/reference/splits", self._guarded(self._reference.splits))
+        add(prefix + "/v3/reference/dividends", self._guarded(self._reference.dividends))
+        add(prefix + "/v3/reference/conditions", self._guarded(self._reference.conditions))
+        add(prefix + "/v3/reference/tickers/{ticker}", self._guarded(self._reference.ticker))
 
     def _guarded(
         self, handler: Callable[[web.Request], Awaitable[dict[str, Any]]]
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def guarded(request: web.Request) -> web.Response:
             offered = request.query.get("apiKey") or request.headers.get("Authorization", "").removeprefix("Bearer ")
-            if not offered or self._access.expired or (self._api_key and not hmac.compare_digest(offered, self._api_key)):
+            if not self._access.admits(offered):
                 return _error(401, "Unknown API Key")
-            if self._over_budget():
-                return _error(429, "You've exceeded the maximum requests per minute, please wait or upgrade your subscription", retry_after=1)
-            wrong = self._access.wrong.popleft() if self._access.wrong else None
-            if wrong is not None and wrong.status is not None:
-                return _error(wrong.status, "Something went wrong", retry_after=1 if wrong.status == 429 and wrong.retry_after else None)
-            if self._access.without_stream and "/v3/" in request.path:
-                return _error(403, "You are not entitled to this data")
+            if not self._access.covers_path(request.path):
+                return _json({"status": "NOT_AUTHORIZED", "request_id": "simulated", "message": _NOT_ENTITLED}, 403)
+            fault = self._access.fault(request.path)
+            if self._over_budget() or (fault is not None and fault.kind == "refuse"):
+                seconds = 1 if fault is None or fault.retry_after else None
+                return _error(429, "You've exceeded the maximum requests per minute, please wait or upgrade your subscription", seconds)
+            if fault is not None and fault.kind == "error":
+                return _error(fault.status, "Internal server error")
             try:
                 body = await handler(request)
             except ValueError as error:
                 return _error(400, str(error))
             except LookupError as error:
                 return _error(404, str(error))
-            answer = _json({"status": "OK", "request_id": "simulated", **body})
-            if wrong is not None and isinstance(answer.body, bytes):
-                answer.body = answer.body[: len(answer.body) // 2]
-            return answer
+            return _answer({"status": "OK", "request_id": "simulated", **body}, fault)
 
         return guarded
 
@@ -101,17 +112,28 @@ class PolygonRest:
     async def _aggregates(self, request: web.Request) -> dict[str, Any]:
         match = request.match_info
         symbol, timespan = match["ticker"], match["timespan"]
-        if timespan not in _WINDOW_MINUTES:
-            raise ValueError(f"expected a timespan out of {', '.join(_WINDOW_MINUTES)}, found {timespan}")
-        length_ms = int(match["multiplier"]) * _WINDOW_MINUTES[timespan] * MINUTE_MS
+        if timespan not in _WINDOW_MS:
+            raise ValueError(f"expected a timespan out of {', '.join(_WINDOW_MS)}, found {timespan}")
+        length_ms = int(match["multiplier"]) * _WINDOW_MS[timespan]
         start_ms, end_ms = _moment_ms(match["from"]), _moment_ms(match["to"], end_of_day=True)
-        finished_ms = self._now_ms // MINUTE_MS * MINUTE_MS
-        bars = await self._bars.bars(symbol, start_ms, min(end_ms + 1, finished_ms)) if symbol in self._source.symbols else []
-        rows = [aggregate_row(list(group), start) for start, group in groupby(bars, lambda bar: bar.start_ms // length_ms * length_ms)]
+        if symbol.startswith("O:"):
+            rows = self._options.bars(symbol, start_ms, end_ms, length_ms)
+        elif timespan == "second":
+            rows = self._seconds(symbol, start_ms, min(end_ms + 1, self._now_ms // 1_000 * 1_000))
+        else:
+            finished_ms = self._now_ms // MINUTE_MS * MINUTE_MS
+            bars = await self._bars.bars(symbol, start_ms, min(end_ms + 1, finished_ms)) if symbol in self._source.symbols else []
+            begins = _midnight_ms if timespan == "day" else lambda moment_ms: moment_ms // length_ms * length_ms
+            rows = [aggregate_row(list(group), start) for start, group in groupby(bars, lambda bar: begins(bar.start_ms))]
         if request.query.get("sort", "asc") == "desc":
             rows.reverse()
-        rows = rows[: int(request.query.get("limit", 5_000))]
-        return {"ticker": symbol, "queryCount": len(bars), "resultsCount": len(rows), "adjusted": True, "results": rows}
+        count, rows = len(rows), rows[: int(request.query.get("limit", 5_000))]
+        return {"ticker": symbol, "queryCount": count, "resultsCount": len(rows), "adjusted": True, "results": rows}
+
+    def _seconds(self, symbol: str, start_ms: int, end_ms: int) -> list[dict[str, Any]]:
+        trades = [event for event in self._source.symbol_events(symbol, start_ms, end_ms) if isinstance(event, TapeTrade)]
+        found = [(start, minute_bar(start, list(group))) for start, group in groupby(trades, lambda trade: trade.ts_ms // 1_000 * 1_000)]
+        return [aggregate_row([bar], start) for start, bar in found if bar is not None]
 
     async def _trades(self, request: web.Request) -> dict[str, Any]:
         return self._page(request, TapeTrade, trade_row)
@@ -191,6 +213,11 @@ def _moment_ms(text: str, *, end_of_day: bool = False) -> int:
     return int(midnight.timestamp() * 1_000)
 
 
+def _midnight_ms(moment_ms: int) -> int:
+    """Return when the day of a moment began in New York."""
+    return _moment_ms(new_york(moment_ms * 1_000).date().isoformat())
+
+
 def _moment_ns(text: str) -> int:
     """Read nanoseconds, or an ISO date or time."""
     if text.isdigit():
@@ -202,6 +229,16 @@ def _moment_ns(text: str) -> int:
 
 def _json(body: dict[str, Any], status: int = 200) -> web.Response:
     return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
+
+
+def _answer(body: dict[str, Any], fault: RestFault | None) -> web.Response:
+    if fault is not None and fault.kind in ("rename", "wrong_type"):
+        body = spoil(body, fault)
+    response = _json(body)
+    if fault is not None and fault.kind == "truncate":
+        written = orjson.dumps(body)
+        return web.Response(body=written[: len(written) * 2 // 3], content_type="application/json")
+    return response
 
 
 def _error(status: int, message: str, retry_after: int | None = None) -> web.Response:

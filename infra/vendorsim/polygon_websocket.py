@@ -6,7 +6,6 @@ A connection reads the market from its own position, so a slow consumer holds up
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,15 +13,18 @@ import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from infra.clock import Clock, monotonic_seconds
+from infra.market_calendar import session_at
 from infra.vendorsim.bar_book import BarBook
 from infra.vendorsim.frame_door import FrameDoor
 from infra.vendorsim.market_events import MINUTE_MS, MarketSource, TapeEvent, TapeTrade, minute_bar
 from infra.vendorsim.polygon_access import PolygonAccess
-from infra.vendorsim.polygon_wire import bar_entry, frame_entry
+from infra.vendorsim.polygon_wire import bar_entry, frame_entry, price_band_entry
+from schemas.records import Session
 
 _STEP_SECONDS = 0.03
 _LARGEST_FRAME = 250
-_CHANNELS = ("T", "Q", "A", "AM")
+CHANNELS = ("T", "Q", "A", "AM", "LULD")
+_NO_PLAN = "Your plan doesn't include websocket access. Visit https://massive.com/pricing to upgrade."
 
 
 class PolygonConnection:
@@ -32,16 +34,18 @@ class PolygonConnection:
     ----------
     source, bars, clock
         The market and its time.
-    api_key
-        The key that opens the door; empty accepts any.
+    access
+        The account's rights.
+    delay_seconds
+        So far behind the market is what this host sends; it takes any plan.
     """
 
-    def __init__(self, source: MarketSource, bars: BarBook, clock: Clock, api_key: str, access: PolygonAccess | None = None) -> None:
+    def __init__(self, source: MarketSource, bars: BarBook, clock: Clock, access: PolygonAccess, delay_seconds: int = 0) -> None:
         self._source = source
         self._bars = bars
         self._clock = clock
-        self._api_key = api_key
-        self._access = access or PolygonAccess()
+        self._access = access
+        self._delay_ms = delay_seconds * 1_000
         self._socket = web.WebSocketResponse(compress=False, autoping=False)
         self._transport: asyncio.Transport | None = None
         self._subscriptions: set[str] = set()
@@ -81,7 +85,7 @@ class PolygonConnection:
         """Send nothing, not even pongs, for a while; with ``lose`` what happens meanwhile is never sent."""
         self._silent_until = monotonic_seconds() + real_seconds
         if lose:
-            self._position_ms = self._clock.now_us() // 1_000 + round(real_seconds / self._clock.real_seconds(1.0) * 1_000)
+            self._position_ms = self._now_ms + round(real_seconds / self._clock.real_seconds(1.0) * 1_000)
 
     def rest(self, real_seconds: float) -> None:
         """Send no data for a while, but answer pings: a market in which nothing happens, or a feed that has lost it."""
@@ -101,6 +105,11 @@ class PolygonConnection:
     async def close(self) -> None:
         await self._socket.close(code=WSCloseCode.GOING_AWAY)
 
+    @property
+    def _now_ms(self) -> int:
+        """Market moment up to which this host sends."""
+        return self._clock.now_us() // 1_000 - self._delay_ms
+
     async def _log_in(self) -> bool:
         async for message in self._socket:
             if message.type is WSMsgType.PING:
@@ -111,10 +120,11 @@ class PolygonConnection:
                 await self._status("auth_required", "authenticate before you subscribe")
                 continue
             offered = str(request.get("params", ""))
-            if offered and not self._access.expired and (not self._api_key or hmac.compare_digest(offered, self._api_key)):
+            admitted, in_plan = self._access.admits(offered), self._access.real_time or self._delay_ms > 0
+            if admitted and in_plan:
                 await self._status("auth_success", "authenticated")
                 return True
-            await self._status("auth_failed", "authentication failed")
+            await self._status("auth_failed", _NO_PLAN if admitted else "authentication failed")
             await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
         return False
 
@@ -127,12 +137,13 @@ class PolygonConnection:
             wanted = [part.strip() for part in str(request.get("params", "")).split(",") if part.strip()]
             if request.get("action") == "subscribe":
                 if not self._subscriptions:
-                    self._position_ms = self._clock.now_us() // 1_000
+                    self._position_ms = self._now_ms
                 for channel in wanted:
-                    if self._access.without_stream:
-                        await self._status("not_authorized", "You are not entitled to this data")
+                    kind = channel.partition(".")[0]
+                    known = kind in CHANNELS and "." in channel
+                    if kind in self._access.without_channels:
+                        await self._status("error", "not authorized")  # the vendor does not say what for
                         continue
-                    known = channel.partition(".")[0] in _CHANNELS and "." in channel
                     if known:
                         self._subscriptions.add(channel)
                     await self._status(*(("success", f"subscribed to: {channel}") if known else ("error", f"unknown channel {channel}")))
@@ -147,7 +158,7 @@ class PolygonConnection:
                 continue
             pings, self._pings = self._pings, []
             try:
-                await self._catch_up(self._clock.now_us() // 1_000)
+                await self._catch_up(self._now_ms)
                 for payload in pings:  # after the events before it, so that a pong means: you have everything up to your ping
                     await self._socket.pong(payload)
             except (ConnectionError, RuntimeError):
@@ -169,6 +180,7 @@ class PolygonConnection:
             entries += self._second_bars(start, until)
             if until == boundary:
                 entries += self._minute_bars(boundary - MINUTE_MS)
+                entries += self._price_bands(boundary)
             for first in range(0, len(entries), _LARGEST_FRAME):
                 self._last_frame = orjson.dumps(entries[first : first + _LARGEST_FRAME])
                 for frame in self.door.passed(self._last_frame, monotonic_seconds()):
@@ -202,6 +214,17 @@ class PolygonConnection:
             bar = self._bars.bar(symbol, minute_ms)
             if bar is not None:
                 found.append(bar_entry("AM", symbol, bar, MINUTE_MS, self._day_until(symbol, minute_ms + MINUTE_MS)))
+        return found
+
+    def _price_bands(self, moment_ms: int) -> list[dict[str, Any]]:
+        """Return the bands around the last minute's close, in regular hours."""
+        if session_at(moment_ms * 1_000) is not Session.REGULAR:
+            return []
+        found = []
+        for symbol in self._subscribed("LULD"):
+            bar = self._bars.bar(symbol, moment_ms - MINUTE_MS)
+            if bar is not None:
+                found.append(price_band_entry(symbol, bar.close, moment_ms))
         return found
 
     def _second_bars(self, start_ms: int, end_ms: int) -> list[dict[str, Any]]:

@@ -38,6 +38,15 @@ def bar_entry(kind: str, symbol: str, bar: MinuteBar, length_ms: int, day: tuple
     }  # fmt: skip
 
 
+def price_band_entry(symbol: str, reference_price: float, moment_ms: int) -> dict[str, Any]:
+    """Return the WebSocket form of limit up, limit down (``LULD``): a tenth of the price each way, twice that for what costs less than 3 dollars."""
+    width = 0.1 if reference_price >= 3 else 0.2
+    return {
+        "ev": "LULD", "T": symbol, "h": round(reference_price * (1 + width), 2), "l": round(reference_price * (1 - width), 2), "i": [21],
+        "z": _TAPE, "t": moment_ms, "q": moment_ms // 1_000,
+    }  # fmt: skip
+
+
 def trade_row(trade: TapeTrade) -> dict[str, Any]:
     """Return a row of ``/v3/trades``; its stamp is the WebSocket's, so that both forms of a print agree."""
     row: dict[str, Any] = {

@@ -48,7 +48,7 @@ def create_app(settings: Settings, clock: Clock, source: MarketSource | None = N
     app = web.Application()
     app[DOORS] = {}
     market = source or market_source(settings, clock)
-    polygon.add_routes(app, market, clock, settings.polygon.api_key.get_secret_value())
+    polygon.add_routes(app, market, clock, settings.polygon.api_key.get_secret_value(), settings.simulator.seed)
     unusual_whales.add_routes(app, market, clock, settings.unusual_whales.api_key.get_secret_value(), settings.simulator.seed)
     key, secret = (value.get_secret_value() for value in (settings.alpaca.api_key, settings.alpaca.api_secret))
     alpaca.add_routes(app, market, clock, key, secret, settings.simulator.seed)

@@ -124,7 +124,7 @@ class UnusualWhalesRest:
 
     def _respond(self, body: Any, fault: RestFault | None, now_us: int) -> web.Response:
         if fault is not None and fault.kind in ("rename", "wrong_type"):
-            body = _spoil(body, fault)
+            body = spoil(body, fault)
         written = orjson.dumps(body)
         if fault is not None and fault.kind == "truncate":
             written = written[: max(1, len(written) * 2 // 3)]
@@ -179,16 +179,16 @@ class UnusualWhalesRest:
         )
 
 
-def _spoil(value: Any, fault: RestFault) -> Any:
+def spoil(value: Any, fault: RestFault) -> Any:
     """Return a copy with the fault's field renamed, or with something else in it, wherever it occurs."""
     if isinstance(value, list):
-        return [_spoil(entry, fault) for entry in value]
+        return [spoil(entry, fault) for entry in value]
     if not isinstance(value, dict):
         return value
     rename = fault.kind == "rename"
     return {
         (str(fault.value) if rename and key == fault.field else key): (
-            fault.value if not rename and key == fault.field else _spoil(entry, fault)
+            fault.value if not rename and key == fault.field else spoil(entry, fault)
         )
         for key, entry in value.items()
     }

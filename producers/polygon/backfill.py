@@ -1,24 +1,25 @@
-"""Polygon's REST history: prints, quotes and minute bars of a stretch of time, page by page."""
+"""Polygon's REST history: prints, quotes and bars of a stretch of time, page by page."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from urllib.parse import urlsplit
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from infra.clock import MICROSECONDS, Clock
 from infra.settings import PolygonSettings
+from producers.next_page import query_of
 from producers.polygon.parse_rest import rows
 from producers.rest import RestClient
-from producers.source import Payload
+from producers.source import Payload, Unlicensed
 
 TRADES, QUOTES, BARS = "/v3/trades", "/v3/quotes", "/v2/aggs"
+_TIMESPANS: Mapping[str, str] = {"A": "second", "AM": "minute"}
 _PAGE = 20_000  # an answer goes to raw.payloads whole
 _AT_ONCE = 4
 
 
 class History:
-    """Fetches stretches of the past.
+    """Fetches stretches of the past: of each channel that the stream has, what it would have brought.
 
     Parameters
     ----------
@@ -26,16 +27,28 @@ class History:
         The vendor's REST interface.
     settings
         Symbols, and how many minutes of bars the first call fetches besides.
+    missing
+        Gets what our plan does not cover; emptied by whoever wants it tried again.
     """
 
-    def __init__(self, client: RestClient, settings: PolygonSettings, clock: Clock) -> None:
+    def __init__(self, client: RestClient, settings: PolygonSettings, clock: Clock, missing: dict[str, str]) -> None:
+        self.channels: tuple[str, ...] = settings.channels
         self._client = client
         self._settings = settings
         self._clock = clock
+        self._missing = missing
         self._warm = False
 
     async def fetch(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None) -> AsyncIterator[Payload]:
-        """Yield the answers for ``[start_us, end_us)``, some symbols at a time."""
+        """Yield the answers for ``[start_us, end_us)``, some symbols at a time.
+
+        Raises
+        ------
+        Unlicensed
+            If the plan covers nothing of it.
+        """
+        if symbols is not None and "T" not in self.channels:
+            return  # single symbols are asked for where prints seem to be missing: nobody wants prints
         bars_us = start_us - (0 if self._warm else self._settings.bar_history_minutes * 60 * MICROSECONDS)
         self._warm = True
         left = list(symbols or self._settings.symbols)
@@ -50,22 +63,36 @@ class History:
         if end_us is not None:
             window["timestamp.lt"] = str(end_us * 1_000)
         last_us = self._clock.now_us() if end_us is None else end_us - 1
-        minutes = f"/v2/aggs/ticker/{symbol}/range/1/minute/{bars_us // 1_000}/{last_us // 1_000}"
-        return [
-            *await self._pages(f"{TRADES}/{symbol}", TRADES, symbol, window),
-            *await self._pages(f"{QUOTES}/{symbol}", QUOTES, symbol, window),
-            *await self._pages(minutes, BARS, symbol, {"limit": str(_PAGE)}),
-        ]
-
-    async def _pages(self, path: str, endpoint: str, symbol: str, parameters: dict[str, str]) -> list[Payload]:
         found: list[Payload] = []
-        url, asked = path, parameters
+        wanted: list[tuple[str, str, dict[str, str], dict[str, str]]]
+        wanted = [(f"{path}/{symbol}", path, {}, window) for channel, path in (("T", TRADES), ("Q", QUOTES)) if channel in self.channels]
+        for channel, timespan in _TIMESPANS.items():
+            if channel in self.channels:
+                first_us = bars_us if channel == "AM" else start_us
+                path = f"/v2/aggs/ticker/{symbol}/range/1/{timespan}/{first_us // 1_000}/{last_us // 1_000}"
+                wanted.append((path, BARS, {"timespan": timespan}, {"limit": str(_PAGE)}))
+        refusal: Unlicensed | None = None
+        covered = 0
+        for path, endpoint, labels, asked in wanted:
+            if endpoint in self._missing:
+                continue
+            try:
+                found += await self._pages(path, endpoint, {"ticker": symbol, **labels}, asked)
+                covered += 1
+            except Unlicensed as error:
+                self._missing[endpoint] = str(error)
+                refusal = error
+        if refusal is not None and not covered:
+            raise refusal
+        return found
+
+    async def _pages(self, path: str, endpoint: str, labels: Mapping[str, str], parameters: dict[str, str]) -> list[Payload]:
+        found: list[Payload] = []
+        asked = parameters
         while True:
-            answer = await self._client.get(url, endpoint, asked)
-            found.append(Payload(endpoint, answer.body, answer.received_us, {"ticker": symbol, **asked}))
+            answer = await self._client.get(path, endpoint, asked)
+            found.append(Payload(endpoint, answer.body, answer.received_us, {**labels, **asked}))
             _, following = rows(answer.body)
             if following is None:
                 return found
-            # Only path and query of the next page: its host is the vendor's, ours may be a mirror; the key goes by header.
-            parts = urlsplit(following)
-            url, asked = path, dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+            asked = dict(query_of(following))

@@ -1,9 +1,9 @@
-"""The Polygon feed: trades, quotes and minute bars by WebSocket, history and gappers by REST."""
+"""The Polygon feed: trades, quotes, bars and price bands by WebSocket, history and gappers by REST."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from infra.clock import Clock
 from infra.errors import Permanent
@@ -13,7 +13,7 @@ from producers.polygon import backfill, gappers, parse_rest
 from producers.polygon.parse import Status, parse_frame
 from producers.polygon.stream import ENDPOINT, open_stream
 from producers.rest import RestClient
-from producers.source import Parsed, Payload, Poll, Refused, Source, Stamps, Stream, feed
+from producers.source import Parsed, Payload, Poll, Refused, Source, Stamps, Stream, Unlicensed, feed
 from schemas.records import Bar, Resolution
 
 
@@ -28,9 +28,9 @@ def limits(settings: Settings) -> FeedLimits:
 
 @feed(
     name="feed.polygon",
-    writes=("market.trades", "market.quotes", "market.bars", "reference.gappers"),
+    writes=("market.trades", "market.quotes", "market.bars", "market.price-bands", "market.halts", "reference.gappers"),
     watermarked=("market.trades", "market.quotes"),
-    summary="Polygon: trades, quotes and minute bars live, back-fill and gappers over REST.",
+    summary="Polygon: trades, quotes, bars, price bands and halts live, back-fill and gappers over REST.",
     limits=limits,
 )
 def polygon(settings: Settings, clock: Clock) -> Source:
@@ -47,25 +47,44 @@ class PolygonSource:
         key = self._settings.api_key.get_secret_value()
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = RestClient(self._settings.rest_url, headers, self._settings.requests_per_second, clock)
-        self._history = backfill.History(self._client, self._settings, clock)
+        self._missing: dict[str, str] = {}
+        self._history = backfill.History(self._client, self._settings, clock, self._missing)
 
     @property
     def unavailable(self) -> str | None:
+        if not self._settings.use_equity:
+            return "equity data switched off: TAPEWIRE_POLYGON__USE_EQUITY is false"
         if not self._settings.api_key.get_secret_value():
             return "no key: set TAPEWIRE_POLYGON__API_KEY"
         if not self._settings.symbols:
             return "no symbols: set TAPEWIRE_POLYGON__SYMBOLS"
+        if not self._settings.channels:
+            return "no channels: set TAPEWIRE_POLYGON__CHANNELS"
         return None
 
     def connect(self) -> AbstractAsyncContextManager[Stream]:
-        return open_stream(self._settings, self._clock)
+        return self._connect()
+
+    @asynccontextmanager
+    async def _connect(self) -> AsyncIterator[Stream]:
+        self._missing.clear()  # a plan can be upgraded: everything is tried again
+        async with open_stream(self._settings, self._clock, self._missing) as stream:
+            self._history.channels = stream.granted
+            yield stream
 
     def history(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None = None) -> AsyncIterator[Payload]:
         return self._history.fetch(start_us, end_us, symbols)
 
     def polls(self) -> Sequence[Poll]:
         interval = self._settings.gapper_interval_seconds
-        return [Poll("gappers", interval, lambda: gappers.fetch_gainers(self._client))]
+        return [Poll("gappers", interval, self._gainers)]
+
+    async def _gainers(self) -> AsyncIterator[Payload]:
+        try:
+            async for payload in gappers.fetch_gainers(self._client):
+                yield payload
+        except Unlicensed as error:
+            self._missing[gappers.ENDPOINT] = str(error)
 
     async def close(self) -> None:
         await self._client.close()
@@ -88,7 +107,7 @@ def parse_answer(payload: Payload, stamps: Stamps) -> Sequence[Parsed | Refused]
     found: list[Parsed | Refused] = []
     for number, row in enumerate(rows):
         try:
-            parsed = _row(payload.endpoint, symbol, row, stamps, f"{key}[{number}]")
+            parsed = _row(payload, symbol, row, stamps, f"{key}[{number}]")
             if not isinstance(parsed.record, Bar) or parsed.record.window_end <= stamps.published_us:  # else still growing
                 found.append(parsed)
         except Permanent as error:
@@ -99,13 +118,18 @@ def parse_answer(payload: Payload, stamps: Stamps) -> Sequence[Parsed | Refused]
 _TOPICS = {backfill.TRADES: "market.trades", backfill.QUOTES: "market.quotes", backfill.BARS: "market.bars"}
 
 
-def _row(endpoint: str, symbol: str, row: object, stamps: Stamps, path: str) -> Parsed:
+_RESOLUTIONS = {"second": Resolution.S1, "minute": Resolution.M1}
+
+
+def _row(payload: Payload, symbol: str, row: object, stamps: Stamps, path: str) -> Parsed:
+    endpoint = payload.endpoint
     if endpoint == backfill.TRADES:
         return parse_rest.trade(symbol, row, stamps, path)
     if endpoint == backfill.QUOTES:
         return parse_rest.quote(symbol, row, stamps, path)
     if endpoint == backfill.BARS:
-        return Parsed("market.bars", parse_rest.bar(symbol, row, Resolution.M1, stamps, path))
+        resolution = _RESOLUTIONS[payload.parameters.get("timespan", "minute")]
+        return Parsed("market.bars", parse_rest.bar(symbol, row, resolution, stamps, path))
     if endpoint == gappers.ENDPOINT:
         return Parsed("reference.gappers", parse_rest.gapper(row, stamps, path))
     raise Permanent(f"expected a known endpoint, found {endpoint}", path)

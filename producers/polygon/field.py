@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from infra.errors import Permanent
 
 _SHOWN_CHARACTERS = 80
 _LARGEST_INT, _LARGEST_LONG = 2**31 - 1, 2**63 - 1  # what the topics can hold
+_YEARS = (1900, 2200)
 
 
 def misfit(path: str, expected: str, found: Any) -> Permanent:
@@ -69,3 +71,55 @@ def codes(entry: Mapping[str, Any], key: str, path: str) -> tuple[int, ...]:
     if type(value) is list and all(type(code) is int and abs(code) <= _LARGEST_INT for code in value):
         return tuple(value)
     raise misfit(f"{path}.{key}", "a list of integers", value)
+
+
+def optional_number(entry: Mapping[str, Any], key: str, path: str) -> float | None:
+    """Return a finite number, or None when the field is absent."""
+    value = entry.get(key)
+    if value is None:
+        return None
+    if (type(value) is float or type(value) is int) and math.isfinite(value):
+        return float(value)
+    raise misfit(f"{path}.{key}", "a finite number or nothing", value)
+
+
+def optional_count(entry: Mapping[str, Any], key: str, path: str) -> int | None:
+    """Return a whole number that is not negative, or None when the field is absent; the vendor writes some as 868.0."""
+    value = optional_number(entry, key, path)
+    if value is None or (value >= 0 and value == int(value)):
+        return None if value is None else int(value)
+    raise misfit(f"{path}.{key}", "a whole number, not negative, or nothing", entry[key])
+
+
+def part(entry: Any, key: str, path: str) -> Mapping[str, Any]:
+    """Return an object inside an object; absent is empty."""
+    if type(entry) is not dict:
+        raise misfit(path, "an object", entry)
+    found = entry.get(key)
+    if found is None:
+        return {}
+    if type(found) is dict:
+        return found
+    raise misfit(f"{path}.{key}", "an object or nothing", found)
+
+
+def day(entry: Mapping[str, Any], key: str, path: str) -> date:
+    """Return a date."""
+    found = optional_day(entry, key, path)
+    if found is None:
+        raise misfit(f"{path}.{key}", "a date like 2025-05-16", None)
+    return found
+
+
+def optional_day(entry: Mapping[str, Any], key: str, path: str) -> date | None:
+    """Return a date, or None when the field is absent or empty."""
+    value = entry.get(key)
+    if value is None or value == "":
+        return None
+    try:
+        found = date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise misfit(f"{path}.{key}", "a date like 2025-05-16, or nothing", value) from None
+    if not _YEARS[0] <= found.year < _YEARS[1]:
+        raise misfit(f"{path}.{key}", f"a year from {_YEARS[0]} to {_YEARS[1]}", value)
+    return found

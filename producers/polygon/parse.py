@@ -14,8 +14,10 @@ import orjson
 
 from infra.errors import Permanent
 from producers.polygon.field import at_least_zero, codes, misfit, optional_whole, positive, text, whole
+from producers.polygon.halts import halt_of
+from producers.polygon.sale_conditions import bar_parts
 from producers.source import Crossed, Parsed, Refused, Stamps
-from schemas.records import Bar, Quote, Resolution, Trade
+from schemas.records import Bar, Licence, PriceBand, Quote, Resolution, Trade
 
 SOURCE = "polygon"
 _SHARES_A_LOT = 100
@@ -44,7 +46,10 @@ def parse_frame(frame: bytes | str, stamps: Stamps) -> list[Parsed | Status | Re
     found: list[Parsed | Status | Refused] = []
     for number, entry in enumerate(entries):
         try:
-            found.append(parse_entry(entry, stamps, f"[{number}]"))
+            parsed = parse_entry(entry, stamps, f"[{number}]")
+            found.append(parsed)
+            if isinstance(parsed, Parsed) and isinstance(parsed.record, Quote) and (halt := halt_of(parsed.record)) is not None:
+                found.append(Parsed("market.halts", halt))
         except Permanent as error:
             # json writes NaN as the vendor did; orjson would make it null and hide the cause.
             found.append(Refused(_topic_of(entry), json.dumps([entry]).encode(), error))
@@ -70,6 +75,7 @@ def parse_entry(entry: Any, stamps: Stamps, path: str = "") -> Parsed | Status:
 
 def _trade(entry: Mapping[str, Any], stamps: Stamps, path: str) -> Parsed:
     """{"ev":"T","sym":"MSFT","x":4,"i":"12345","z":3,"p":114.125,"s":100,"c":[0,12],"t":1536036818784,"q":3681328}"""
+    conditions = codes(entry, "c", path)
     return Parsed(
         "market.trades",
         Trade(
@@ -83,8 +89,9 @@ def _trade(entry: Mapping[str, Any], stamps: Stamps, path: str) -> Parsed:
             price=positive(entry, "p", path),
             size=positive(entry, "s", path),
             exchange=optional_whole(entry, "x", path),
-            conditions=codes(entry, "c", path),
+            conditions=conditions,
             backfilled=stamps.backfilled,
+            bar_parts=bar_parts(conditions),
         ),
     )
 
@@ -151,15 +158,43 @@ def _bar(entry: Mapping[str, Any], stamps: Stamps, path: str, resolution: Resolu
     )
 
 
+def _price_band(entry: Mapping[str, Any], stamps: Stamps, path: str) -> Parsed:
+    """{"ev":"LULD","T":"MSFT","h":218.96,"l":198.11,"i":[21],"z":3,"t":1601316752683746,"q":290317}
+
+    The specification says milliseconds, its own example has microseconds: the size of the number tells.
+    """
+    upper, lower = at_least_zero(entry, "h", path, absent=0.0), at_least_zero(entry, "l", path, absent=0.0)
+    if 0 < upper < lower:
+        raise misfit(f"{path}.h", f"an upper price of at least the lower {lower}", upper)
+    stamp = whole(entry, "t", path, least=_TIMESTAMP_AFTER_MS)
+    factor = next(factor for limit, factor in ((10**14, 1), (10**17, 1_000), (10**30, 1_000_000)) if stamp < limit)
+    return Parsed(
+        "market.price-bands",
+        PriceBand(
+            symbol=text(entry, "T", path),
+            ts_event=_moment({**entry, "t": stamp // factor}, "t", path, stamps),
+            ts_received=stamps.received_us,
+            ts_published=stamps.published_us,
+            source=SOURCE,
+            licence=Licence.INTERNAL,
+            upper_price=upper or None,
+            lower_price=lower or None,
+            indicators=codes(entry, "i", path),
+            sequence=whole(entry, "q", path),
+            backfilled=stamps.backfilled,
+        ),
+    )
+
+
 def _status(entry: Mapping[str, Any], stamps: Stamps, path: str) -> Status:
     """{"ev":"status","status":"auth_success","message":"authenticated"}"""
     return Status(text(entry, "status", path), str(entry.get("message", "")))
 
 
 _PARSERS: dict[str, Callable[[Mapping[str, Any], Stamps, str], Parsed | Status]] = {
-    "T": _trade, "Q": _quote, "AM": _minute_bar, "A": _second_bar, "status": _status,
+    "T": _trade, "Q": _quote, "AM": _minute_bar, "A": _second_bar, "LULD": _price_band, "status": _status,
 }  # fmt: skip
-_TOPICS = {"T": "market.trades", "Q": "market.quotes", "AM": "market.bars", "A": "market.bars"}
+_TOPICS = {"T": "market.trades", "Q": "market.quotes", "AM": "market.bars", "A": "market.bars", "LULD": "market.price-bands"}
 
 
 def _topic_of(entry: Any) -> str:

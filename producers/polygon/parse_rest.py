@@ -18,7 +18,9 @@ from producers.source import Parsed, Stamps
 from schemas.records import Bar, Gapper, Resolution
 
 _NANOSECONDS_A_MILLISECOND = 1_000_000
-_RESOLUTION_MS = {Resolution.M1: 60_000, Resolution.M5: 300_000, Resolution.M15: 900_000, Resolution.H1: 3_600_000}
+_RESOLUTION_MS = {
+    Resolution.S1: 1_000, Resolution.M1: 60_000, Resolution.M2: 120_000, Resolution.M5: 300_000, Resolution.M15: 900_000, Resolution.H1: 3_600_000,
+}  # fmt: skip
 
 
 def rows(body: bytes, key: str = "results") -> tuple[Sequence[Any], str | None]:

@@ -28,11 +28,14 @@ class Catalog:
         Of the file.
     watched
         Symbols of the settings.
+    switched_off
+        Features that the settings turn off, whatever the file says.
     """
 
     name: str
     content: CatalogContent
     watched: tuple[str, ...] = ()
+    switched_off: frozenset[str] = frozenset()
 
     @property
     def vendor(self) -> Vendor:
@@ -46,7 +49,7 @@ class Catalog:
     @property
     def active(self) -> tuple[Endpoint, ...]:
         """Entries that are switched on, by themselves and by their feature (ING-39, CFG-11)."""
-        features = self.content.features
+        features = {name: on and name not in self.switched_off for name, on in self.content.features.items()}
         return tuple(one for one in self.content.endpoints if one.enabled and (one.feature is None or features[one.feature]))
 
     @property

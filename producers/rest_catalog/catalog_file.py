@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -41,12 +41,17 @@ class CatalogFile:
         Symbols of the settings.
     look_every_seconds
         Real seconds between two looks for a change.
+    switched_off
+        Features that the settings turn off.
     """
 
-    def __init__(self, path: Path, watched: Sequence[str], look_every_seconds: float = 1.0) -> None:
+    def __init__(
+        self, path: Path, watched: Sequence[str], look_every_seconds: float = 1.0, switched_off: frozenset[str] = frozenset()
+    ) -> None:
         self.look_every_seconds = look_every_seconds
         self._path = path
         self._watched = tuple(watched)
+        self._switched_off = switched_off
         self._digest = b""
 
     def read(self, now_us: int) -> Accepted:
@@ -58,7 +63,7 @@ class CatalogFile:
             Saying what is wrong, with lines.
         """
         self._digest = self._content()
-        catalog = load(self._path, self._watched)
+        catalog = replace(load(self._path, self._watched), switched_off=self._switched_off)
         day = trading_day(now_us)
         week = [day + timedelta(days=days) for days in range(_DAYS_AHEAD)]
         without = next(one for one in week if session_bounds(one) is None)

@@ -151,19 +151,22 @@ class Rows(Entry):
     identity: tuple[Text, ...] = Field((), description="Fields that tell two rows apart; empty: all of them.")
     new_only: bool = Field(False, description="The transform gets only rows that did not come before; revised rows come again.")
     time: str = Field("", description="Field with the row's moment, for the cursor.")
-    newer_than: str = Field("", description="Parameter that takes the cursor: only rows after it are asked for.")
+    newer_than: str = Field("", description="Parameter that takes the cursor: only rows after it are asked for. Replaces one of the same name.")
+    cursor: Literal["iso", "milliseconds"] = Field("iso", description="How the cursor is written.")
+    open_seconds: int = Field(0, ge=0, description="A row is left out until so long after its moment: it is still growing, e.g. a bar.")
     older_than: str = Field("", description="Parameter that takes the oldest row's moment, for the page after it.")
     page: str = Field("", description="Parameter that takes the number of a page.")
     first_page: int = Field(0, ge=0)
+    next_page: str = Field("", description="Member of the answer with the address of the page after it; without one the page is the last.")
     page_rows: int = Field(0, ge=0, description="Rows of a full page: a shorter one is the last.")
     pages: int = Field(1, gt=0, description="Pages at most a call; the planner counts them all.")
 
     @model_validator(mode="after")
     def _says_what_it_needs(self) -> Rows:
-        if (self.newer_than or self.older_than) and not self.time:
-            raise ValueError("expected `time` beside newer_than or older_than")
-        if self.pages > 1 and not (self.page_rows and (self.page or self.older_than)):
-            raise ValueError("expected page_rows, and page or older_than, beside pages")
+        if (self.newer_than or self.older_than or self.open_seconds) and not self.time:
+            raise ValueError("expected `time` beside newer_than, older_than or open_seconds")
+        if self.pages > 1 and not self.next_page and not (self.page_rows and (self.page or self.older_than)):
+            raise ValueError("expected next_page, or page_rows and page or older_than, beside pages")
         return self
 
 

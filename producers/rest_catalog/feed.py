@@ -52,6 +52,8 @@ class VendorAccess:
         Why the feed cannot run, e.g. no key is set; None when it can.
     catalog_path
         File to use instead of the product's; empty for that.
+    switched_off
+        Features of the file that the settings turn off.
     """
 
     rest_url: str
@@ -59,6 +61,7 @@ class VendorAccess:
     symbols: tuple[str, ...]
     unavailable: str | None
     catalog_path: str = ""
+    switched_off: frozenset[str] = frozenset()
 
 
 Access = Callable[[Settings], VendorAccess]
@@ -110,7 +113,7 @@ async def run_catalog(name: str, file: Path, access: VendorAccess, context: Unit
         context.health.report(name, ready=True, detail=access.unavailable)
         await context.stop.wait()
         return
-    catalog_file = CatalogFile(Path(access.catalog_path or file), access.symbols)
+    catalog_file = CatalogFile(Path(access.catalog_path or file), access.symbols, switched_off=access.switched_off)
     accepted = await asyncio.to_thread(catalog_file.read, context.clock.now_us())
     log.info("rest_catalog_loaded", unit=name, calls_a_day=accepted.plan.calls, busiest_minute=accepted.plan.busiest_minute)
     client = RestClient(access.rest_url, access.headers, 1.0, context.clock)

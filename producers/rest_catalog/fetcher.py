@@ -13,13 +13,14 @@ from infra.errors import Fatal, Permanent, Retryable
 from infra.kafka.dead_letter import DeadLetterLimits
 from infra.logging_setup import logger
 from infra.metrics import listed
+from producers.next_page import query_of
 from producers.rest import Answer, RestClient
 from producers.rest_catalog import snapshots
 from producers.rest_catalog.catalog import SYMBOL_PLACES, symbol_place
 from producers.rest_catalog.costs import Costs
 from producers.rest_catalog.endpoint import Endpoint, Rows
 from producers.rest_catalog.latest import Key
-from producers.rest_catalog.payload_rows import rows_of, with_rows
+from producers.rest_catalog.payload_rows import next_address, rows_of, with_rows
 from producers.rest_catalog.row_memory import RowMemory
 from producers.rest_catalog.row_steps import ROW_STEPS
 from producers.rest_catalog.schedule import Line
@@ -107,7 +108,7 @@ class Fetcher:
         rows, memory = line.endpoint.rows, self._memory(line)
         query, first, taken = [*line.query], None, list[Any]()
         if rows.newer_than and (cursor := memory.cursor()) is not None:
-            query.append((rows.newer_than, cursor))
+            query = [*(pair for pair in query if pair[0] != rows.newer_than), (rows.newer_than, cursor)]
         if rows.page_rows and rows.page:
             query.append((rows.page, str(rows.first_page)))
         for page in range(rows.pages):
@@ -115,13 +116,14 @@ class Fetcher:
                 await self._room(line)
             payload = await self._page(line, base_path, query)
             first = first or payload
-            found = await self._rows(line.endpoint, payload)
+            everything = await self._rows(line.endpoint, payload)
+            found = memory.settled(everything, payload.received_us)
             try:
                 await self._publish(line.endpoint, payload, memory.new(found) if rows.new_only else found)
             finally:
                 memory.remember(found)  # also what did not fit: it is a dead letter, and must not count again with every answer
             taken += found
-            if not rows.page_rows or len(found) < rows.page_rows or not self._next_page(query, rows, memory, found, page):
+            if not self._next_page(query, line, payload, memory, everything, page):
                 break
         else:
             if rows.pages > 1:
@@ -149,8 +151,18 @@ class Fetcher:
         cursor = FeedCursor(line=name, ts_newest=newest_us, seen=memory.overlapping(taken), ts_published=now_us)
         self._output.when_acknowledged(lambda: self._output.record(CURSORS, cursor))
 
-    def _next_page(self, query: list[tuple[str, str]], rows: Rows, memory: RowMemory, found: Sequence[Any], page: int) -> bool:
+    def _next_page(
+        self, query: list[tuple[str, str]], line: Line, payload: Payload, memory: RowMemory, found: Sequence[Any], page: int
+    ) -> bool:
         """Turn the query to the page after; False when there cannot be one."""
+        rows = line.endpoint.rows
+        if rows.next_page:
+            address = next_address(payload, rows.next_page)
+            in_path = [pair for pair in query if f"{{{pair[0]}}}" in line.endpoint.path]
+            query[:] = in_path + query_of(address or "")
+            return address is not None
+        if not rows.page_rows or len(found) < rows.page_rows:
+            return False
         if rows.page:
             query[:] = [pair for pair in query if pair[0] != rows.page] + [(rows.page, str(rows.first_page + page + 1))]
             return True
@@ -274,7 +286,7 @@ def request_of(line: Line, base_path: str, query: Sequence[tuple[str, str]]) -> 
 
 def _needs_rows(endpoint: Endpoint) -> bool:
     rows = endpoint.rows
-    return bool(rows.new_only or rows.page_rows or rows.newer_than or endpoint.steps)
+    return bool(rows.new_only or rows.page_rows or rows.next_page or rows.newer_than or rows.open_seconds or endpoint.steps)
 
 
 def _letters_of(endpoint: Endpoint) -> str:

@@ -27,6 +27,13 @@ def rows_of(payload: Payload, path: str) -> list[Any]:
     return answer
 
 
+def next_address(payload: Payload, member: str) -> str | None:
+    """Return the address of the next page, None after the last."""
+    answer = _parsed(payload)
+    found = answer.get(member) if isinstance(answer, dict) else None
+    return found if isinstance(found, str) and found else None
+
+
 def with_rows(payload: Payload, path: str, rows: Sequence[Any]) -> Payload:
     """Return the same answer with other rows; everything else in it stays."""
     answer: Any = _parsed(payload)

@@ -139,6 +139,8 @@ class Poller:
             self._limited(attempt, error)
         except NotInPlan as error:
             self.dispatcher.refused_by_plan(attempt, self._clock.now_us(), str(error))
+            if not self._answered:
+                self._down = (FeedState.UNLICENSED, str(error))  # until something that we may ask answers
         except Unlicensed as error:
             self._down = (FeedState.UNLICENSED, str(error))
             self.dispatcher.limited(attempt, self._after(_NO_KEY_SECONDS))

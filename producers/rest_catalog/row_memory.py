@@ -36,7 +36,17 @@ class RowMemory:
 
     def cursor(self) -> str | None:
         """Return what the vendor is asked to go on after: a little before the newest row; None at first."""
-        return None if self._newest_us is None else to_datetime(self._newest_us - _OVERLAP_US).isoformat().replace("+00:00", "Z")
+        if self._newest_us is None:
+            return None
+        from_us = self._newest_us - _OVERLAP_US
+        return str(from_us // 1_000) if self._rows.cursor == "milliseconds" else to_datetime(from_us).isoformat().replace("+00:00", "Z")
+
+    def settled(self, rows: Sequence[Any], now_us: int) -> list[Any]:
+        """Return the rows that will not grow any more."""
+        if not self._rows.open_seconds:
+            return list(rows)
+        latest_us = now_us - self._rows.open_seconds * MICROSECONDS
+        return [row for row in rows if (moment := self.moment_of(row)) is None or moment <= latest_us]
 
     def overlapping(self, rows: Sequence[Any]) -> tuple[str, ...]:
         """Return the digests of the rows that the answer after these can repeat."""

@@ -51,7 +51,7 @@ def world(kafka_settings: Settings, codecs: CodecSet, tmp_path: Path) -> Iterato
             "backoff_cap_seconds": 1.0, "first_start_minutes": 2, "requests_per_second": 100,
         },
         "polygon": {
-            "websocket_url": f"ws://{vendor}/polygon/stocks", "rest_url": f"http://{vendor}/polygon",
+            "delayed_websocket_url": "", "websocket_url": f"ws://{vendor}/polygon/stocks", "rest_url": f"http://{vendor}/polygon",
             "api_key": "simulated",  # pragma: allowlist secret
             "symbols": SYMBOLS, "first_start_minutes": 2,
         },

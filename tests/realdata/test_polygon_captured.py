@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from infra.plugins import load_all
 from infra.vendorsim.bar_book import BarBook
 from infra.vendorsim.market_events import TapeTrade
 from infra.vendorsim.polygon_wire import bar_entry, frame_entry, quote_row, snapshot, trade_row
@@ -19,6 +20,7 @@ from infra.vendorsim.tape_source import TapeSource
 from producers.polygon import backfill, gappers
 from producers.polygon.feed import parse_answer
 from producers.polygon.parse import parse_frame
+from producers.rest_catalog.transforms import transforms
 from producers.source import Parsed, Payload, Refused, Stamps
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -35,15 +37,17 @@ def load(path: str) -> Any:
     return orjson.loads((POLYGON / path).read_bytes())
 
 
-@pytest.mark.parametrize(("kind", "topic"), [("T", "market.trades"), ("Q", "market.quotes"), ("A", "market.bars"), ("AM", "market.bars")])
+@pytest.mark.parametrize(
+    ("kind", "topic"),
+    [("T", "market.trades"), ("Q", "market.quotes"), ("A", "market.bars"), ("AM", "market.bars"), ("LULD", "market.price-bands")],
+)
 def test_websocket_examples_parse(kind: str, topic: str) -> None:
     (item,) = parse_frame(orjson.dumps([load(f"ws_examples/stocks_{kind}.json")]), STAMPS)
     assert isinstance(item, Parsed) and item.topic == topic
 
 
-@pytest.mark.parametrize("kind", ["LULD", "NOI"])
-def test_channels_we_do_not_subscribe_to_are_refused_by_name(kind: str) -> None:
-    (item,) = parse_frame(orjson.dumps([load(f"ws_examples/stocks_{kind}.json")]), STAMPS)
+def test_a_channel_we_do_not_know_is_refused_by_name() -> None:
+    (item,) = parse_frame(orjson.dumps([load("ws_examples/stocks_NOI.json")]), STAMPS)
     assert isinstance(item, Refused) and item.error.field_path == "[0].ev"
 
 
@@ -61,6 +65,37 @@ def test_rest_examples_parse(endpoint: str, file: str, records: int) -> None:
     """ING-01, ING-02: every row of the vendor's examples becomes one record."""
     items = parse_answer(Payload(endpoint, (POLYGON / file).read_bytes(), 0, {"ticker": "AAPL"}), STAMPS)
     assert len(items) == records and all(isinstance(item, Parsed) for item in items), items
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "records", "parameters"),
+    [
+        ("option_chain", "test_rest/mocks/v3/snapshot/options/AAPL.json", 1, {}),
+        ("aggregates", "examples/v2_aggs_ticker__optionsTicker__range__multiplier___timespan___from___to_.json", 2, {"timespan": "day"}),
+        ("aggregates", "examples/v2_aggs_ticker__stocksTicker__range__multiplier___timespan___from___to_.json", 2, {"timespan": "minute"}),
+        ("grouped_daily", "examples/v2_aggs_grouped_locale_us_market_stocks__date_.json", 3, {"date": "2020-10-14"}),
+        ("splits", "examples/v3_reference_splits.json", 2, {}),
+        ("dividends", "examples/v3_reference_dividends.json", 2, {}),
+        ("snapshot", "examples/v2_snapshot_locale_us_markets_stocks_tickers__stocksTicker_.json", 1, {}),
+        ("movers", "examples/v2_snapshot_locale_us_markets_stocks__direction_.json", 1, {}),
+        ("conditions", "test_rest/mocks/v3/reference/conditions&asset_class=stocks.json", 0, {}),  # ten rules, all as in our table
+        ("conditions", "examples/v3_reference_conditions.json", 0, {}),
+    ],
+)
+def test_catalogue_examples_parse(name: str, file: str, records: int, parameters: dict[str, str]) -> None:
+    """ING-02, ING-03: every row of the vendor's examples becomes one record, and its rules are those we apply."""
+    load_all("producers")
+    payload = Payload("/x", (POLYGON / file).read_bytes(), STAMPS.received_us, {"ticker": "AAPL", "multiplier": "1"} | parameters)
+    items = transforms()[f"polygon_{name}"](payload, STAMPS, {})
+    assert len(items) == records and all(isinstance(item, Parsed) for item in items), items
+
+
+def test_the_specification_s_own_bad_symbol_is_refused() -> None:
+    """Its example of a chain has nine digits of strike, and another expiry than the row says."""
+    body = (POLYGON / "examples/v3_snapshot_options__underlyingAsset_.json").read_bytes()
+    load_all("producers")
+    (item,) = transforms()["polygon_option_chain"](Payload("/x", body, STAMPS.received_us, {"ticker": "AAPL"}), STAMPS, {})
+    assert isinstance(item, Refused) and item.error.field_path == "results[0].details.ticker"
 
 
 def test_the_simulator_sends_the_fields_of_the_vendor() -> None:

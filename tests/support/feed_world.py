@@ -151,6 +151,7 @@ def feed_world(kafka_settings: Settings, codecs: CodecSet, tmp_path: Path) -> It
             "polygon": PolygonSettings.model_validate(
                 {
                     "websocket_url": f"ws://127.0.0.1:{port}/polygon/stocks",
+                    "delayed_websocket_url": "",
                     "rest_url": f"http://127.0.0.1:{port}/polygon",
                     "api_key": "key-of-this-test",  # pragma: allowlist secret
                     "symbols": scenario.symbols,

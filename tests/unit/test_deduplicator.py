@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from producers.deduplicator import Deduplicator
-from schemas.records import Gapper, Trade
+from schemas.records import Bar, Gapper, Resolution, Trade
 
 DAY = 86_400_000_000
 NOON = 1_748_966_400_000_000
@@ -91,3 +91,16 @@ def test_a_poll_that_brings_the_same_state_again_is_a_repeat_also_after_a_restar
     seen.resume_at(NOON + 60_000_000)
     assert [seen.is_new(topic, gapper("BCRX", NOON + n)) for n in (0, 1)] == [False, True]
     assert seen.is_new(topic, gapper("GME", NOON))
+
+
+def bar(resolution: Resolution, start: int) -> Bar:
+    return Bar(
+        symbol="BCRX", resolution=resolution, window_start=start, window_end=start + 1, open=1.0, high=1.0, low=1.0, close=1.0, volume=1.0,
+        source="toy", ts_event=start,
+    )  # fmt: skip
+
+
+def test_bars_of_two_lengths_that_begin_together_are_two() -> None:
+    seen = Deduplicator()
+    bars = [bar(Resolution.S1, NOON), bar(Resolution.M1, NOON), bar(Resolution.S1, NOON), bar(Resolution.S1, NOON + 1)]
+    assert [seen.is_new("market.bars", one) for one in bars] == [True, True, False, True]

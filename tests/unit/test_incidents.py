@@ -117,7 +117,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     app = create_app(base.model_copy(update={"polygon": PolygonSettings.model_validate(key)}), clock, SCENARIO)
     async with TestServer(app) as server:
         polygon = PolygonSettings.model_validate(key | {
-            "websocket_url": str(server.make_url("/polygon/stocks")).replace("http", "ws"), "rest_url": str(server.make_url("/polygon")),
+            "websocket_url": str(server.make_url("/polygon/stocks")).replace("http", "ws"), "delayed_websocket_url": "",
+            "rest_url": str(server.make_url("/polygon")),
             "symbols": SCENARIO.symbols[:4], "silence_seconds": 2.5, "backoff_cap_seconds": 0.2, "bar_history_minutes": 1, "requests_per_second": 150,
         })  # fmt: skip
         settings = base.model_copy(update={"polygon": polygon})
