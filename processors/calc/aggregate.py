@@ -58,8 +58,9 @@ class Aggregate(NamedTuple):
 
 def of_prints(start: int, end: int, prints: Sequence[Print]) -> Aggregate:
     """Sum up prints sorted by (ts_event, sequence, identity); `fsum` makes the sums independent of their number."""
-    if any(item.parts != EVERY_PART for item in prints):
-        return _of_some(start, end, prints)
+    for item in prints:
+        if item.parts != EVERY_PART:
+            return _of_some(start, end, prints)
     first, last = prints[0], prints[-1]
     prices = [item.price for item in prints]
     return Aggregate(

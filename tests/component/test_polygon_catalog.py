@@ -74,12 +74,13 @@ async def polling(server: BaseTestServer, clock: ManualClock, **changes: Any) ->
 
 
 async def until(poller: Poller, clock: ManualClock, moment_us: int) -> None:
-    """Walk the clock second by second; each time wait until nothing is on its way."""
+    """Walk the clock second by second; each time wait until nothing is on its way, or what is waits for the clock."""
     while clock.now_us() < moment_us:
         clock.advance(1)
-        quiet = 0
-        while quiet < 3:
+        quiet = turns = 0
+        while quiet < 3 and turns < 200:
             await asyncio.sleep(0.001)
+            turns += 1
             quiet = 0 if poller._tasks else quiet + 1
 
 
