@@ -133,6 +133,52 @@ class UnusualWhalesSettings(Section):
     kafka_begin: Literal["latest", "earliest"] = Field("latest", description="Where a group begins that has read nothing yet.")
 
 
+class PolledVendorSettings(Section):
+    """A vendor that is polled as its REST catalogue says."""
+
+    rest_url: str
+    api_key: SecretStr = Field(SecretStr(""), description="Secret. Empty: the feed stays off and says so.")
+    symbols: tuple[str, ...] = Field(("SPY", "QQQ", "IWM"), description="Tickers that endpoints without a list of their own are asked for.")
+    catalog_path: str = Field("", description="REST catalogue to use, read again when it changes; empty: the one that comes with the product.")
+
+
+class AlphaVantageSettings(PolledVendorSettings):
+    rest_url: str = "https://www.alphavantage.co"
+
+
+class FinancialModelingPrepSettings(PolledVendorSettings):
+    rest_url: str = "https://financialmodelingprep.com"
+
+
+class FinnhubSettings(PolledVendorSettings):
+    rest_url: str = "https://finnhub.io"
+
+
+class FredSettings(PolledVendorSettings):
+    rest_url: str = "https://api.stlouisfed.org"
+
+
+class TradingEconomicsSettings(PolledVendorSettings):
+    rest_url: str = "https://api.tradingeconomics.com"
+
+
+class TwelveDataSettings(PolledVendorSettings):
+    rest_url: str = "https://api.twelvedata.com"
+
+
+class NasdaqSettings(Section):
+    rest_url: str = "https://api.nasdaq.com"
+    enabled: bool = Field(False, description="The vendor asks for no key; false: the feed stays off and says so.")
+    catalog_path: str = Field("", description="REST catalogue to use, read again when it changes; empty: the one that comes with the product.")
+
+
+class YahooSettings(Section):
+    rest_url: str = "https://query1.finance.yahoo.com"
+    enabled: bool = Field(False, description="The vendor asks for no key; false: the feed stays off and says so.")
+    symbols: tuple[str, ...] = Field(("SPY", "QQQ", "IWM"), description="Tickers that endpoints without a list of their own are asked for.")
+    catalog_path: str = Field("", description="REST catalogue to use, read again when it changes; empty: the one that comes with the product.")
+
+
 class IbkrSettings(Section):
     host: str = Field("", description="Where TWS or the Gateway listens. Empty: the feed stays off and says so.")
     port: PositiveInt = Field(7497, description="TWS: 7496 live, 7497 paper; Gateway: 4001 live, 4002 paper.")
@@ -358,6 +404,10 @@ class TracingSettings(Section):
 class WatchlistSettings(Section):
     """Which symbols the day is about; times of day are New York's."""
 
+    sources: tuple[str, ...] = Field(
+        ("polygon", "alpha_vantage", "finnhub", "twelve_data"),
+        description="Whose gappers count: the first vendor that has named somebody within stale_minutes; one name allows that vendor alone.",
+    )
     minimum_gap_percent: Positive = Field(4.0, description="A symbol is a gapper from this distance to yesterday's close on, up or down.")
     minimum_price: NotNegative = Field(0.5, description="Cheaper symbols are left out, US dollars.")
     minimum_volume: NotNegative = Field(10_000.0, description="Symbols with fewer shares traded today are left out.")
@@ -378,7 +428,11 @@ class WatchlistSettings(Section):
 
 
 class MacroSettings(Section):
-    """How long before and after a scheduled event its window reaches, by the event's importance; 0 and 0: no window."""
+    """Whose economic calendar counts, and how long before and after an event its window reaches, by its importance; 0 and 0: no window."""
+
+    calendar_providers: tuple[str, ...] = Field(
+        (), description="The only sources of economic events that count, the most trusted first, e.g. schedule, fred; empty: all that tell any."
+    )
 
     high_minutes_before: NotNegative = 10.0
     high_minutes_after: NotNegative = 10.0
@@ -420,6 +474,14 @@ class Settings(Section):
     polygon: PolygonSettings = PolygonSettings()
     unusual_whales: UnusualWhalesSettings = UnusualWhalesSettings()
     ibkr: IbkrSettings = IbkrSettings()
+    alpha_vantage: AlphaVantageSettings = AlphaVantageSettings()
+    financial_modeling_prep: FinancialModelingPrepSettings = FinancialModelingPrepSettings()
+    finnhub: FinnhubSettings = FinnhubSettings()
+    fred: FredSettings = FredSettings()
+    nasdaq: NasdaqSettings = NasdaqSettings()
+    trading_economics: TradingEconomicsSettings = TradingEconomicsSettings()
+    twelve_data: TwelveDataSettings = TwelveDataSettings()
+    yahoo: YahooSettings = YahooSettings()
     ticks: TickSettings = TickSettings()
     truth: TruthSettings = TruthSettings()
     tape: TapeSettings = TapeSettings()

@@ -20,8 +20,9 @@ from producers.truth_limits import TruthLimits
 from producers.truth_meter import JUDGE_SECONDS, TruthMeter
 from schemas import catalog
 from schemas.record import Record
-from schemas.records import FeedFault, FeedHeartbeat, FeedPosition, FeedState, Licence, RawPayload
+from schemas.records import FeedFault, FeedHeartbeat, FeedPosition, FeedState, Licence, RawPayload, RequestCount
 
+REQUEST_COUNTS = "ops.request-counts"
 _LONGEST_PAUSE_SECONDS = 1.0
 log = logger(__name__)
 
@@ -139,6 +140,13 @@ class Publisher:
         self._published += len(records)
         for _ in records:
             self._limits.good()
+
+    def requests(self, day: str, of_day: int, month: str, of_month: int) -> None:
+        """Send how many requests are used up: the process after this one goes on counting."""
+        counts = RequestCount(
+            feed=self._feed, day=day, requests_of_day=of_day, month=month, requests_of_month=of_month, ts_published=self._clock.now_us()
+        )
+        self._producer.send(REQUEST_COUNTS, counts)
 
     def parsed(self, records: int) -> None:
         """Count the records found in a payload, published or not."""

@@ -12,12 +12,14 @@ import stamina
 
 from infra.clock import Clock, monotonic_seconds
 from infra.errors import Permanent, Retryable
+from infra.logging_setup import MASK
 from infra.metrics import listed
 from producers.source import Payload, Unlicensed
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request says nothing that our own events do not
 _ATTEMPTS = 4
 _TIMEOUT_SECONDS = 10.0
+_LEAST_SECRET_CHARACTERS = 8  # a shorter one is no real key, and masking it would spoil data
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,21 @@ class RestClient:
         Of the vendor.
     headers
         With the key; never logged nor published.
+    query
+        The same for a vendor that takes its key in the address. Some write it into their answers; there it is masked.
     requests_per_second
         Own limit of `get`, in real time; who uses `ask` paces by himself.
     clock
         Market time, for stamps.
     """
 
-    def __init__(self, base_url: str, headers: Mapping[str, str], requests_per_second: float, clock: Clock) -> None:
-        self._client = httpx.AsyncClient(base_url=base_url, headers=dict(headers), timeout=_TIMEOUT_SECONDS, trust_env=False)
+    def __init__(
+        self, base_url: str, headers: Mapping[str, str], requests_per_second: float, clock: Clock, query: Mapping[str, str] | None = None
+    ) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=base_url, headers=dict(headers), params=dict(query or {}), timeout=_TIMEOUT_SECONDS, trust_env=False
+        )
+        self._secrets = tuple(value.encode() for value in (query or {}).values() if len(value) >= _LEAST_SECRET_CHARACTERS)
         self._interval = 1 / requests_per_second
         self._clock = clock
         self._next = 0.0
@@ -127,7 +136,14 @@ class RestClient:
             raise Retryable(f"expected an answer of {endpoint}, found {error!r}") from error
         listed.VENDOR_REQUEST_SECONDS.seen(monotonic_seconds() - began, endpoint)
         listed.VENDOR_RESPONSES.add(1, endpoint, str(answer.status_code))
-        return Answer(answer.status_code, answer.headers, Payload(endpoint, answer.content, self._clock.now_us(), parameters))
+        content_type = answer.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+        body = self._without_secrets(answer.content)
+        return Answer(answer.status_code, answer.headers, Payload(endpoint, body, self._clock.now_us(), parameters, content_type))
+
+    def _without_secrets(self, body: bytes) -> bytes:
+        for secret in self._secrets:
+            body = body.replace(secret, MASK.encode())
+        return body
 
     async def _pace(self, endpoint: str) -> None:
         now = monotonic_seconds()

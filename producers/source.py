@@ -45,7 +45,7 @@ class Payload:
     parameters
         What was asked for, e.g. the ticker; never a key.
     content_type
-        Of the body.
+        Of the body, without its character set.
     acknowledge
         Called when the broker has all that came of it, for a vendor that wants to know how far we are.
     """

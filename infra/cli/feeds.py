@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from infra.cli import feeds_drift
+from infra.cli import feed_wishes, feeds_drift
 from infra.cli.feed_report import FeedLine, read_signs, report
 from infra.clock import MICROSECONDS, SystemClock
 from infra.errors import ConfigurationError
@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
     feeds = typer.Typer(help="What comes from the vendors, and what is asked of them.")
     app.add_typer(feeds, name="feeds")
     feeds_drift.add_to(feeds)
+    feed_wishes.add_to(feeds)
 
     @feeds.callback(invoke_without_command=True)
     def status(

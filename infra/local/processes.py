@@ -13,7 +13,7 @@ from infra.local.clickhouse_server import ClickHouseProcess
 from infra.local.kafka_broker import KafkaBroker
 from infra.local.process_spec import ProcessSpec, http_answers
 from infra.local.schema_registry import SchemaRegistry
-from infra.local.stack_layout import StackLayout
+from infra.local.stack_layout import POLLED_VENDORS, StackLayout
 from infra.local.supervisor import Stack
 from infra.settings import environment_of
 
@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "feeds": ("feed.polygon", "feed.ibkr", "feed.ibkr_quotes", "feed.ibkr_account", "ticks"),
     "options": (
         "feed.unusual_whales", "feed.unusual_whales_stream", "feed.polygon_rest", "feed.alpaca", "feed.alpaca_crypto", "feed.tradier",
+        *(f"feed.{name}" for name in POLLED_VENDORS),
     ),
     "market": ("stage.market",),
     "decisions": ("stage.decisions",),

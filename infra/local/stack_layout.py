@@ -17,6 +17,7 @@ from infra.local.stack_state import SupervisorLock
 from infra.local.supervisor import StackError
 from infra.settings import Settings
 
+POLLED_VENDORS = ("alpha_vantage", "financial_modeling_prep", "finnhub", "fred", "nasdaq", "trading_economics", "twelve_data", "yahoo")
 # Ports of the processes that serve /healthz, /readyz, /status and /metrics.
 HEALTH = ("vendorsim", "feeds", "options", "market", "decisions", "bulk", "history", "delivery")
 _INTERNAL = ("kafka_controller", "registry_management", "tws", *HEALTH)
@@ -153,6 +154,9 @@ def _complete(base: Settings, name: str, folder: Path, ports: dict[str, int], si
                 "websocket_url": f"ws://{vendor}/tradier/ws/v1/markets/events",
             }
         )
+        # Off unless the caller sets their keys, any keys, or switches on those without one.
+        for name in POLLED_VENDORS:
+            changed[name] = getattr(base, name).model_copy(update={"rest_url": f"http://{vendor}/{name}"})
         if base.ibkr.host:  # off unless a host is named, any host
             changed["ibkr"] = base.ibkr.model_copy(update={"host": "127.0.0.1", "port": ports["tws"], "standby": (), "depth_mode": "demo"})
         changed["discord"] = base.discord.model_copy(

@@ -11,6 +11,11 @@ _ALL = MetricList()
 _READING = ("stage.*", "sink.*")
 _PROMISING = ("sink.*", "!sink.clickhouse", "!sink.fanout")
 _CHANNELS = ("sink.*", "!sink.clickhouse", "!sink.fanout", "!sink.release")
+CATALOG_FEEDS = (
+    "feed.unusual_whales", "feed.polygon_rest", "feed.alpha_vantage", "feed.financial_modeling_prep", "feed.finnhub", "feed.fred",
+    "feed.nasdaq", "feed.trading_economics", "feed.twelve_data", "feed.yahoo",
+)  # fmt: skip
+"""Feeds that poll a REST catalogue."""
 _TIERS = {"tier": ("premium", "basic", "free")}
 
 # -- the process
@@ -114,20 +119,25 @@ VENDOR_PACING_SECONDS = _ALL.counter(
 )  # fmt: skip
 
 REST_SKIPS = _ALL.counter(
-    "tapewire_rest_skips_total", "calls", "Calls of a REST catalogue that were due and not made, by reason.", ("feed.unusual_whales",),
+    "tapewire_rest_skips_total", "calls", "Calls of a REST catalogue that were due and not made, by reason.", CATALOG_FEEDS,
     labels=("unit", "endpoint", "reason"), only_when="before the first; a feed that is off",
 )  # fmt: skip
 REST_COST = _ALL.counter(
-    "tapewire_rest_cost_dollars_total", "dollars", "What the calls of a REST catalogue cost, by the price in the file.", ("feed.unusual_whales",),
+    "tapewire_rest_cost_dollars_total", "dollars", "What the calls of a REST catalogue cost, by the price in the file.", CATALOG_FEEDS,
     labels=("unit", "endpoint"), only_when="before the first request; a feed that is off",
 )  # fmt: skip
 REST_BUDGET_USED = _ALL.gauge(
-    "tapewire_rest_budget_used_calls", "calls", "Calls of the last 60 market seconds, by priority.", ("feed.unusual_whales",),
+    "tapewire_rest_budget_used_calls", "calls", "Calls of the last 60 market seconds, by priority.", CATALOG_FEEDS,
     labels=("unit", "priority"), only_when="a feed that is off",
 )  # fmt: skip
 REST_BREAKER_OPEN = _ALL.gauge(
-    "tapewire_rest_breaker_open", "1", "1 while an endpoint is left alone because it fails, 0 after.", ("feed.unusual_whales",),
+    "tapewire_rest_breaker_open", "1", "1 while an endpoint is left alone because it fails, 0 after.", CATALOG_FEEDS,
     labels=("unit", "endpoint"), only_when="a feed that is off",
+)  # fmt: skip
+
+REST_FALLBACKS = _ALL.counter(
+    "tapewire_rest_fallbacks_total", "calls", "Calls that another vendor was asked instead, by who answered; `nobody` where none could.",
+    CATALOG_FEEDS, labels=("unit", "endpoint", "answered_by"), only_when="before the first; a feed that is off",
 )  # fmt: skip
 
 # -- stages

@@ -11,7 +11,7 @@ from aiohttp import web
 from infra.clock import Clock
 from infra.market_calendar import trading_day
 from infra.settings import Settings, clock_of
-from infra.vendorsim import alpaca, discord, incidents, polygon, tradier, unusual_whales
+from infra.vendorsim import alpaca, discord, incidents, polled_vendors, polygon, tradier, unusual_whales
 from infra.vendorsim.doors import DOORS
 from infra.vendorsim.market_events import MarketSource
 from infra.vendorsim.scenario import Scenario
@@ -53,6 +53,7 @@ def create_app(settings: Settings, clock: Clock, source: MarketSource | None = N
     key, secret = (value.get_secret_value() for value in (settings.alpaca.api_key, settings.alpaca.api_secret))
     alpaca.add_routes(app, market, clock, key, secret, settings.simulator.seed)
     tradier.add_routes(app, market, clock, settings.tradier.access_token.get_secret_value())
+    polled_vendors.add_routes(app, market, clock, settings)
     discord.add_routes(app, settings.simulator.state_folder)
     if settings.simulator.tws_port:
         tws.add_routes(app, market, clock, settings.simulator.tws_port, settings.simulator.seed)

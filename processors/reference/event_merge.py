@@ -20,18 +20,23 @@ _DEFAULT_IMPORTANCE = {"fomc": EventImportance.HIGH, "fed-speaker": EventImporta
 _Group = tuple[str, ...]
 
 
-def merge_events(told: Iterable[CalendarEvent], schedule: EconomicSchedule, published_us: int) -> Sequence[CalendarEvent]:
+def merge_events(
+    told: Iterable[CalendarEvent], schedule: EconomicSchedule, published_us: int, providers: Sequence[str] = ()
+) -> Sequence[CalendarEvent]:
     """Return one merged event for each thing that the records in ``told`` are about, in time order.
+
+    ``providers`` are the only sources of economic events that count, the most trusted first (CAL-08); all do without them. What companies have
+    to expect, e.g. of the drug authority, has no provider to choose.
 
     The newest record of a source's event counts, in whatever order the records come. The hour is that of the most trusted source that
     knows one; figures are the first that anybody has. Sources that disagree set ``conflict``, and every other moment is kept in
     ``claimed_times``. Merged events among the input are left out.
     """
     groups: dict[_Group, list[CalendarEvent]] = defaultdict(list)
-    for event in _newest(told):
+    for event in _newest(event for event in told if not providers or event.symbol is not None or event.source in providers):
         groups[_group_of(event, schedule)].append(event)
     merged = [
-        _merge(key, events, schedule, published_us)
+        _merge(key, sorted(events, key=lambda event: _rank(event, providers or _TRUST)), schedule, published_us)
         for group, together in groups.items()
         for key, events in _apart(group, together).items()
     ]
@@ -61,13 +66,16 @@ def _age(event: CalendarEvent) -> tuple[int, int, str]:
 def _series(event: CalendarEvent, schedule: EconomicSchedule) -> Series | None:
     if event.symbol is not None:
         return None
-    return schedule.series.get(event.series or "") or schedule.series_named(event.event)
+    series = schedule.series.get(event.series or "") or schedule.series_named(event.event)
+    # Every country has an unemployment rate; a vendor that tells no country means the United States or names the bank.
+    return None if series is not None and event.country not in (None, series.country) else series
 
 
 def _group_of(event: CalendarEvent, schedule: EconomicSchedule) -> _Group:
     due, series = trading_day(event.ts_event), _series(event, schedule)
     if series is None:
-        return ("", event.symbol or "", plain_name(event.event), due.isoformat())
+        abroad = () if event.country in (None, "US") else (event.country,)
+        return ("", event.symbol or "", plain_name(event.event), due.isoformat(), *abroad)
     year, week, _ = due.isocalendar()
     return (series.id, f"{year}-W{week:02}" if series.every == "week" else f"{due:%Y-%m}")
 
@@ -85,13 +93,12 @@ def _apart(group: _Group, events: Sequence[CalendarEvent]) -> Mapping[_Group, Se
     return by_day
 
 
-def _rank(event: CalendarEvent) -> tuple[int, str, int, str]:
-    trust = _TRUST.index(event.source) if event.source in _TRUST else len(_TRUST)
+def _rank(event: CalendarEvent, trusted: Sequence[str]) -> tuple[int, str, int, str]:
+    trust = trusted.index(event.source) if event.source in trusted else len(trusted)
     return trust, event.source, -event.ts_received, event.event_id
 
 
 def _merge(key: _Group, events: Sequence[CalendarEvent], schedule: EconomicSchedule, published_us: int) -> CalendarEvent:
-    events = sorted(events, key=_rank)
     series = _series(events[0], schedule)
     timed = [event for event in events if not event.all_day]
     lead = (timed or events)[0]

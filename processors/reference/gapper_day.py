@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from infra.clock import to_microseconds
+from infra.clock import MICROSECONDS, to_microseconds
 from infra.market_calendar import NEW_YORK, session_bounds, trading_day
 from infra.settings import WatchlistSettings
 from schemas.records import Gapper
@@ -31,34 +32,60 @@ def moments_of(day: date, settings: WatchlistSettings) -> DayMoments | None:
     return DayMoments(day, bounds.pre_start_us, freeze, final)
 
 
+_BySource = dict[str, dict[str, Gapper]]
+
+
+def _by_source() -> _BySource:
+    return defaultdict(dict)
+
+
 @dataclass(slots=True)
 class GapperDay:
     """The gappers of one trading day.
 
     A record belongs to the moment at which it came from the vendor (``ts_received``): what we did not know at the freeze was not on the list.
-    Symbols may come in any order among each other; of one symbol the newest record until each moment counts, whenever it is read.
+    Symbols may come in any order among each other; of one symbol the newest record until each moment counts, whenever it is read. Vendors are
+    not mixed: the first of `sources` that has told of somebody lately speaks alone (WCH-05).
+
+    Attributes
+    ----------
+    sources
+        Vendors, the preferred one first; others are not listened to.
+    lately_us
+        A vendor that has told of nobody for so long is passed over.
     """
 
     moments: DayMoments
-    _at_freeze: dict[str, Gapper] = field(default_factory=dict)
-    _at_final: dict[str, Gapper] = field(default_factory=dict)
-    _now: dict[str, Gapper] = field(default_factory=dict)
+    sources: tuple[str, ...]
+    lately_us: int
+    _at_freeze: _BySource = field(default_factory=_by_source)
+    _at_final: _BySource = field(default_factory=_by_source)
+    _now: _BySource = field(default_factory=_by_source)
+
+    @classmethod
+    def of(cls, moments: DayMoments, settings: WatchlistSettings) -> GapperDay:
+        """Return an empty day with the settings' sources."""
+        return cls(moments, settings.sources, round(settings.stale_minutes * 60 * MICROSECONDS))
 
     def take(self, gapper: Gapper) -> None:
-        """Take in a record; one of another day is left out."""
+        """Take in a record; one of another day, or of a vendor that nobody listens to, is left out."""
         known_us, moments = gapper.ts_received, self.moments
-        if known_us < moments.begins_us or trading_day(known_us) != moments.day:
+        if known_us < moments.begins_us or trading_day(known_us) != moments.day or gapper.source not in self.sources:
             return
         for until_us, newest in ((moments.freeze_us, self._at_freeze), (moments.final_us, self._at_final), (None, self._now)):
-            before = newest.get(gapper.symbol)
+            before = newest[gapper.source].get(gapper.symbol)
             if (until_us is None or known_us < until_us) and (before is None or _age(gapper) > _age(before)):
-                newest[gapper.symbol] = gapper
+                newest[gapper.source][gapper.symbol] = gapper
 
     def until(self, moment_us: int) -> Mapping[str, Gapper]:
         """Return the newest record of each symbol at a moment: the freeze, the ranking, or, for any other, now."""
-        if moment_us == self.moments.freeze_us:
-            return self._at_freeze
-        return self._at_final if moment_us == self.moments.final_us else self._now
+        known = self._now
+        if moment_us in (self.moments.freeze_us, self.moments.final_us):
+            known = self._at_freeze if moment_us == self.moments.freeze_us else self._at_final
+        for source in self.sources:
+            if any(gapper.ts_received >= moment_us - self.lately_us for gapper in known.get(source, {}).values()):
+                return known[source]
+        return {}
 
 
 def _age(gapper: Gapper) -> tuple[int, int, str]:

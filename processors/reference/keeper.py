@@ -42,10 +42,13 @@ class ReferenceKeeper:
         What a gapper is, when lists freeze, how long they are.
     schedule
         The committed file of events.
+    calendar_providers
+        The only sources of economic events that count, the most trusted first; all do when it is empty.
     """
 
-    def __init__(self, settings: WatchlistSettings, schedule: EconomicSchedule) -> None:
+    def __init__(self, settings: WatchlistSettings, schedule: EconomicSchedule, calendar_providers: Sequence[str] = ()) -> None:
         self._settings = settings
+        self._providers = calendar_providers
         self._schedule = schedule
         self._day: date | None = None
         self._gappers: GapperDay | None = None
@@ -63,7 +66,7 @@ class ReferenceKeeper:
         if today == self._day:
             return False
         moments = moments_of(today, self._settings)
-        self._day, self._gappers = today, None if moments is None else GapperDay(moments)
+        self._day, self._gappers = today, None if moments is None else GapperDay.of(moments, self._settings)
         self._calendar_news = self._earnings_news = True
         return True
 
@@ -123,7 +126,7 @@ class ReferenceKeeper:
             return trading_day(event.ts_event) >= first
 
         told = [*scheduled_events(self._schedule, first, last, now_us), *filter(near, self._events.values())]
-        merged = {event.event_id: event for event in merge_events(told, self._schedule, now_us)}
+        merged = {event.event_id: event for event in merge_events(told, self._schedule, now_us, self._providers)}
         for event_id, known in self._merged_events.items():
             # Nobody tells of it any more: a compacted topic would keep it for ever.
             if event_id not in merged and near(known):

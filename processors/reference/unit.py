@@ -38,7 +38,7 @@ async def run_reference(context: UnitContext) -> None:
 
 def _work(context: UnitContext, stop: threading.Event) -> None:
     settings = context.settings
-    keeper = ReferenceKeeper(settings.watchlists, load_schedule())
+    keeper = ReferenceKeeper(settings.watchlists, load_schedule(), settings.macro.calendar_providers)
     codecs = answer_of(context, NAME, lambda: CodecSet.from_registry(settings.registry, tuple(dict.fromkeys((*READS, *WRITES)))))
     followers = {name: TopicFollower(settings.kafka, codecs, name) for name in READS}
     producer = RecordProducer(settings, codecs, client_id=NAME)

@@ -18,9 +18,10 @@ _EPOCH = date(1970, 1, 1)
 def score(gapper: Gapper) -> float:
     """Return how much a gapper deserves attention: abs(gap in percent) x log10(1 + dollars traded today).
 
-    Dollars stand for whether one can trade it at all, the logarithm for that ten times the money is not ten times the chance.
+    Dollars stand for whether one can trade it at all, the logarithm for that ten times the money is not ten times the chance. Where no volume
+    is told the score is 0: after everybody of whom it is known.
     """
-    return abs(gapper.gap_percent) * math.log10(1.0 + max(gapper.last_price * gapper.volume, 0.0))
+    return abs(gapper.gap_percent) * math.log10(1.0 + max(gapper.last_price * (gapper.volume or 0.0), 0.0))
 
 
 def longlist(day: GapperDay, settings: WatchlistSettings, now_us: int, published_us: int) -> Watchlist | None:
@@ -79,7 +80,7 @@ def _qualified(day: GapperDay, settings: WatchlistSettings, at_us: int) -> Seque
         for gapper in day.until(at_us).values()
         if abs(gapper.gap_percent) >= settings.minimum_gap_percent
         and gapper.last_price >= settings.minimum_price
-        and gapper.volume >= settings.minimum_volume
+        and (gapper.volume is None or gapper.volume >= settings.minimum_volume)  # a quote tells none: it is not held against it
         and gapper.ts_received >= stale_us
     ]
 

@@ -1,1 +1,1 @@
-"""Finnhub: earnings dates."""
+"""Finnhub: quotes and earnings dates."""

@@ -1,1 +1,1 @@
-"""FRED, the Federal Reserve Bank of St. Louis: dates of economic releases."""
+"""FRED, the Federal Reserve Bank of St. Louis: dates of economic releases, and figures."""

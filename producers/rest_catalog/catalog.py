@@ -74,8 +74,19 @@ class Catalog:
 
 
 def symbol_place(endpoint: Endpoint) -> str | None:
-    """Return the name in the path that symbols take."""
-    return next((name for name in _PLACE.findall(endpoint.path) if name in SYMBOL_PLACES), None)
+    """Return the name, in the path or as a parameter's value, that symbols take."""
+    values = (value for value in endpoint.params.values() if isinstance(value, str))
+    places = (name for text in (endpoint.path, *values) for name in _PLACE.findall(text))
+    return next((name for name in places if name in SYMBOL_PLACES), None)
+
+
+def forbidden(vendor: Vendor, endpoint: Endpoint) -> str | None:
+    """Return why what an entry asks for is never asked for (ING-08), or None."""
+    for rule in vendor.forbidden:
+        asked = {name: str(value) for name, value in endpoint.params.items()}
+        if rule.path == endpoint.path and all(asked.get(name) in values for name, values in rule.params.items()):
+            return rule.reason
+    return None
 
 
 def problems(content: CatalogContent) -> Iterator[tuple[Place, str]]:
@@ -102,7 +113,7 @@ def _path_problems(endpoint: Endpoint, at: Place, content: CatalogContent) -> It
         yield (*at, "path"), f"expected {{{unknown[0]}}} of the path among params, found {sorted(endpoint.params)}"
     has_symbols = bool(endpoint.symbols)
     if has_symbols != (symbol_place(endpoint) is not None):
-        yield (*at, "symbols" if has_symbols else "path"), "expected symbols and a place for them in the path, found one of them only"
+        yield (*at, "symbols" if has_symbols else "path"), "expected symbols and a place for them in the path or params, found one of them only"
     if isinstance(endpoint.symbols, str) and has_symbols and endpoint.symbols not in (WATCHED, *content.watchlists):
         yield (*at, "symbols"), f"expected {WATCHED} or a watchlist out of {sorted(content.watchlists)}, found {endpoint.symbols}"
 

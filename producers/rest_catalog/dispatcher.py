@@ -7,56 +7,26 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from infra.clock import MICROSECONDS
 from infra.market_calendar import trading_day
-from producers.rest_catalog.catalog import Catalog
+from producers.rest_catalog.attempt import ATTEMPTS, Attempt, Skip
+from producers.rest_catalog.catalog import Catalog, forbidden
 from producers.rest_catalog.circuit_breaker import BreakerState, CircuitBreaker
 from producers.rest_catalog.conditions import unmet
 from producers.rest_catalog.endpoint import Phase, Priority
 from producers.rest_catalog.latest import Key, Latest
 from producers.rest_catalog.rate_budget import Limits, RateBudget, Verdict
+from producers.rest_catalog.request_tally import RequestTally
 from producers.rest_catalog.schedule import Call, calls_of_day, day_after, made_up
 from producers.rest_catalog.sessions import midnight_us
+from producers.rest_catalog.wishes import Wishes
+from schemas.records import FeedCommand
 
-ATTEMPTS = {Priority.CRITICAL: 4, Priority.IMPORTANT: 3, Priority.NICE: 2, Priority.BACKGROUND: 1}
-"""How often a call is tried in all (ING-35)."""
 _FIRST_RETRY_SECONDS = 1
 _LONGEST_RETRY_SECONDS = 30
 _SHORTEST_WAIT_US = 50_000  # nothing that can be waited for without an event changes sooner
-
-
-class Skip(StrEnum):
-    """Why a call that was due is not made."""
-
-    CONDITION = "condition"
-    PARENT_STALE = "parent_stale"
-    CACHED = "cached"
-    BREAKER_OPEN = "breaker_open"
-    BUSY = "busy"
-    SUPERSEDED = "superseded"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A call on its way to the vendor.
-
-    Attributes
-    ----------
-    number
-        1 at first.
-    not_before_us
-        When it may go.
-    made_up
-        It was due before the process began.
-    """
-
-    call: Call
-    number: int = 1
-    not_before_us: int = 0
-    made_up: bool = False
 
 
 class Dispatcher:
@@ -80,6 +50,9 @@ class Dispatcher:
     ) -> None:  # fmt: skip
         self.latest = Latest()
         self.budget = RateBudget(Limits.of(catalog.vendor.budget), needs)
+        self.tally = RequestTally(catalog.vendor.budget)
+        self.wishes = Wishes()
+        self._held: dict[Key, Attempt] = {}
         self._catalog = catalog
         self._on_skip = on_skip
         self._breakers: dict[str, CircuitBreaker] = {}
@@ -101,6 +74,7 @@ class Dispatcher:
             self.budget.file_limits = changed
             self.budget.adopt(changed.per_minute)
         self.budget.needs = needs
+        self.tally.budget = catalog.vendor.budget
         self._lay_out(now_us)
         known = {call.line.key: call.line for call in self._calls}
         waiting = [attempt for queue in self._waiting.values() for attempt in queue.values()]
@@ -114,12 +88,27 @@ class Dispatcher:
         self.latest.keep_only(frozenset(catalog.endpoints))
         self._breakers = {name: breaker for name, breaker in self._breakers.items() if name in catalog.endpoints}
 
+    def obey(self, feed: str, command: FeedCommand) -> bool:
+        """Take in what people want of ``feed``; what a pause held back is asked once when it ends. Return whether it was about this feed."""
+        if not self.wishes.take(feed, command):
+            return False
+        active = {endpoint.id: endpoint for endpoint in self._catalog.active}
+        for key, attempt in list(self._held.items()):
+            if self.wishes.paused_by(key[0]) is None:
+                del self._held[key]
+                if active.get(key[0]) == attempt.call.line.endpoint:
+                    self._enqueue(attempt)
+        return True
+
     def advance(self, now_us: int) -> None:
         """Put what has become due in line, a day after the other."""
         while True:
             end = bisect_right(self._calls, now_us, lo=self._next, key=lambda call: call.due_us)
             for call in self._calls[self._next : end]:
-                self._enqueue(Attempt(call))
+                if self.wishes.lets_pass(call.line.key):
+                    self._enqueue(Attempt(call))
+                else:
+                    self._on_skip(call, Skip.THROTTLED, "people want fewer calls")
             self._next = end
             if now_us < self._day_ends_us:
                 return
@@ -143,9 +132,11 @@ class Dispatcher:
                 verdict = self.budget.take(priority, now_us)
                 if verdict is Verdict.YES:
                     del self._waiting[priority][key]
-                    self._on_the_way[key] = attempt
-                    self.breaker(attempt.call.line.endpoint.id).began(now_us)
+                    self._goes(attempt, now_us)
                     return attempt
+                if verdict is Verdict.PAUSED and attempt.call.line.endpoint.fallback:
+                    self._drop(key, attempt, Skip.LIMITED, "the vendor wants us to wait")
+                    continue
                 if verdict in (Verdict.PAUSED, Verdict.BURST):
                     return None  # nobody else may go either, and who matters more goes first
                 if priority is Priority.NICE and attempt.call.phase is Phase.REGULAR and not attempt.made_up:
@@ -154,6 +145,19 @@ class Dispatcher:
                 nobody_waits = False
                 break
         return None
+
+    def admit(self, call: Call, now_us: int) -> Attempt | str:
+        """Let a call go that is not in the plan, another vendor's turn; or say why it may not go now."""
+        attempt = Attempt(call)
+        if call.line.key in self._on_the_way:
+            return "it is being asked already"
+        if refusal := self._refusal(attempt, now_us):
+            return f"{refusal[0]}: {refusal[1]}"
+        verdict = self.budget.take(call.priority, now_us)
+        if verdict is not Verdict.YES:
+            return f"no room in its budget: {verdict.name.lower()}"
+        self._goes(attempt, now_us)
+        return attempt
 
     def wake_us(self, now_us: int) -> int:
         """Return when to look again at the latest, unless a call ends before."""
@@ -174,9 +178,8 @@ class Dispatcher:
         """Take note that a call failed; it is tried again as its priority allows. Return True when its breaker opens."""
         self._on_the_way.pop(attempt.call.line.key, None)
         opened = self.breaker(attempt.call.line.endpoint.id).failed(now_us, reason)
-        if again and attempt.number < ATTEMPTS[attempt.call.priority]:
-            seconds = min(_FIRST_RETRY_SECONDS * 2 ** (attempt.number - 1), _LONGEST_RETRY_SECONDS)
-            self._again(attempt, now_us + round(max(seconds, wish_seconds or 0) * MICROSECONDS), attempt.number + 1)
+        if again:
+            self.try_again(attempt, now_us, wish_seconds)
         return opened
 
     def refused_by_plan(self, attempt: Attempt, now_us: int, reason: str) -> None:
@@ -184,12 +187,19 @@ class Dispatcher:
         self._on_the_way.pop(attempt.call.line.key, None)
         self.breaker(attempt.call.line.endpoint.id).open(now_us, reason, longest=True)
 
-    def limited(self, attempt: Attempt, until_us: int) -> None:
-        """Take note that the vendor wants us to wait: nobody asks before, and the call comes again."""
+    def limited(self, attempt: Attempt, until_us: int, *, again: bool = True) -> None:
+        """Take note that the vendor wants us to wait: nobody asks before, and the call comes again unless another vendor has its turn."""
         self._on_the_way.pop(attempt.call.line.key, None)
         self.breaker(attempt.call.line.endpoint.id).gave_up()
         self.budget.pause_until(until_us)
-        self._again(attempt, until_us, attempt.number)
+        if again:
+            self._again(attempt, until_us, attempt.number)
+
+    def try_again(self, attempt: Attempt, now_us: int, wish_seconds: float | None = None) -> None:
+        """Put a call that failed in line again, as its priority allows."""
+        if attempt.number < ATTEMPTS[attempt.call.priority]:
+            seconds = min(_FIRST_RETRY_SECONDS * 2 ** (attempt.number - 1), _LONGEST_RETRY_SECONDS)
+            self._again(attempt, now_us + round(max(seconds, wish_seconds or 0) * MICROSECONDS), attempt.number + 1)
 
     def breaker(self, endpoint: str) -> CircuitBreaker:
         """Return an endpoint's breaker."""
@@ -230,6 +240,12 @@ class Dispatcher:
 
     def _refusal(self, attempt: Attempt, now_us: int) -> tuple[Skip, str] | None:
         endpoint, symbol = attempt.call.line.endpoint, attempt.call.line.symbol
+        if who := self.wishes.paused_by(endpoint.id):
+            return Skip.PAUSED, f"by {who}"
+        if why := forbidden(self._catalog.vendor, endpoint):
+            return Skip.FORBIDDEN, why
+        if why := self.tally.used_up(now_us):
+            return Skip.USED_UP, why
         if why := unmet(endpoint.conditions, now_us):
             return Skip.CONDITION, why
         for parent in endpoint.depends_on:
@@ -241,6 +257,11 @@ class Dispatcher:
         breaker = self.breaker(endpoint.id)
         return None if breaker.lets_through(now_us) else (Skip.BREAKER_OPEN, breaker.reason)
 
+    def _goes(self, attempt: Attempt, now_us: int) -> None:
+        self._on_the_way[attempt.call.line.key] = attempt
+        self.tally.add(now_us)
+        self.breaker(attempt.call.line.endpoint.id).began(now_us)
+
     def _parent_comes(self, attempt: Attempt) -> bool:
         """Tell whether a parent is about to be asked: then its child waits."""
         parents = attempt.call.line.endpoint.depends_on
@@ -248,4 +269,6 @@ class Dispatcher:
 
     def _drop(self, key: Key, attempt: Attempt, skip: Skip, why: str) -> None:
         del self._waiting[attempt.call.priority][key]
+        if skip is Skip.PAUSED:
+            self._held[key] = replace(attempt, made_up=True)  # a daily call would else be lost with a pause of a minute
         self._on_skip(attempt.call, skip, why)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -70,6 +71,8 @@ class Budget(Entry):
     stop_at: int = Field(110, gt=0, description="Requests in any 60 seconds after which we wait.")
     shares: Shares = Shares()
     per_day: int | None = Field(None, gt=0, description="Requests the vendor allows in a day; the plan's real limit in its headers wins.")
+    per_month: int | None = Field(None, gt=0, description="Requests the vendor allows in a calendar month.")
+    day_zone: str = Field("America/New_York", description="Time zone at whose midnight the counts of `per_day` and `per_month` begin anew.")
     closed_day: int = Field(200, ge=0, description="Requests at most on a day without a session (ING-19).")
 
     @model_validator(mode="after")
@@ -78,6 +81,13 @@ class Budget(Entry):
         if not together <= self.stop_at <= self.per_minute:
             raise ValueError(f"expected shares ({together} together) <= stop_at ({self.stop_at}) <= per_minute ({self.per_minute})")
         return self
+
+    @field_validator("day_zone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("expected a time zone such as UTC")
+        return value
 
 
 class LimitHeaders(Entry):
@@ -99,6 +109,47 @@ class Breaker(Entry):
     longest_seconds: Seconds = Field(900, description="... up to this.")
 
 
+class Meaning(StrEnum):
+    """What an answer says that brings no data."""
+
+    LIMITED = "limited"
+    """Wait: the vendor counts too many requests."""
+    DAY_USED_UP = "day_used_up"
+    """Wait for long: the day's requests are gone."""
+    NOT_IN_PLAN = "not_in_plan"
+    """This endpoint needs another subscription."""
+    NO_KEY = "no_key"
+    """The key is wrong."""
+    FAILED = "failed"
+    """Nothing in particular: try again."""
+    WRONG = "wrong"
+    """The request itself cannot be answered, e.g. an unknown symbol."""
+
+
+class RefusalSign(Entry):
+    """How a vendor refuses in an answer that its status does not give away; the first sign that fits counts."""
+
+    status: int | None = Field(None, ge=100, le=599, description="Status of the answer; with no field it is told by that alone.")
+    field: str = Field("", description="Member of the answer that is there, with dots between names, e.g. chart.error.code.")
+    value: str | int | None = Field(None, description="... and has this value ...")
+    contains: str = Field("", description="... or holds these words, in any case; with no field the answer's text does.")
+    means: Meaning
+
+    @model_validator(mode="after")
+    def _says_how(self) -> RefusalSign:
+        if self.status is None and not self.field and not self.contains:
+            raise ValueError("expected status, field or contains")
+        return self
+
+
+class Forbidden(Entry):
+    """Requests that are never made, whatever an entry says (ING-08)."""
+
+    path: Text
+    params: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, description="Parameters, with the values that make it one of these.")
+    reason: Text
+
+
 class Vendor(Entry):
     """What holds for all endpoints of a file."""
 
@@ -108,6 +159,8 @@ class Vendor(Entry):
     limit_headers: LimitHeaders = LimitHeaders()
     breaker: Breaker = Breaker()
     snapshots: bool = Field(False, description="Keep the newest answer of each line, and that of each day, on raw.snapshots besides.")
+    refusals: tuple[RefusalSign, ...] = Field((), description="What the vendor says instead of data, beside the usual statuses.")
+    forbidden: tuple[Forbidden, ...] = Field((), description="Requests refused here, with the reason.")
 
 
 class Cadence(Entry):
@@ -181,7 +234,9 @@ class Endpoint(Entry):
     """One endpoint: what is asked for, how often, and what becomes of the answer."""
 
     id: Identifier
-    path: Annotated[str, Field(pattern=r"^/")] = Field(description="After the base path; {ticker}, {symbol} or {id} expands over the symbols.")
+    path: Annotated[str, Field(pattern=r"^/")] = Field(
+        description="After the base path; {ticker}, {symbol} or {id} expands over the symbols, here or as a parameter's value."
+    )
     params: Mapping[str, str | bool | int | float] = Field(default_factory=dict, description="Values or tokens, see `tokens.py`.")
     symbols: str | tuple[str, ...] = Field((), description="A list, a watchlist of this file, or `watched`: the symbols of the settings.")
     cadence: Cadence
@@ -196,6 +251,10 @@ class Endpoint(Entry):
     options: Mapping[str, str] = Field(default_factory=dict, description="Given to the transform.")
     steps: tuple[Step, ...] = ()
     rows: Rows = Rows()
+    once: bool = Field(False, description="A record that was sent before and says the same is left out; a revised one goes again.")
+    fallback: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")], ...] = Field(
+        (), description="Entries of other vendors, vendor.entry, asked in this order for the same symbol when this vendor cannot answer."
+    )
     topics: tuple[str, ...] = Field((), description="Topics the transform writes.")
     key: str | None = Field(None, description="Field by which these topics are keyed; checked against the topic catalogue.")
     feature: str | None = Field(None, description="Switch of this file that must be on (CFG-11).")

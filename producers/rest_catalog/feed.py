@@ -9,9 +9,9 @@ A REST vendor is one YAML and one decorated function beside it::
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -20,21 +20,23 @@ from infra.errors import ConfigurationError
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetterLimits, DeadLetters
 from infra.kafka.producer import RecordProducer
-from infra.kafka.whole_topic import read_whole
 from infra.logging_setup import logger
 from infra.patience import until_answered
 from infra.settings import Settings
 from infra.unit import UnitContext, unit
 from producers.capture import capture_of
-from producers.publisher import Publisher
+from producers.publisher import REQUEST_COUNTS, Publisher
 from producers.rest import RestClient
 from producers.rest_catalog import snapshots
 from producers.rest_catalog.catalog_file import CatalogFile
+from producers.rest_catalog.command_desk import CommandDesk
+from producers.rest_catalog.earlier_process import cursors_of, last_count
 from producers.rest_catalog.fetcher import CURSORS, Fetcher, no_room_needed
+from producers.rest_catalog.neighbours import IN_THIS_PROCESS
 from producers.rest_catalog.poller import Poller
 from producers.source import ALWAYS_WRITTEN, Payload
 from schemas import catalog as topics
-from schemas.records import FeedCursor, Licence
+from schemas.records import Licence
 
 _PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a feed that is silent for longer hangs
 log = logger(__name__)
@@ -48,6 +50,8 @@ class VendorAccess:
     ----------
     headers
         With the key.
+    query
+        With the key, for a vendor that takes it in the address.
     unavailable
         Why the feed cannot run, e.g. no key is set; None when it can.
     catalog_path
@@ -62,21 +66,21 @@ class VendorAccess:
     unavailable: str | None
     catalog_path: str = ""
     switched_off: frozenset[str] = frozenset()
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 Access = Callable[[Settings], VendorAccess]
-_ACCESSES: dict[str, Access] = {}
-_FILES: dict[str, Path] = {}
+_REGISTER: dict[str, tuple[Access, Path]] = {}
 
 
 def accesses() -> dict[str, Access]:
     """Return how the vendor of each catalogue is reached, by unit; `infra.plugins.load_all("producers")` registers them."""
-    return dict(sorted(_ACCESSES.items()))
+    return {name: access for name, (access, _) in sorted(_REGISTER.items())}
 
 
 def catalogs() -> dict[str, Path]:
-    """Return the file of each catalogue, by unit."""
-    return dict(sorted(_FILES.items()))
+    """Return the product's file of each catalogue, by unit."""
+    return {name: file for name, (_, file) in sorted(_REGISTER.items())}
 
 
 def catalog_feed(*, name: str, file: Path, summary: str, licence: Licence = Licence.INTERNAL) -> Callable[[Access], Access]:
@@ -86,11 +90,17 @@ def catalog_feed(*, name: str, file: Path, summary: str, licence: Licence = Lice
         async def run(context: UnitContext) -> None:
             await run_catalog(name, file, access(context.settings), context, licence)
 
-        unit(name=name, kind="feed", summary=summary, writes=(*topics_written(file), *kept_besides(file), *ALWAYS_WRITTEN))(run)
-        _ACCESSES[name], _FILES[name] = access, file
+        kept = (*kept_besides(file), *_counts_written(file))
+        unit(name=name, kind="feed", summary=summary, writes=(*topics_written(file), *kept, *ALWAYS_WRITTEN))(run)
+        _REGISTER[name] = access, file
         return access
 
     return register
+
+
+def _counts_written(file: Path) -> tuple[str, ...]:
+    budget = yaml.safe_load(file.read_text())["vendor"].get("budget", {})
+    return (REQUEST_COUNTS,) if "per_day" in budget or "per_month" in budget else ()
 
 
 def topics_written(file: Path) -> tuple[str, ...]:
@@ -116,40 +126,43 @@ async def run_catalog(name: str, file: Path, access: VendorAccess, context: Unit
     catalog_file = CatalogFile(Path(access.catalog_path or file), access.symbols, switched_off=access.switched_off)
     accepted = await asyncio.to_thread(catalog_file.read, context.clock.now_us())
     log.info("rest_catalog_loaded", unit=name, calls_a_day=accepted.plan.calls, busiest_minute=accepted.plan.busiest_minute)
-    client = RestClient(access.rest_url, access.headers, 1.0, context.clock)
+    client = RestClient(access.rest_url, access.headers, 1.0, context.clock, access.query)
     try:
         async with _publisher(name, context, licence) as publisher:
             cursors = await until_answered(context, name, lambda: cursors_of(context.settings, name))
-            poller = Poller(name, catalog_file, accepted, client, publisher, context.clock, cursors)
-            heartbeats = asyncio.create_task(publisher.run_heartbeats(context.stop), name="heartbeats")
-            polling = asyncio.create_task(poller.run(context.stop), name="poller")
-            await asyncio.wait([heartbeats, polling], return_when=asyncio.FIRST_COMPLETED)
-            if not context.stop.is_set():
-                for task in (heartbeats, polling):
-                    task.cancel()
-            for outcome in await asyncio.gather(heartbeats, polling, return_exceptions=True):
-                if isinstance(outcome, Exception):
-                    raise outcome
+            poller = Poller(name, catalog_file, accepted, client, publisher, context.clock, cursors, IN_THIS_PROCESS)
+            await _go_on_counting(name, poller, context)
+            desk = CommandDesk(name, poller, context)
+            try:
+                await desk.begin()
+                works = (publisher.run_heartbeats(context.stop), poller.run(context.stop), desk.run(context.stop))
+                await _until_one_ends([asyncio.create_task(work) for work in works], context.stop)
+            finally:
+                await desk.close()
             await publisher.heartbeat()
     finally:
         await client.close()
 
 
-def cursors_of(settings: Settings, name: str) -> Mapping[str, FeedCursor]:
-    """Return how far an earlier process of a feed read, by line; blocking.
+async def _until_one_ends(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:
+    """Wait for the end of all, in order when told to stop; raise what ended one before."""
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        for task in tasks:
+            task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome
 
-    Raises
-    ------
-    Retryable
-        If the broker does not answer in time.
-    """
-    codec = CodecSet.from_registry(settings.registry, (CURSORS,)).of(CURSORS)
-    found: dict[str, FeedCursor] = {}
-    for message in read_whole(settings.kafka, topics.topic(CURSORS)):
-        cursor: FeedCursor = codec.decode(message.value() or b"")
-        if cursor.line.startswith(f"{name}:"):
-            found[cursor.line] = cursor
-    return found
+
+async def _go_on_counting(name: str, poller: Poller, context: UnitContext) -> None:
+    """Begin with the requests that earlier processes counted, where the file states a limit of a day or a month."""
+    tally = poller.dispatcher.tally
+    if not tally.is_limited:
+        return
+    told = await until_answered(context, name, lambda: last_count(context.settings, name))
+    if told is not None:
+        tally.restore(told.day, told.requests_of_day, told.month, told.requests_of_month)
 
 
 @asynccontextmanager
@@ -183,8 +196,9 @@ async def _publisher(name: str, context: UnitContext, licence: Licence) -> Async
 
 async def play_answers(name: str, answers: Iterator[Payload], context: UnitContext) -> int:
     """Publish recorded answers as the feed would; return how many that were. One of an endpoint that the file does not have is an error."""
-    access = _ACCESSES[name](context.settings)
-    catalog_file = CatalogFile(Path(access.catalog_path or _FILES[name]), access.symbols)
+    registered, file = _REGISTER[name]
+    access = registered(context.settings)
+    catalog_file = CatalogFile(Path(access.catalog_path or file), access.symbols)
     catalog = (await asyncio.to_thread(catalog_file.read, context.clock.now_us())).catalog
     endpoints = {catalog.vendor.base_path + endpoint.path: endpoint for endpoint in catalog.endpoints.values()}
     client = RestClient(access.rest_url, {}, 1.0, context.clock)

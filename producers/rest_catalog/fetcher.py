@@ -18,9 +18,11 @@ from producers.rest import Answer, RestClient
 from producers.rest_catalog import snapshots
 from producers.rest_catalog.catalog import SYMBOL_PLACES, symbol_place
 from producers.rest_catalog.costs import Costs
-from producers.rest_catalog.endpoint import Endpoint, Rows
+from producers.rest_catalog.endpoint import Endpoint, Meaning, Rows, Vendor
 from producers.rest_catalog.latest import Key
 from producers.rest_catalog.payload_rows import next_address, rows_of, with_rows
+from producers.rest_catalog.record_memory import RecordMemory
+from producers.rest_catalog.refusals import refusal
 from producers.rest_catalog.row_memory import RowMemory
 from producers.rest_catalog.row_steps import ROW_STEPS
 from producers.rest_catalog.schedule import Line
@@ -63,6 +65,10 @@ class NotInPlan(Unlicensed):
     """Our plan does not include this endpoint (403)."""
 
 
+class DayUsedUp(Limited):
+    """The vendor says that the requests of the day are gone."""
+
+
 class Unusable(Permanent):
     """An answer came, and too little in it fits."""
 
@@ -95,10 +101,11 @@ class Fetcher:
         self._room = room
         self._cursors = cursors
         self._memories: dict[Key, tuple[Rows, RowMemory]] = {}
+        self._sent: dict[Key, RecordMemory] = {}
         self._limits: dict[str, DeadLetterLimits] = {}
 
-    async def fetch(self, line: Line, base_path: str, *, keeps: bool = False) -> Payload:
-        """Make one call with all its pages; return the newest page. With ``keeps`` it is kept as a snapshot, too.
+    async def fetch(self, line: Line, vendor: Vendor) -> Payload:
+        """Make one call with all its pages; return the newest page. If the vendor's file wants it, it is kept as a snapshot, too.
 
         Raises
         ------
@@ -114,12 +121,12 @@ class Fetcher:
         for page in range(rows.pages):
             if page:
                 await self._room(line)
-            payload = await self._page(line, base_path, query)
+            payload = await self._page(line, vendor, query)
             first = first or payload
             everything = await self._rows(line.endpoint, payload)
             found = memory.settled(everything, payload.received_us)
             try:
-                await self._publish(line.endpoint, payload, memory.new(found) if rows.new_only else found)
+                await self._publish(line, payload, memory.new(found) if rows.new_only else found)
             finally:
                 memory.remember(found)  # also what did not fit: it is a dead letter, and must not count again with every answer
             taken += found
@@ -131,7 +138,7 @@ class Fetcher:
         memory.taken(taken)
         assert first is not None, "there is at least one page"
         self._note(line, memory, taken)
-        if keeps:
+        if vendor.snapshots:
             for snapshot in snapshots.snapshots(self._unit.rpartition(".")[2], line, first, self._clock.now_us()):
                 self._output.record(snapshots.TOPIC, snapshot)
         return first
@@ -140,7 +147,8 @@ class Fetcher:
         """Publish an answer that was recorded, as if it came now; what does not fit is put aside."""
         self._output.raw(payload)
         with contextlib.suppress(Unusable):
-            await self._publish(endpoint, payload, await self._rows(endpoint, payload))
+            line = Line(endpoint, payload.parameters.get(SYMBOL_PLACES[0]), 0, ())
+            await self._publish(line, payload, await self._rows(endpoint, payload))
 
     def _note(self, line: Line, memory: RowMemory, taken: Sequence[Any]) -> None:
         """Have the line's cursor written once its rows are safe: before, a crash between the two would lose them."""
@@ -175,13 +183,16 @@ class Fetcher:
         query[:] = [one for one in query if one[0] != rows.older_than] + [pair]
         return True
 
-    async def _page(self, line: Line, base_path: str, query: Sequence[tuple[str, str]]) -> Payload:
-        template = base_path + line.endpoint.path
-        path, rest, parameters = request_of(line, base_path, query)
+    async def _page(self, line: Line, vendor: Vendor, query: Sequence[tuple[str, str]]) -> Payload:
+        template = vendor.base_path + line.endpoint.path
+        path, rest, parameters = request_of(line, vendor.base_path, query)
         self.costs.count(line.endpoint)
         listed.REST_COST.add(float(line.endpoint.cost), self._unit, line.endpoint.id)
         answer = await self._client.ask(path, template, rest, parameters)
         self._observe(answer)
+        if (refused := refusal(vendor.refusals, answer.status, answer.payload.body)) is not None:
+            meaning, words = refused
+            raise _error_of(meaning, f"expected data of {template}, found: {words}", answer.retry_after_seconds)
         if answer.status == 429:
             raise Limited(f"expected room for {template}, found 429", answer.retry_after_seconds)
         if answer.status == 403:
@@ -199,20 +210,25 @@ class Fetcher:
             await self._output.refuse(Refused(_letters_of(endpoint), payload.body, error))
             raise Unusable(str(error), error.field_path) from error
 
-    async def _publish(self, endpoint: Endpoint, payload: Payload, rows: Sequence[Any]) -> None:
+    async def _publish(self, line: Line, payload: Payload, rows: Sequence[Any]) -> None:
         """Publish the records of a page; what does not fit becomes dead letters, the rest goes on."""
+        endpoint = line.endpoint
         if endpoint.transform is None:
             return
+        sent = self._sent.setdefault(line.key, RecordMemory()) if endpoint.once else None
         limits, is_checked_only = self._limits.setdefault(endpoint.id, DeadLetterLimits()), set(endpoint.topics) <= {_RAW}
         items, body = self._items(endpoint, payload, rows)
         refused = [item for item in items if isinstance(item, Refused)]
         for item in items:
             if isinstance(item, Parsed):
                 try:
-                    self._output.record(item.topic, item.record)
+                    if sent is None or sent.is_new(item.record):
+                        self._output.record(item.topic, item.record)
                     limits.good()
                 except (Permanent, UnencodableRecord) as error:
                     refused.append(Refused(item.topic, payload.body, Permanent(str(error))))
+        if sent is not None:
+            sent.remember([item.record for item in items if isinstance(item, Parsed)])
         self._output.parsed(len(items))
         nothing_fits = bool(refused) and len(refused) == len(items)
         if is_checked_only:  # no record tells of a row that fits: only an answer that is refused as a whole is unusable
@@ -275,13 +291,26 @@ def request_of(line: Line, base_path: str, query: Sequence[tuple[str, str]]) -> 
     if place is not None and line.symbol is not None:
         path = path.replace(f"{{{place}}}", quote(line.symbol, safe=""))
         parameters["id" if place == "id" else SYMBOL_PLACES[0]] = line.symbol
-    for name, value in query:
+    for name, written in query:
+        value = line.symbol if place is not None and line.symbol is not None and written == f"{{{place}}}" else written
         parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
         if f"{{{name}}}" in path:
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         else:
             rest.append((name, value))
     return path, rest, parameters
+
+
+def _error_of(meaning: Meaning, words: str, retry_after_seconds: float | None) -> Retryable | Permanent:
+    if meaning is Meaning.LIMITED:
+        return Limited(words, retry_after_seconds)
+    if meaning is Meaning.DAY_USED_UP:
+        return DayUsedUp(words, retry_after_seconds)
+    if meaning is Meaning.NOT_IN_PLAN:
+        return NotInPlan(words)
+    if meaning is Meaning.NO_KEY:
+        return Unlicensed(words)
+    return Retryable(words, retry_after_seconds) if meaning is Meaning.FAILED else Permanent(words)
 
 
 def _needs_rows(endpoint: Endpoint) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -45,7 +46,7 @@ def with_rows(payload: Payload, path: str, rows: Sequence[Any]) -> Payload:
         for name in parents:
             inner = inner[name]
         inner[last] = list(rows)
-    return Payload(payload.endpoint, orjson.dumps(answer), payload.received_us, payload.parameters)
+    return replace(payload, body=orjson.dumps(answer))
 
 
 def _parsed(payload: Payload) -> Any:

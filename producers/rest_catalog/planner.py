@@ -1,7 +1,7 @@
 """Walks a catalogue through a virtual day and proves that it fits the budget, or says what does not and which cadence would (C-09). Pure.
 
 What is proved: in no rolling minute are there more calls than ``stop_at``, nor of a priority more than its share; a day stays within the
-vendor's day, a day without a session within its floor. Pages and expiries count in full, as if every answer needed all its pages.
+vendor's day and month, a day without a session within its floor. Pages and expiries count in full, as if every answer needed all its pages.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from producers.rest_catalog.sessions import interval, midnight_us
 HALF_HOUR_US = 30 * MINUTE_US
 _LADDER = (1, 2, 3, 4, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1_200, 1_800, 3_600, 7_200, 14_400, DAY_SECONDS)
 _FIRST_ROOM, _LEAST_ROOM = 0.9, 0.2
+_LONGEST_MONTH_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,8 @@ def excesses_of(plan: Plan) -> tuple[Excess, ...]:
         found.append(Excess(f"{one} calls in a minute", plan.busiest_by_priority[one], getattr(budget.shares, one), (one,)))
     if budget.per_day is not None:
         found.append(Excess("calls in a day", plan.requests, budget.per_day, tuple(Priority)))
+    if budget.per_month is not None:
+        found.append(Excess("calls in a month of such days", plan.requests * _LONGEST_MONTH_DAYS, budget.per_month, tuple(Priority)))
     if session_bounds(plan.day) is None:
         found.append(Excess("calls on a day without a session", plan.requests, budget.closed_day, tuple(Priority)))
     return tuple(one for one in found if one.found > one.limit)

@@ -6,6 +6,8 @@
 | `last_session` | the newest date with a session, today included |
 | `last_n_days:5` | the date five days ago |
 | `next_n_days:30` | the date in thirty days |
+| `next_session` | the next date with a session, after today |
+| `today_ms`, `next_n_days_ms:5` | midnight in New York at the start of the date, as milliseconds since 1970 in UTC |
 | `market_hours` | the session's regular hours, `09:30-16:00`, on a half-day `09:30-13:00`; nothing without a session |
 | `monthly_expiry` | the next monthly expiration, today included: the third Friday, the day before when that is a holiday |
 | `0-2` | the dates with a session from today to in two days, as days on which options expire |
@@ -17,13 +19,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import product
 
-from infra.market_calendar import new_york, session_bounds
+from infra.clock import to_microseconds
+from infra.market_calendar import NEW_YORK, new_york, session_bounds
 
 Query = tuple[tuple[str, str], ...]
 _DAYS = re.compile(r"(last|next)_n_days:(\d{1,4})")
+_MILLISECONDS = re.compile(r"today_ms|next_n_days_ms:(\d{1,4})")
 _EXPIRIES = re.compile(r"(\d{1,3})-(\d{1,3})")
 
 
@@ -49,6 +53,11 @@ def resolve(value: str | bool | int | float, day: date) -> tuple[str, ...]:
         return (day.isoformat(),)
     if value == "last_session":
         return (last_session(day).isoformat(),)
+    if value == "next_session":
+        return (next_session(day).isoformat(),)
+    if found := _MILLISECONDS.fullmatch(value):
+        midnight = datetime.combine(day + timedelta(days=int(found[1] or 0)), time(), NEW_YORK)
+        return (str(to_microseconds(midnight) // 1_000),)
     if value == "market_hours":
         hours = market_hours(day)
         return () if hours is None else (hours,)
@@ -80,6 +89,14 @@ def last_session(day: date) -> date:
     """Return the newest date with a session, the day itself included."""
     while session_bounds(day) is None:
         day -= timedelta(days=1)
+    return day
+
+
+def next_session(day: date) -> date:
+    """Return the next date with a session, not the day itself."""
+    day += timedelta(days=1)
+    while session_bounds(day) is None:
+        day += timedelta(days=1)
     return day
 
 

@@ -144,7 +144,7 @@ async def test_each_fault_meets_its_call_alone(server: BaseTestServer, clock: Ma
     fetcher = Fetcher("feed.polygon_rest", client, collected, clock, lambda _: None, _at_once)
 
     async def fetch(name: str, symbol: str | None = None) -> None:
-        await fetcher.fetch(by_id[name, symbol], "")
+        await fetcher.fetch(by_id[name, symbol], accepted.catalog.vendor)
 
     await fault(server, fault="refuse", requests=1, endpoint="/v3/reference/splits")
     with pytest.raises(Limited) as limited:

@@ -28,7 +28,7 @@ from infra.crash.findings import Findings
 from infra.local.processes import GROUPS
 from infra.local.stack_state import ProcessStatus
 from infra.logging_setup import LIBRARY_EVENT, secrets_of
-from infra.metrics.listed import METRICS
+from infra.metrics.listed import CATALOG_FEEDS, METRICS
 from infra.observability.log_events import MEANINGS
 from infra.settings import Settings, TracingSettings
 from infra.vendorsim.otlp_collector import Collector, collecting
@@ -36,7 +36,7 @@ from infra.vendorsim.otlp_collector import Collector, collecting
 SYMBOLS = ("ACRX", "BNGO", "CTRM", "FRGT", "HOLO", "NVDA")
 SPEED = 60.0
 PATIENCE_SECONDS = 240.0
-OFF = {metric.name for metric in METRICS if metric.units == ("feed.unusual_whales",)}  # it has no key here
+OFF = {metric.name for metric in METRICS if metric.units == CATALOG_FEEDS}  # they have no keys here
 WHOLE_TRACE = ["sink.discord", "sink.release", "sink.fanout", "stage.decisions", "stage.market", "records published", "vendor frame"]
 
 

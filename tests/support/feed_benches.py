@@ -28,8 +28,9 @@ _COINS = CryptoMarket(7)
 
 def _polygon(port: int, key: str) -> Settings:
     return Settings(polygon=PolygonSettings.model_validate({
-        "websocket_url": f"ws://127.0.0.1:{port}/polygon/stocks", "delayed_websocket_url": "", "rest_url": f"http://127.0.0.1:{port}/polygon", "api_key": key,
-        "symbols": SYMBOLS, "silence_seconds": _SILENCE, "backoff_cap_seconds": _BACKOFF, "quiet_seconds": _QUIET,
+        "websocket_url": f"ws://127.0.0.1:{port}/polygon/stocks", "delayed_websocket_url": "",
+        "rest_url": f"http://127.0.0.1:{port}/polygon", "api_key": key, "symbols": SYMBOLS,
+        "silence_seconds": _SILENCE, "backoff_cap_seconds": _BACKOFF, "quiet_seconds": _QUIET,
         "requests_per_second": 10_000, "gapper_interval_seconds": 3_600,
     }))  # fmt: skip
 

@@ -12,8 +12,9 @@ import yaml
 
 from infra.clock import to_microseconds
 from infra.market_calendar import NEW_YORK
+from producers.rest_catalog.attempt import Attempt, Skip
 from producers.rest_catalog.catalog import Catalog
-from producers.rest_catalog.dispatcher import Attempt, Dispatcher, Skip
+from producers.rest_catalog.dispatcher import Dispatcher
 from producers.rest_catalog.endpoint import Endpoint, Priority
 from producers.rest_catalog.loader import parse
 from producers.rest_catalog.schedule import Call

@@ -62,6 +62,7 @@ class Collected:
     snapshots: list[RawSnapshot] = field(default_factory=list)
     holds_back: bool = False
     waiting: list[Callable[[], None]] = field(default_factory=list)
+    counts: list[tuple[str, int, str, int]] = field(default_factory=list)
 
     def raw(self, payload: Payload) -> None:
         self.order.append(payload)
@@ -99,6 +100,9 @@ class Collected:
 
     def spent(self, used: int, limit: int, breakers: Sequence[str]) -> None:
         self.budget = (used, limit)
+
+    def requests(self, day: str, of_day: int, month: str, of_month: int) -> None:
+        self.counts.append((day, of_day, month, of_month))
 
     @property
     def payloads(self) -> list[Payload]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from producers.rest_catalog.attempt import ATTEMPTS, Attempt, Skip
 from producers.rest_catalog.catalog import Catalog
 from producers.rest_catalog.circuit_breaker import BreakerState
-from producers.rest_catalog.dispatcher import ATTEMPTS, Attempt, Dispatcher, Skip
+from producers.rest_catalog.dispatcher import Dispatcher
 from producers.rest_catalog.endpoint import Priority
 from producers.rest_catalog.latest import Latest, NoValue
 from producers.source import Payload

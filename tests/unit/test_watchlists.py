@@ -39,7 +39,7 @@ def gapper(symbol: str, when: str, gap: float = 10.0, *, price: float = 5.0, vol
 def a_day(*gappers: Gapper) -> GapperDay:
     moments = moments_of(date(2026, 11, 20), RULES)
     assert moments is not None
-    day = GapperDay(moments)
+    day = GapperDay.of(moments, RULES)
     for one in gappers:
         day.take(one)
     return day

@@ -1,0 +1,1 @@
+"""Nasdaq: earnings dates."""

@@ -1,0 +1,1 @@
+"""Trading Economics: the economic calendar."""

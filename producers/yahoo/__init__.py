@@ -1,0 +1,1 @@
+"""Yahoo: bars and earnings dates."""
