@@ -183,8 +183,8 @@ class PolledMarket:
     def economy(self) -> Sequence[EconomicEvent]:
         """Return the releases of the days after the market's first."""
         return [
-            EconomicEvent(300_000 + number, name, country, _moment(self._first_day + timedelta(days=days), hour, minute), *figures)
-            for number, (days, hour, minute, name, country, *figures) in enumerate(_ECONOMY)
+            EconomicEvent(300_000 + number, name, country, _moment(self._first_day + timedelta(days=days), hour, minute), before, guess, weight)
+            for number, (days, hour, minute, name, country, before, guess, weight) in enumerate(_ECONOMY)
         ]
 
     @property

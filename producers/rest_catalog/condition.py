@@ -101,7 +101,9 @@ class Condition:
         self._output.spent(sum(used.values()), dispatcher.budget.limits.stop_at, sorted(broken))
         faults = [_left_alone(name, accepted.catalog.endpoints[name].topics, why) for name, why in broken.items()]
         self._output.hold_against([*faults, _fault(FeedFaultKind.THROTTLED, (), "the vendor wants us to wait (429)")] if throttled else faults)
-        state, detail = self.down or (FeedState.LIVE if self.answered else FeedState.CONNECTING, self._detail(dispatcher, accepted.plan, now_us))
+        state, detail = FeedState.LIVE if self.answered else FeedState.CONNECTING, self._detail(dispatcher, accepted.plan, now_us)
+        if self.down is not None:
+            state, detail = self.down[0], "; ".join((self.down[1], *self._others()))
         if (state, detail) != self._told:
             self._told = (state, detail)
             self._output.report(state, detail)
@@ -110,11 +112,14 @@ class Condition:
             log.info("rest_spend", unit=self._unit, calls=sum(spend.calls for spend in costs.report()), dollars=str(costs.total))
             dispatcher.latest.sweep(now_us)
 
+    def _others(self) -> list[str]:
+        return [f"{endpoint} comes from {vendor}" for endpoint, vendor in sorted(self.answered_by.items())]
+
     def _detail(self, dispatcher: Dispatcher, plan: Plan, now_us: int) -> str | None:
         """Return what is not as it should be, though the feed works."""
         said = list(dispatcher.wishes.said())
         said += [f"left alone: {', '.join(sorted(self._broken))}"] if self._broken else []
-        said += [f"{endpoint} comes from {vendor}" for endpoint, vendor in sorted(self.answered_by.items())]
+        said += self._others()
         if (used_up := dispatcher.tally.used_up(now_us)) is not None:
             said.append(used_up)
         limits = dispatcher.budget.limits
