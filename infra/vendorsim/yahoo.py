@@ -51,7 +51,8 @@ def yahoo(app: web.Application, market: PolledMarket, clock: Clock) -> VendorDoo
         return answer({"chart": {"result": [{"meta": meta, "timestamp": stamps, "indicators": {"quote": [quote]}}], "error": None}})
 
     async def calendar(request: web.Request) -> web.Response:
-        first, last = (to_datetime(int(request.query[name]) * 1_000).astimezone(NEW_YORK).date() for name in ("startDate", "endDate"))
+        first = to_datetime(int(request.query["startDate"]) * 1_000).astimezone(NEW_YORK).date()
+        last = to_datetime((int(request.query["endDate"]) - 1) * 1_000).astimezone(NEW_YORK).date()
         by_day: dict[date, list[Report]] = {}
         for report in market.reports(first - timedelta(days=7), last):
             day = report.day + timedelta(days=1) if report.symbol in _BELIEVED_A_DAY_LATER else report.day

@@ -1,6 +1,7 @@
 """WCH-01, 02, 03, 07, 08, 09, 10: the longlist until its freeze, the ranked watchlist, pins, manual lists, history."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from random import Random
@@ -198,3 +199,38 @@ def test_lists_do_not_depend_on_the_order_of_reading(records: list[Gapper], pins
         assert len(first.entries) <= 3 and set(pins) <= set(symbols(first))
         assert set(symbols(first)) <= set(symbols(long(a_day(*records), "09:10"))) | set(pins)
         assert len(set(symbols(first))) == len(first.entries)
+
+
+def of(source: str, one: Gapper) -> Gapper:
+    return replace(one, source=source)
+
+
+def test_the_first_vendor_that_tells_of_somebody_speaks_alone() -> None:
+    """WCH-05: the order of the settings; a vendor that is silent for half an hour is passed over, and comes back."""
+    day = a_day(of("finnhub", gapper("FINN", "08:00")), of("alpha_vantage", gapper("ALPH", "08:10")), of("twelve_data", gapper("TWEL", "08:10")))
+    assert symbols(long(day, "08:15")) == ["ALPH"]
+    day.take(of("polygon", gapper("POLY", "08:20")))
+    assert symbols(long(day, "08:21")) == ["POLY"]
+    day.take(of("finnhub", gapper("FINN", "08:50")))
+    assert symbols(long(day, "08:51")) == ["FINN"], "Polygon and Alpha Vantage have told of nobody for half an hour"
+    day.take(of("polygon", gapper("POLY", "08:52")))
+    assert symbols(long(day, "08:53")) == ["POLY"]
+
+
+def test_an_explicit_vendor_is_heard_alone() -> None:
+    """WCH-06."""
+    told = [of(name, gapper(name[:4].upper(), "08:00")) for name in ("polygon", "alpha_vantage", "finnhub", "twelve_data", "nobody")]
+    for name in ("polygon", "alpha_vantage", "finnhub", "twelve_data"):
+        moments = moments_of(date(2026, 11, 20), RULES)
+        assert moments is not None
+        day = GapperDay.of(moments, RULES.model_copy(update={"sources": (name,)}))
+        for one in told:
+            day.take(one)
+        assert symbols(long(day, "08:05")) == [name[:4].upper()]
+
+
+def test_a_volume_that_nobody_tells_is_not_held_against_a_symbol_and_ranks_it_last() -> None:
+    day = a_day(*(of("finnhub", replace(gapper(symbol, "08:00", gap), volume=None)) for symbol, gap in (("B", 40.0), ("A", 9.0))))
+    day.take(of("finnhub", gapper("C", "08:00", 5.0)))
+    found = final(day, "09:25")
+    assert symbols(found) == ["C", "A", "B"] and [entry.volume for entry in found.entries] == [100_000.0, None, None]
