@@ -57,11 +57,11 @@ def earnings(source: str, day: str, received: int = 1, **more: float) -> Earning
 class World:
     """A keeper, a clock, and everything that was ever on the topics."""
 
-    def __init__(self, when: str, rules: WatchlistSettings | None = None) -> None:
+    def __init__(self, when: str, rules: WatchlistSettings | None = None, providers: Sequence[str] = ()) -> None:
         self.clock = ManualClock(at(when))
         self.rules = rules or WatchlistSettings()
         self.topics: list[Record] = []
-        self.keeper = ReferenceKeeper(self.rules, SCHEDULE)
+        self.keeper = ReferenceKeeper(self.rules, SCHEDULE, providers)
 
     def turn(self, *news: Record) -> Sequence[Change]:
         self.topics += news
@@ -78,9 +78,9 @@ class World:
     def lists(self, *news: Record) -> dict[str, Watchlist]:
         return {one.record.name: one.record for one in self.turn(*news) if isinstance(one.record, Watchlist)}
 
-    def restart(self) -> Sequence[Change]:
+    def restart(self, providers: Sequence[str] = ()) -> Sequence[Change]:
         """Another process reads the topics from their beginning."""
-        self.keeper = ReferenceKeeper(self.rules, SCHEDULE)
+        self.keeper = ReferenceKeeper(self.rules, SCHEDULE, providers)
         self.keeper.begin(self.clock.now_us())
         self.keeper.take(self.topics)
         return self.keeper.changes(self.clock.now_us())
@@ -189,3 +189,20 @@ def test_the_command_shows_what_is_coming_and_nothing_withdrawn() -> None:
     show_events(found, windows, window, console)
     text = console.export_text()
     assert "2026-12-09 14:00 EST" in text and "13:50–14:10" in text and "now: FOMC interest-rate decision, until 14:10" in text
+
+
+def test_another_provider_of_events_by_configuration() -> None:
+    """CAL-08: after the swap the merged event is the same, told by the other; what nobody else tells is withdrawn."""
+
+    def told(source: str, event: str, when: str) -> CalendarEvent:
+        return replace(speech(when, event), event_id=f"{source} {event}", source=source, kind="report")
+
+    world = World("2026-12-01 06:00:00", providers=("unusual_whales",))
+    cpi = [told("unusual_whales", "Consumer price index", "2026-12-10 08:30"), told("trading_economics", "Inflation Rate MoM", "2026-12-10 08:30")]
+    before = {one.record.event: one.record for one in world.turn(*cpi, speech("2026-12-03 12:00")) if isinstance(one.record, CalendarEvent)}
+    assert set(before) == {"Consumer price index", "Fed Governor Waller speaks"}, "not even the committed file, unless it is named"
+    after = {one.record.event: one.record for one in world.restart(("trading_economics",)) if isinstance(one.record, CalendarEvent)}
+    assert after["Fed Governor Waller speaks"].status == WITHDRAWN
+    ours, theirs = before["Consumer price index"], after["Consumer price index"]
+    assert (ours.sources, theirs.sources) == (("unusual_whales",), ("trading_economics",))
+    assert replace(ours, sources=(), ts_published=0) == replace(theirs, sources=(), ts_published=0)
