@@ -1,4 +1,4 @@
-ALTER TABLE `market_trades` ADD COLUMN IF NOT EXISTS `bar_parts` Int32 DEFAULT 7 COMMENT 'What of a bar the print may change, by the tape\'s rules for its conditions: 1 open and close + 2 high and low + 4 volume; 7 is all.' AFTER `ts_received`;
+ALTER TABLE `market_trades` ADD COLUMN IF NOT EXISTS `bar_parts` Int32 DEFAULT 7 COMMENT 'What of a bar the print may change, by the tape\'s rules for its conditions: 1 open and close + 2 high and low + 4 volume; 7 is all.' AFTER `backfilled`;
 
 CREATE OR REPLACE VIEW `market_trades_latest` AS SELECT * FROM `market_trades` FINAL;
 

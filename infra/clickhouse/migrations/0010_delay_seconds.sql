@@ -1,16 +1,16 @@
-ALTER TABLE `market_trades` ADD COLUMN IF NOT EXISTS `delay_seconds` Int32 COMMENT 'Seconds by which the vendor\'s plan holds its data back; 0 for real time.' AFTER `ts_received`;
+ALTER TABLE `market_trades` ADD COLUMN IF NOT EXISTS `delay_seconds` Int32 COMMENT 'Seconds by which the vendor\'s plan holds its data back; 0 for real time.' AFTER `backfilled`;
 
 CREATE OR REPLACE VIEW `market_trades_latest` AS SELECT * FROM `market_trades` FINAL;
 
-ALTER TABLE `market_quotes` ADD COLUMN IF NOT EXISTS `delay_seconds` Int32 COMMENT 'Seconds by which the vendor\'s plan holds its data back; 0 for real time.' AFTER `ts_received`;
+ALTER TABLE `market_quotes` ADD COLUMN IF NOT EXISTS `delay_seconds` Int32 COMMENT 'Seconds by which the vendor\'s plan holds its data back; 0 for real time.' AFTER `backfilled`;
 
 CREATE OR REPLACE VIEW `market_quotes_latest` AS SELECT * FROM `market_quotes` FINAL;
 
-ALTER TABLE `market_bars` ADD COLUMN IF NOT EXISTS `delay_seconds` Int32 COMMENT 'Seconds by which the vendor\'s plan holds its data back; 0 for real time.' AFTER `window_start`;
+ALTER TABLE `market_bars` ADD COLUMN IF NOT EXISTS `delay_seconds` Int32 COMMENT 'Seconds by which the vendor\'s plan holds its data back; 0 for real time.' AFTER `backfilled`;
 
 CREATE OR REPLACE VIEW `market_bars_latest` AS SELECT * FROM `market_bars` FINAL;
 
-ALTER TABLE `derived_bars` ADD COLUMN IF NOT EXISTS `delay_seconds` Int32 COMMENT 'Seconds by which the vendor\'s plan holds its data back; 0 for real time.' AFTER `window_start`;
+ALTER TABLE `derived_bars` ADD COLUMN IF NOT EXISTS `delay_seconds` Int32 COMMENT 'Seconds by which the vendor\'s plan holds its data back; 0 for real time.' AFTER `backfilled`;
 
 CREATE OR REPLACE VIEW `derived_bars_latest` AS SELECT * FROM `derived_bars` FINAL;
 
