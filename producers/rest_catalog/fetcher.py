@@ -6,28 +6,28 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
-from urllib.parse import quote
 
 from infra.clock import MICROSECONDS, Clock
-from infra.errors import Fatal, Permanent, Retryable
+from infra.errors import Fatal, Permanent
 from infra.kafka.dead_letter import DeadLetterLimits
 from infra.logging_setup import logger
 from infra.metrics import listed
 from producers.next_page import query_of
 from producers.rest import Answer, RestClient
 from producers.rest_catalog import snapshots
-from producers.rest_catalog.catalog import SYMBOL_PLACES, symbol_place
+from producers.rest_catalog.call_errors import Unusable, accepted
+from producers.rest_catalog.catalog import SYMBOL_PLACES
 from producers.rest_catalog.costs import Costs
-from producers.rest_catalog.endpoint import Endpoint, Meaning, Rows, Vendor
+from producers.rest_catalog.endpoint import Endpoint, Rows, Vendor
 from producers.rest_catalog.latest import Key
 from producers.rest_catalog.payload_rows import next_address, rows_of, with_rows
 from producers.rest_catalog.record_memory import RecordMemory
-from producers.rest_catalog.refusals import refusal
+from producers.rest_catalog.request import request_of
 from producers.rest_catalog.row_memory import RowMemory
 from producers.rest_catalog.row_steps import ROW_STEPS
 from producers.rest_catalog.schedule import Line
 from producers.rest_catalog.transforms import transforms
-from producers.source import Parsed, Payload, Refused, Stamps, Unlicensed
+from producers.source import Parsed, Payload, Refused, Stamps
 from schemas.record import Record, UnencodableRecord
 from schemas.records import FeedCursor
 
@@ -55,22 +55,6 @@ class Output(Protocol):
 
     def when_acknowledged(self, call: Callable[[], None]) -> None:
         """Call this when everything taken until now is safe."""
-
-
-class Limited(Retryable):
-    """The vendor wants us to wait (429)."""
-
-
-class NotInPlan(Unlicensed):
-    """Our plan does not include this endpoint (403)."""
-
-
-class DayUsedUp(Limited):
-    """The vendor says that the requests of the day are gone."""
-
-
-class Unusable(Permanent):
-    """An answer came, and too little in it fits."""
 
 
 class Fetcher:
@@ -190,14 +174,7 @@ class Fetcher:
         listed.REST_COST.add(float(line.endpoint.cost), self._unit, line.endpoint.id)
         answer = await self._client.ask(path, template, rest, parameters)
         self._observe(answer)
-        if (refused := refusal(vendor.refusals, answer.status, answer.payload.body)) is not None:
-            meaning, words = refused
-            raise _error_of(meaning, f"expected data of {template}, found: {words}", answer.retry_after_seconds)
-        if answer.status == 429:
-            raise Limited(f"expected room for {template}, found 429", answer.retry_after_seconds)
-        if answer.status == 403:
-            raise NotInPlan(f"expected {template} in the plan, found 403")
-        payload = answer.accepted()
+        payload = accepted(answer, template, vendor.refusals)
         self._output.raw(payload)
         return payload
 
@@ -282,35 +259,6 @@ def cursor_name(unit: str, line: Line) -> str:
     """Return the name under which a line's cursor is kept."""
     endpoint, symbol, variant = line.key
     return f"{unit}:{endpoint}:{symbol or snapshots.WHOLE_MARKET}:{variant}"
-
-
-def request_of(line: Line, base_path: str, query: Sequence[tuple[str, str]]) -> tuple[str, list[tuple[str, str]], Mapping[str, str]]:
-    """Return path, query and, for the payload, what was asked for; values whose name stands in the path go there."""
-    path, rest, parameters = base_path + line.endpoint.path, list[tuple[str, str]](), dict[str, str]()
-    place = symbol_place(line.endpoint)
-    if place is not None and line.symbol is not None:
-        path = path.replace(f"{{{place}}}", quote(line.symbol, safe=""))
-        parameters["id" if place == "id" else SYMBOL_PLACES[0]] = line.symbol
-    for name, written in query:
-        value = line.symbol if place is not None and line.symbol is not None and written == f"{{{place}}}" else written
-        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
-        if f"{{{name}}}" in path:
-            path = path.replace(f"{{{name}}}", quote(value, safe=""))
-        else:
-            rest.append((name, value))
-    return path, rest, parameters
-
-
-def _error_of(meaning: Meaning, words: str, retry_after_seconds: float | None) -> Retryable | Permanent:
-    if meaning is Meaning.LIMITED:
-        return Limited(words, retry_after_seconds)
-    if meaning is Meaning.DAY_USED_UP:
-        return DayUsedUp(words, retry_after_seconds)
-    if meaning is Meaning.NOT_IN_PLAN:
-        return NotInPlan(words)
-    if meaning is Meaning.NO_KEY:
-        return Unlicensed(words)
-    return Retryable(words, retry_after_seconds) if meaning is Meaning.FAILED else Permanent(words)
 
 
 def _needs_rows(endpoint: Endpoint) -> bool:

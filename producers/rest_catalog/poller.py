@@ -15,11 +15,12 @@ from infra.metrics import listed
 from producers.rest import Answer, RestClient
 from producers.rest_catalog import condition, fetcher
 from producers.rest_catalog.attempt import Attempt, Skip
+from producers.rest_catalog.call_errors import DayUsedUp, Limited, NotInPlan
 from producers.rest_catalog.catalog_file import Accepted, CatalogFile
 from producers.rest_catalog.condition import Condition
 from producers.rest_catalog.dispatcher import Dispatcher
 from producers.rest_catalog.endpoint import Phase
-from producers.rest_catalog.fetcher import DayUsedUp, Fetcher, Limited, NotInPlan, until_room
+from producers.rest_catalog.fetcher import Fetcher, until_room
 from producers.rest_catalog.limit_headers import StatedLimits, stated
 from producers.rest_catalog.neighbours import Neighbours
 from producers.rest_catalog.rate_budget import Verdict

@@ -22,8 +22,9 @@ from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.server import create_app
 from infra.vendorsim.unusual_whales_market import OptionMarket
 from producers.rest import RestClient
+from producers.rest_catalog.call_errors import Limited, NotInPlan, Unusable
 from producers.rest_catalog.catalog_file import CatalogFile
-from producers.rest_catalog.fetcher import Fetcher, Limited, NotInPlan, Unusable
+from producers.rest_catalog.fetcher import Fetcher
 from producers.rest_catalog.poller import Poller
 from producers.rest_catalog.polygon import CATALOG, polygon
 from producers.rest_catalog.schedule import Line, calls_of_day, lines
