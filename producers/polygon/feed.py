@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 from infra.clock import Clock
 from infra.errors import Permanent
@@ -48,6 +49,7 @@ class PolygonSource:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = RestClient(self._settings.rest_url, headers, self._settings.requests_per_second, clock)
         self._missing: dict[str, str] = {}
+        self._delay_seconds = 0
         self._history = backfill.History(self._client, self._settings, clock, self._missing)
 
     @property
@@ -70,6 +72,7 @@ class PolygonSource:
         self._missing.clear()  # a plan can be upgraded: everything is tried again
         async with open_stream(self._settings, self._clock, self._missing) as stream:
             self._history.channels = stream.granted
+            self._delay_seconds = round(stream.delay_seconds)
             yield stream
 
     def history(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None = None) -> AsyncIterator[Payload]:
@@ -90,6 +93,8 @@ class PolygonSource:
         await self._client.close()
 
     def parse(self, payload: Payload, stamps: Stamps) -> Sequence[Parsed | Refused]:
+        if self._delay_seconds:
+            stamps = replace(stamps, delay_seconds=self._delay_seconds)
         if payload.endpoint == ENDPOINT:
             return [item for item in parse_frame(payload.body, stamps) if not isinstance(item, Status)]
         return parse_answer(payload, stamps)

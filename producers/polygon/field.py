@@ -86,7 +86,7 @@ def optional_number(entry: Mapping[str, Any], key: str, path: str) -> float | No
 def optional_count(entry: Mapping[str, Any], key: str, path: str) -> int | None:
     """Return a whole number that is not negative, or None when the field is absent; the vendor writes some as 868.0."""
     value = optional_number(entry, key, path)
-    if value is None or (value >= 0 and value == int(value)):
+    if value is None or (0 <= value <= _LARGEST_LONG and value == int(value)):
         return None if value is None else int(value)
     raise misfit(f"{path}.{key}", "a whole number, not negative, or nothing", entry[key])
 

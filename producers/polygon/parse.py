@@ -91,6 +91,7 @@ def _trade(entry: Mapping[str, Any], stamps: Stamps, path: str) -> Parsed:
             exchange=optional_whole(entry, "x", path),
             conditions=conditions,
             backfilled=stamps.backfilled,
+            delay_seconds=stamps.delay_seconds,
             bar_parts=bar_parts(conditions),
         ),
     )
@@ -118,6 +119,7 @@ def _quote(entry: Mapping[str, Any], stamps: Stamps, path: str) -> Parsed:
             ask_exchange=optional_whole(entry, "ax", path),
             conditions=codes(entry, "c", path),
             backfilled=stamps.backfilled,
+            delay_seconds=stamps.delay_seconds,
         ),
     )
 
@@ -155,6 +157,7 @@ def _bar(entry: Mapping[str, Any], stamps: Stamps, path: str, resolution: Resolu
         ts_received=stamps.received_us,
         ts_published=stamps.published_us,
         backfilled=stamps.backfilled,
+        delay_seconds=stamps.delay_seconds,
     )
 
 

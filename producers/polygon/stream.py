@@ -43,6 +43,7 @@ class PolygonStream:
 
     def __init__(self, stream: WebSocketStream, granted: tuple[str, ...], missing: Mapping[str, str], delay_seconds: float) -> None:
         self.granted = granted
+        self.delay_seconds = delay_seconds
         self._stream = stream
         self._missing = missing
         self._delay_us = round(delay_seconds * MICROSECONDS)

@@ -187,6 +187,7 @@ async def test_a_plan_without_real_time_is_served_by_the_delayed_host(server: Ba
         happened = [e for e in SCENARIO.events_between(from_ms, from_ms + 10_000) if e.symbol in SYMBOLS]
         records = await received(source, stream, clock, lambda found: len(found) >= len(happened))
         assert [(r.symbol, r.ts_event) for r in records] == [(e.symbol, e.ts_ms * 1_000) for e in happened]
+        assert {r.delay_seconds for r in records} == {900}
         async with asyncio.timeout(10):
             while stream.complete_until_us is None:
                 assert await stream.receive(0.2) is None
