@@ -10,7 +10,7 @@ from typing import Any
 from infra.errors import Permanent
 
 _SHOWN_CHARACTERS = 80
-_LARGEST_INT, _LARGEST_LONG = 2**31 - 1, 2**63 - 1  # what the topics can hold
+_LARGEST_INT, LARGEST_LONG = 2**31 - 1, 2**63 - 1  # what the topics can hold
 _YEARS = (1900, 2200)
 
 
@@ -32,7 +32,7 @@ def text(entry: Mapping[str, Any], key: str, path: str) -> str:
 def whole(entry: Mapping[str, Any], key: str, path: str, least: int = 0) -> int:
     """Return an integer of at least ``least``; a boolean is none."""
     value = entry.get(key)
-    if type(value) is int and least <= value <= _LARGEST_LONG:
+    if type(value) is int and least <= value <= LARGEST_LONG:
         return value
     raise misfit(f"{path}.{key}", f"an integer of at least {least}", value)
 
@@ -53,10 +53,10 @@ def at_least_zero(entry: Mapping[str, Any], key: str, path: str, absent: float |
     raise misfit(f"{path}.{key}", "a finite number, not negative", value)
 
 
-def optional_whole(entry: Mapping[str, Any], key: str, path: str) -> int | None:
+def optional_whole(entry: Mapping[str, Any], key: str, path: str, largest: int = _LARGEST_INT) -> int | None:
     """Return an integer, or None when the field is absent."""
     value = entry.get(key)
-    if value is None or (type(value) is int and abs(value) <= _LARGEST_INT):
+    if value is None or (type(value) is int and abs(value) <= largest):
         return value
     raise misfit(f"{path}.{key}", "an integer or nothing", value)
 
@@ -86,7 +86,7 @@ def optional_number(entry: Mapping[str, Any], key: str, path: str) -> float | No
 def optional_count(entry: Mapping[str, Any], key: str, path: str) -> int | None:
     """Return a whole number that is not negative, or None when the field is absent; the vendor writes some as 868.0."""
     value = optional_number(entry, key, path)
-    if value is None or (0 <= value <= _LARGEST_LONG and value == int(value)):
+    if value is None or (0 <= value <= LARGEST_LONG and value == int(value)):
         return None if value is None else int(value)
     raise misfit(f"{path}.{key}", "a whole number, not negative, or nothing", entry[key])
 

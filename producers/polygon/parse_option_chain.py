@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from infra.market_calendar import trading_day
-from producers.polygon.field import day, misfit, optional_count, optional_number, optional_whole, part, positive, text
+from producers.polygon.field import LARGEST_LONG, day, misfit, optional_count, optional_number, optional_whole, part, positive, text
 from producers.polygon.row_transform import Answer, row_transform
 from schemas.instruments import option_symbol
 from schemas.records import OptionContract, OptionRight
@@ -34,10 +34,10 @@ def contract(row: Any, answer: Answer, path: str) -> OptionContract:
     if (expiry, strike, right) != (said.expiry, said.strike, said.right):
         raise misfit(f"{path}.details", f"what {name} says", (str(expiry), strike, right))
     session = part(row, "day", path)
-    updated = optional_whole(session, "last_updated", f"{path}.day")
+    updated = optional_whole(session, "last_updated", f"{path}.day", LARGEST_LONG)
     if updated is None or trading_day(updated // _NANOSECONDS) != trading_day(answer.stamps.received_us):
         session = {}
-    traded = optional_whole(trade, "sip_timestamp", f"{path}.last_trade")
+    traded = optional_whole(trade, "sip_timestamp", f"{path}.last_trade", LARGEST_LONG)
     underlying = part(row, "underlying_asset", path)
 
     def of_session(field: str) -> float | None:
