@@ -19,7 +19,7 @@ from infra.errors import Permanent
 from infra.market_calendar import NEW_YORK
 from producers.alpaca.moment import moment_ns
 from producers.alpaca.symbols import ours
-from producers.polygon.field import at_least_zero, misfit, optional_whole, positive, text
+from producers.polygon.field import LARGEST_LONG, at_least_zero, misfit, optional_whole, positive, text
 from producers.sequence import sequence_of
 from producers.sip_codes import condition_numbers, exchange_number
 from producers.source import Parsed, Refused, Stamps
@@ -107,7 +107,7 @@ def read(data: bytes) -> Any:
 
 def _trade(entry: Mapping[str, Any], stamps: Stamps, path: str) -> Parsed:
     """{"T":"t","i":96921,"S":"AAPL","x":"D","p":126.55,"s":1,"t":"2021-02-22T15:51:44.208Z","c":["@","I"],"z":"C"}"""
-    moment, trade_id = moment_ns(entry, "t", path, stamps), optional_whole(entry, "i", path)
+    moment, trade_id = moment_ns(entry, "t", path, stamps), optional_whole(entry, "i", path, LARGEST_LONG)
     if trade_id is None:
         raise misfit(f"{path}.i", "an integer", trade_id)
     return Parsed(
@@ -204,7 +204,7 @@ def _bar(entry: Mapping[str, Any], stamps: Stamps, path: str, resolution: Resolu
             close=positive(entry, "c", path),
             volume=at_least_zero(entry, "v", path),
             vwap=positive(entry, "vw", path) if entry.get("vw") else None,
-            trade_count=optional_whole(entry, "n", path),
+            trade_count=optional_whole(entry, "n", path, LARGEST_LONG),
             revision=revision,
             source=SOURCE,
             ts_event=end,

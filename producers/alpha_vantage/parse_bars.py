@@ -66,7 +66,7 @@ def _window(moment: str, zone: ZoneInfo, resolution: Resolution, path: str) -> t
         if resolution is Resolution.D1:
             return day_window(date.fromisoformat(moment))
         return minute_window(to_microseconds(datetime.fromisoformat(moment).replace(tzinfo=zone)))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Permanent(f"field {path}: expected a moment such as 2017-12-18 14:56:00, found {moment!r:.40}", path) from error
 
 

@@ -57,7 +57,7 @@ def _quarter_end(text: str | None, path: str) -> date | None:
         return None
     try:
         first = datetime.strptime(text, "%b/%Y").date()  # noqa: DTZ007 a date has no zone
-    except ValueError as error:
+        return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    except (ValueError, OverflowError) as error:
         where = f"{path}.fiscalQuarterEnding"
         raise Permanent(f"field {where}: expected a month such as Oct/2026, found {text!r:.40}", where) from error
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

@@ -55,5 +55,5 @@ def _window(text: object, resolution: Resolution, path: str) -> tuple[int, int]:
         if resolution is Resolution.D1:
             return day_window(date.fromisoformat(str(text)))
         return minute_window(to_microseconds(datetime.fromisoformat(str(text)).replace(tzinfo=UTC)))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Permanent(f"field {path}.datetime: expected a moment such as 2021-08-26 15:59:00, found {text!r:.40}", f"{path}.datetime") from error
