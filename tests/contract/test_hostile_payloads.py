@@ -37,6 +37,7 @@ from producers.source import Payload, Stamps, feeds
 from producers.unusual_whales.models.endpoints import ENDPOINTS
 from schemas.records import DepthMode
 from tests.support.hostile import Target, series
+from tests.support.rest_samples import ASKED, SAMPLES
 from tests.support.unusual_whales import sample
 
 MARKET = OptionMarket(Scenario(date(2026, 11, 20)), 7)
@@ -67,19 +68,11 @@ def rest_targets() -> list[Target]:
         seeds = [*_simulated(path), *_example(path)]
         if endpoint is not None and endpoint.model is not None:
             seeds.append(orjson.dumps({"data": [sample(endpoint.model)], "date": "2026-11-20"}))
-        seeds += _OTHERS.get(name, [])
-        payload = partial(Payload, path, received_us=NOW_US, parameters=_PLACE)
+        seeds += [SAMPLES[name]] if name in SAMPLES else []
+        payload = partial(Payload, path, received_us=NOW_US, parameters=ASKED | _PLACE)
         parse = partial(lambda transform, payload, body: transform(payload(body=body), STAMPS, {}), transform, payload)
         found.append(Target(name, parse, seeds or [b'{"data":["word",{"ticker":"SPY"}]}']))
     return found
-
-
-_OTHERS = {
-    "finnhub_earnings": [
-        b'{"earningsCalendar":[{"date":"2026-12-10","epsActual":null,"epsEstimate":1.4,"hour":"amc","quarter":4,"symbol":"AVGO","year":2026}]}'
-    ],
-    "fred_release_dates": [b'{"release_dates":[{"release_id":10,"release_name":"Consumer Price Index","date":"2026-09-10"}]}'],
-}  # fmt: skip
 
 
 def _simulated(path: str) -> list[bytes]:
