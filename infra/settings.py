@@ -210,7 +210,7 @@ class IbkrSettings(Section):
     connect_seconds: Positive = Field(5.0, description="Each step of connecting ends by then.")
     backoff_cap_seconds: Positive = Field(5.0, description="Longest wait between two connection attempts.")
     lease_seconds: NotNegative = Field(
-        6.0, description="Of several processes one leads; the next takes over after this silence (Kafka wants six at least). 0: no election."
+        0.0, description="Of several processes one leads; the next takes over after this silence, six at least on a usual broker. 0: no election."
     )
     capture_path: str = Field("", description="Record every snapshot with its updates into this .jsonl.gz file; empty records nothing.")
     speaks_within_seconds: Positive = Field(10.0, description="SILENT: no book for so many real seconds of the regular session.")
