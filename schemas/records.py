@@ -13,6 +13,15 @@ from schemas.record import Record, finite
 _EMPTY_MAP: Mapping[str, Any] = MappingProxyType({})
 
 
+class AccountUpdateKind(StrEnum):
+    """What changed."""
+
+    FIGURE = "FIGURE"
+    POSITION = "POSITION"
+    PROFIT = "PROFIT"
+    ORDER = "ORDER"
+
+
 class AlertKind(StrEnum):
     """SETUP: a setup alert, not a position; POSITION: after a confirmed fill."""
 
@@ -36,6 +45,13 @@ class BoxState(StrEnum):
     BROKEN_UP = "BROKEN_UP"
     BROKEN_DOWN = "BROKEN_DOWN"
     DISSOLVED = "DISSOLVED"
+
+
+class CorporateActionKind(StrEnum):
+    """What a company does to its shares."""
+
+    SPLIT = "SPLIT"
+    DIVIDEND = "DIVIDEND"
 
 
 class DepthLabel(StrEnum):
@@ -87,6 +103,14 @@ class ExposureUnit(StrEnum):
 
     SHARES = "SHARES"
     USD_PER_PERCENT = "USD_PER_PERCENT"
+
+
+class FeedAction(StrEnum):
+    """Make no calls; make all calls again; make fewer."""
+
+    PAUSE = "PAUSE"
+    RESUME = "RESUME"
+    THROTTLE = "THROTTLE"
 
 
 class FeedFaultKind(StrEnum):
@@ -602,6 +626,8 @@ class Bar(Record):
         When the producer handed it to Kafka; null for our own bars (a pure function of their input).
     backfilled
         True when fetched over REST to fill a gap of the stream.
+    delay_seconds
+        Seconds by which the vendor's plan holds its data back; 0 for real time.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.market.Bar"
@@ -623,6 +649,7 @@ class Bar(Record):
     ts_received: int | None = None
     ts_published: int | None = None
     backfilled: bool = False
+    delay_seconds: int = 0
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -643,6 +670,7 @@ class Bar(Record):
             "ts_received": self.ts_received,
             "ts_published": self.ts_published,
             "backfilled": self.backfilled,
+            "delay_seconds": self.delay_seconds,
         }
 
     @classmethod
@@ -665,6 +693,7 @@ class Bar(Record):
             ts_received=data["ts_received"],
             ts_published=data["ts_published"],
             backfilled=data["backfilled"],
+            delay_seconds=data["delay_seconds"],
         )
 
 
@@ -1992,6 +2021,147 @@ class BookSnapshot(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerQuote(Record):
+    """Best bid and offer and last trade of any instrument, as a broker quotes it.
+
+    Attributes
+    ----------
+    symbol
+        Our name of the instrument, e.g. SPY, SPX, ES (the front month), EUR.USD, BTC-USD.
+    ts_event
+        When the newest field of the quote reached us: the vendor stamps no quotes. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. ibkr.
+    mode
+        Label every alert must carry.
+    security_type
+        STK stock, IND index, FUT future, CASH currency pair, CRYPTO.
+    currency
+        In which prices are, e.g. USD.
+    local_symbol
+        The exchange's own name, e.g. ESM5.
+    expiry
+        Last trading day of a future; null for what does not end.
+    sequence
+        Strictly rising per symbol.
+    age_ms
+        Milliseconds since ts_event when the record was written: the age is the truth.
+    gap_ms
+        Length of the silence that this record ends, if it was longer than allowed; else null.
+    is_crossed
+        Bid above offer, for longer than a moment: no decision may use these prices.
+    is_halted
+        Null when not told.
+    bid_price
+        In the currency; null when there is none.
+    bid_size
+        Shares, contracts or units.
+    ask_price
+        In the currency; null when there is none.
+    ask_size
+        Shares, contracts or units.
+    last_price
+        Last trade; of an index its value. In the currency.
+    last_size
+        Shares, contracts or units.
+    ts_last
+        Vendor's stamp of the last trade, whole seconds. UTC microseconds.
+    close_price
+        Close of the session before. In the currency.
+    volume
+        Shares, contracts or units traded today.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.market.BrokerQuote"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    mode: DepthMode
+    security_type: str
+    currency: str
+    local_symbol: str
+    sequence: int
+    age_ms: int
+    is_crossed: bool
+    expiry: int | None = None
+    gap_ms: int | None = None
+    is_halted: bool | None = None
+    bid_price: float | None = None
+    bid_size: float | None = None
+    ask_price: float | None = None
+    ask_size: float | None = None
+    last_price: float | None = None
+    last_size: float | None = None
+    ts_last: int | None = None
+    close_price: float | None = None
+    volume: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "mode": self.mode,
+            "security_type": self.security_type,
+            "currency": self.currency,
+            "local_symbol": self.local_symbol,
+            "expiry": self.expiry,
+            "sequence": self.sequence,
+            "age_ms": self.age_ms,
+            "gap_ms": self.gap_ms,
+            "is_crossed": self.is_crossed,
+            "is_halted": self.is_halted,
+            "bid_price": None if self.bid_price is None else finite(self.bid_price, "bid_price"),
+            "bid_size": None if self.bid_size is None else finite(self.bid_size, "bid_size"),
+            "ask_price": None if self.ask_price is None else finite(self.ask_price, "ask_price"),
+            "ask_size": None if self.ask_size is None else finite(self.ask_size, "ask_size"),
+            "last_price": None if self.last_price is None else finite(self.last_price, "last_price"),
+            "last_size": None if self.last_size is None else finite(self.last_size, "last_size"),
+            "ts_last": self.ts_last,
+            "close_price": None if self.close_price is None else finite(self.close_price, "close_price"),
+            "volume": None if self.volume is None else finite(self.volume, "volume"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            mode=DepthMode(data["mode"]),
+            security_type=data["security_type"],
+            currency=data["currency"],
+            local_symbol=data["local_symbol"],
+            expiry=data["expiry"],
+            sequence=data["sequence"],
+            age_ms=data["age_ms"],
+            gap_ms=data["gap_ms"],
+            is_crossed=data["is_crossed"],
+            is_halted=data["is_halted"],
+            bid_price=None if data["bid_price"] is None else finite(data["bid_price"], "bid_price"),
+            bid_size=None if data["bid_size"] is None else finite(data["bid_size"], "bid_size"),
+            ask_price=None if data["ask_price"] is None else finite(data["ask_price"], "ask_price"),
+            ask_size=None if data["ask_size"] is None else finite(data["ask_size"], "ask_size"),
+            last_price=None if data["last_price"] is None else finite(data["last_price"], "last_price"),
+            last_size=None if data["last_size"] is None else finite(data["last_size"], "last_size"),
+            ts_last=data["ts_last"],
+            close_price=None if data["close_price"] is None else finite(data["close_price"], "close_price"),
+            volume=None if data["volume"] is None else finite(data["volume"], "volume"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryTrade(Record):
     """One print of a past day, as small as bulk recomputation needs it.
 
@@ -2200,6 +2370,82 @@ class MinuteBar(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriceBand(Record):
+    """Prices between which a symbol may trade, limit up and limit down.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. polygon.
+    licence
+        What the vendor's terms allow with this record.
+    upper_price
+        US dollars; null when there is none.
+    lower_price
+        US dollars; null when there is none.
+    indicators
+        Vendor's indicator codes.
+    sequence
+        Vendor sequence number; rises per symbol, need not be consecutive.
+    backfilled
+        True when fetched over REST to fill a gap of the stream.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.market.PriceBand"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    sequence: int
+    upper_price: float | None = None
+    lower_price: float | None = None
+    indicators: tuple[int, ...] = ()
+    backfilled: bool = False
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "upper_price": None if self.upper_price is None else finite(self.upper_price, "upper_price"),
+            "lower_price": None if self.lower_price is None else finite(self.lower_price, "lower_price"),
+            "indicators": list(self.indicators),
+            "sequence": self.sequence,
+            "backfilled": self.backfilled,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            upper_price=None if data["upper_price"] is None else finite(data["upper_price"], "upper_price"),
+            lower_price=None if data["lower_price"] is None else finite(data["lower_price"], "lower_price"),
+            indicators=tuple(data["indicators"]),
+            sequence=data["sequence"],
+            backfilled=data["backfilled"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceLevel(Record):
     """Shares traded at a price on exchange and off it; part of the tape only, see the vendor's page.
 
@@ -2314,6 +2560,8 @@ class Quote(Record):
         Vendor's quote condition codes.
     backfilled
         True when fetched over REST to fill a gap of the stream.
+    delay_seconds
+        Seconds by which the vendor's plan holds its data back; 0 for real time.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.market.Quote"
@@ -2332,6 +2580,7 @@ class Quote(Record):
     ask_exchange: int | None = None
     conditions: tuple[int, ...] = ()
     backfilled: bool = False
+    delay_seconds: int = 0
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -2349,6 +2598,7 @@ class Quote(Record):
             "ask_exchange": self.ask_exchange,
             "conditions": list(self.conditions),
             "backfilled": self.backfilled,
+            "delay_seconds": self.delay_seconds,
         }
 
     @classmethod
@@ -2368,6 +2618,7 @@ class Quote(Record):
             ask_exchange=data["ask_exchange"],
             conditions=tuple(data["conditions"]),
             backfilled=data["backfilled"],
+            delay_seconds=data["delay_seconds"],
         )
 
 
@@ -2401,6 +2652,10 @@ class Trade(Record):
         Vendor's sale condition codes; 37 is an odd lot.
     backfilled
         True when fetched over REST to fill a gap of the stream.
+    delay_seconds
+        Seconds by which the vendor's plan holds its data back; 0 for real time.
+    bar_parts
+        What of a bar the print may change, by the tape's rules for its conditions: 1 open and close + 2 high and low + 4 volume; 7 is all.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.market.Trade"
@@ -2417,6 +2672,8 @@ class Trade(Record):
     exchange: int | None = None
     conditions: tuple[int, ...] = ()
     backfilled: bool = False
+    delay_seconds: int = 0
+    bar_parts: int = 7
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -2432,6 +2689,8 @@ class Trade(Record):
             "exchange": self.exchange,
             "conditions": list(self.conditions),
             "backfilled": self.backfilled,
+            "delay_seconds": self.delay_seconds,
+            "bar_parts": self.bar_parts,
         }
 
     @classmethod
@@ -2449,6 +2708,8 @@ class Trade(Record):
             exchange=data["exchange"],
             conditions=tuple(data["conditions"]),
             backfilled=data["backfilled"],
+            delay_seconds=data["delay_seconds"],
+            bar_parts=data["bar_parts"],
         )
 
 
@@ -2596,6 +2857,92 @@ class Headline(Record):
             sentiment=data["sentiment"],
             is_major=data["is_major"],
             is_trump_post=data["is_trump_post"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserAlert(Record):
+    """One alert of a rule that the account has set up at the vendor.
+
+    Attributes
+    ----------
+    symbol
+        Ticker, option symbol or other name the rule watched.
+    ts_event
+        Moment the vendor states; for a row of a whole session, midnight in New York at its start; when it states neither, ts_received. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    alert_id
+        Vendor's id.
+    rule_id
+        Vendor's id of the rule.
+    rule
+        Name that the user gave the rule.
+    kind
+        What the rule is about, in the vendor's word, e.g. flow_alerts.
+    symbol_type
+        What the symbol is, in the vendor's word, e.g. stock.
+    ts_alert
+        When the vendor made the alert, UTC microseconds.
+    details
+        What the vendor adds, by its own names; its fields depend on the kind.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.news.UserAlert"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    alert_id: str
+    rule_id: str
+    kind: str
+    ts_alert: int
+    rule: str | None = None
+    symbol_type: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "alert_id": self.alert_id,
+            "rule_id": self.rule_id,
+            "rule": self.rule,
+            "kind": self.kind,
+            "symbol_type": self.symbol_type,
+            "ts_alert": self.ts_alert,
+            "details": dict(self.details),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            alert_id=data["alert_id"],
+            rule_id=data["rule_id"],
+            rule=data["rule"],
+            kind=data["kind"],
+            symbol_type=data["symbol_type"],
+            ts_alert=data["ts_alert"],
+            details=dict(data["details"]),
         )
 
 
@@ -2793,6 +3140,93 @@ class DeadLetter(Record):
             error=data["error"],
             reason=data["reason"],
             field_path=data["field_path"],
+            ts_published=data["ts_published"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCommand(Record):
+    """What people want of a feed or of one of its endpoints while it runs; the newest of a target holds, also after a restart.
+
+    Attributes
+    ----------
+    target
+        Unit name, e.g. feed.yahoo, or feed.yahoo/minutes for one endpoint.
+    action
+        What to do.
+    factor
+        For THROTTLE, above 1: of so many calls that are due one is made; null for the others.
+    ts_event
+        When it was asked for, market time, UTC microseconds.
+    asked_by
+        Who or what asked, e.g. tapewire feeds.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.ops.FeedCommand"
+
+    target: str
+    action: FeedAction
+    ts_event: int
+    asked_by: str
+    factor: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "target": self.target,
+            "action": self.action,
+            "factor": None if self.factor is None else finite(self.factor, "factor"),
+            "ts_event": self.ts_event,
+            "asked_by": self.asked_by,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            target=data["target"],
+            action=FeedAction(data["action"]),
+            factor=None if data["factor"] is None else finite(data["factor"], "factor"),
+            ts_event=data["ts_event"],
+            asked_by=data["asked_by"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCursor(Record):
+    """How far one line of a REST catalogue was read, so that the next process goes on there.
+
+    Attributes
+    ----------
+    line
+        Feed, endpoint, symbol and variant, e.g. feed.unusual_whales:alerts:MARKET:0.
+    ts_newest
+        Moment of the newest row that was taken, UTC microseconds.
+    seen
+        Digests of the rows that the next answer can repeat.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.ops.FeedCursor"
+
+    line: str
+    ts_newest: int
+    seen: tuple[str, ...]
+    ts_published: int
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "line": self.line,
+            "ts_newest": self.ts_newest,
+            "seen": list(self.seen),
+            "ts_published": self.ts_published,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            line=data["line"],
+            ts_newest=data["ts_newest"],
+            seen=tuple(data["seen"]),
             ts_published=data["ts_published"],
         )
 
@@ -3098,6 +3532,57 @@ class Replay(Record):
             partition=data["partition"],
             from_offset=data["from_offset"],
             offset=data["offset"],
+            ts_published=data["ts_published"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCount(Record):
+    """How many of a vendor's requests of the day and the month a feed has sent: the process after it goes on counting.
+
+    Attributes
+    ----------
+    feed
+        Unit name, e.g. feed.financial_modeling_prep.
+    day
+        Date in the zone of the feed's catalogue, e.g. 2026-11-18.
+    requests_of_day
+        Requests sent on that date, answered or not.
+    month
+        e.g. 2026-11.
+    requests_of_month
+        Requests sent in that month.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.ops.RequestCount"
+
+    feed: str
+    day: str
+    requests_of_day: int
+    month: str
+    requests_of_month: int
+    ts_published: int
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "feed": self.feed,
+            "day": self.day,
+            "requests_of_day": self.requests_of_day,
+            "month": self.month,
+            "requests_of_month": self.requests_of_month,
+            "ts_published": self.ts_published,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            feed=data["feed"],
+            day=data["day"],
+            requests_of_day=data["requests_of_day"],
+            month=data["month"],
+            requests_of_month=data["requests_of_month"],
             ts_published=data["ts_published"],
         )
 
@@ -3537,6 +4022,82 @@ class FlowByStrike(Record):
             put_otm_volume=data["put_otm_volume"],
             put_trades=data["put_trades"],
             put_otm_trades=data["put_otm_trades"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GammaLevels(Record):
+    """Walls of gamma as the vendor computes them; each may be missing.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        Moment the vendor states; for a row of a whole session, midnight in New York at its start; when it states neither, ts_received. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        Session asked for, days since 1970-01-01.
+    call_wall
+        Strike above the price with the largest positive net gamma. US dollars.
+    put_wall
+        Strike below the price with the largest positive net gamma, not the most negative. US dollars.
+    gamma_magnet
+        Strike with the largest absolute net gamma. US dollars.
+    gamma_flip
+        Where the net gamma summed up strike by strike crosses zero, nearest to the price. Not the flip of recomputed profiles. US dollars.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.options.GammaLevels"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    session_date: int
+    call_wall: float | None = None
+    put_wall: float | None = None
+    gamma_magnet: float | None = None
+    gamma_flip: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "call_wall": None if self.call_wall is None else finite(self.call_wall, "call_wall"),
+            "put_wall": None if self.put_wall is None else finite(self.put_wall, "put_wall"),
+            "gamma_magnet": None if self.gamma_magnet is None else finite(self.gamma_magnet, "gamma_magnet"),
+            "gamma_flip": None if self.gamma_flip is None else finite(self.gamma_flip, "gamma_flip"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            call_wall=None if data["call_wall"] is None else finite(data["call_wall"], "call_wall"),
+            put_wall=None if data["put_wall"] is None else finite(data["put_wall"], "put_wall"),
+            gamma_magnet=None if data["gamma_magnet"] is None else finite(data["gamma_magnet"], "gamma_magnet"),
+            gamma_flip=None if data["gamma_flip"] is None else finite(data["gamma_flip"], "gamma_flip"),
         )
 
 
@@ -4293,6 +4854,8 @@ class OptionTrade(Record):
         Vendor's flags of unusual reports, e.g. cross_trade.
     canceled
         True when the print was taken back.
+    backfilled
+        True when fetched over REST to fill a gap of the stream.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.options.OptionTrade"
@@ -4338,6 +4901,7 @@ class OptionTrade(Record):
     conditions: tuple[str, ...] = ()
     report_flags: tuple[str, ...] = ()
     canceled: bool = False
+    backfilled: bool = False
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -4382,6 +4946,7 @@ class OptionTrade(Record):
             "conditions": list(self.conditions),
             "report_flags": list(self.report_flags),
             "canceled": self.canceled,
+            "backfilled": self.backfilled,
         }
 
     @classmethod
@@ -4428,6 +4993,7 @@ class OptionTrade(Record):
             conditions=tuple(data["conditions"]),
             report_flags=tuple(data["report_flags"]),
             canceled=data["canceled"],
+            backfilled=data["backfilled"],
         )
 
 
@@ -4769,6 +5335,162 @@ class VolatilityPoint(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountUpdate(Record):
+    """One change of a broker's account: a figure, a position, profit, or an order.
+
+    Attributes
+    ----------
+    account
+        Broker's account number.
+    ts_event
+        When it reached us: the vendor stamps no account data. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. ibkr.
+    sequence
+        Strictly rising per account.
+    kind
+        Which of the fields below tell.
+    name
+        Of a figure its name, e.g. BuyingPower or InitMarginReq-C (S securities, C commodities); of a position or order its symbol; PnL.
+    currency
+        Of a figure or position; BASE is the account's own. Null when not told.
+    value
+        Figure as the vendor wrote it, a decimal number or a word.
+    security_type
+        STK, OPT, FUT, CASH, CRYPTO.
+    contract_id
+        Vendor's id of the contract.
+    local_symbol
+        The exchange's own name.
+    quantity
+        Units held, negative when short, or ordered.
+    average_cost
+        Of one unit, in the currency, commissions included.
+    daily_profit
+        Since the last session's close, in the account's currency.
+    unrealised_profit
+        In the account's currency.
+    realised_profit
+        Today, in the account's currency.
+    order_id
+        Client's number of the order.
+    permanent_id
+        Vendor's number of the order; the same for all clients and days.
+    client_id
+        Client that placed it.
+    side
+        BUY or SELL.
+    order_reference
+        What the client wrote on it.
+    status
+        Vendor's word, e.g. PreSubmitted, Submitted, Filled, Cancelled.
+    filled
+        Units.
+    remaining
+        Units.
+    average_price
+        Of what is filled, in the contract's currency; null while nothing is.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.orders.AccountUpdate"
+
+    account: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    sequence: int
+    kind: AccountUpdateKind
+    name: str
+    currency: str | None = None
+    value: str | None = None
+    security_type: str | None = None
+    contract_id: int | None = None
+    local_symbol: str | None = None
+    quantity: float | None = None
+    average_cost: float | None = None
+    daily_profit: float | None = None
+    unrealised_profit: float | None = None
+    realised_profit: float | None = None
+    order_id: int | None = None
+    permanent_id: int | None = None
+    client_id: int | None = None
+    side: str | None = None
+    order_reference: str | None = None
+    status: str | None = None
+    filled: float | None = None
+    remaining: float | None = None
+    average_price: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "account": self.account,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "sequence": self.sequence,
+            "kind": self.kind,
+            "name": self.name,
+            "currency": self.currency,
+            "value": self.value,
+            "security_type": self.security_type,
+            "contract_id": self.contract_id,
+            "local_symbol": self.local_symbol,
+            "quantity": None if self.quantity is None else finite(self.quantity, "quantity"),
+            "average_cost": None if self.average_cost is None else finite(self.average_cost, "average_cost"),
+            "daily_profit": None if self.daily_profit is None else finite(self.daily_profit, "daily_profit"),
+            "unrealised_profit": None if self.unrealised_profit is None else finite(self.unrealised_profit, "unrealised_profit"),
+            "realised_profit": None if self.realised_profit is None else finite(self.realised_profit, "realised_profit"),
+            "order_id": self.order_id,
+            "permanent_id": self.permanent_id,
+            "client_id": self.client_id,
+            "side": self.side,
+            "order_reference": self.order_reference,
+            "status": self.status,
+            "filled": None if self.filled is None else finite(self.filled, "filled"),
+            "remaining": None if self.remaining is None else finite(self.remaining, "remaining"),
+            "average_price": None if self.average_price is None else finite(self.average_price, "average_price"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            account=data["account"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            sequence=data["sequence"],
+            kind=AccountUpdateKind(data["kind"]),
+            name=data["name"],
+            currency=data["currency"],
+            value=data["value"],
+            security_type=data["security_type"],
+            contract_id=data["contract_id"],
+            local_symbol=data["local_symbol"],
+            quantity=None if data["quantity"] is None else finite(data["quantity"], "quantity"),
+            average_cost=None if data["average_cost"] is None else finite(data["average_cost"], "average_cost"),
+            daily_profit=None if data["daily_profit"] is None else finite(data["daily_profit"], "daily_profit"),
+            unrealised_profit=None if data["unrealised_profit"] is None else finite(data["unrealised_profit"], "unrealised_profit"),
+            realised_profit=None if data["realised_profit"] is None else finite(data["realised_profit"], "realised_profit"),
+            order_id=data["order_id"],
+            permanent_id=data["permanent_id"],
+            client_id=data["client_id"],
+            side=data["side"],
+            order_reference=data["order_reference"],
+            status=data["status"],
+            filled=None if data["filled"] is None else finite(data["filled"], "filled"),
+            remaining=None if data["remaining"] is None else finite(data["remaining"], "remaining"),
+            average_price=None if data["average_price"] is None else finite(data["average_price"], "average_price"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawPayload(Record):
     """One vendor payload as received, before parsing.
 
@@ -4819,6 +5541,82 @@ class RawPayload(Record):
             parameters=dict(data["parameters"]),
             ts_received=data["ts_received"],
             ts_published=data["ts_published"],
+            content_type=data["content_type"],
+            body=data["body"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawSnapshot(Record):
+    """The newest answer of a REST endpoint, or the newest of a day.
+
+    Attributes
+    ----------
+    key
+        endpoint:symbol:date for a day's answer, endpoint:symbol:latest for the newest, e.g. greek_exposure:SPY:2026-11-20; a further call of the same endpoint and symbol has its number behind the symbol: greeks:SPY#1.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    endpoint
+        Id of the catalogue's entry, e.g. greek_exposure.
+    symbol
+        Ticker that was asked for; MARKET when none was.
+    session_date
+        New York day of a day's answer, days since 1970-01-01; null for the newest.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    ts_expires
+        From then on the newest answer is not to be used any more, UTC microseconds; null for a day's answer.
+    parameters
+        Request parameters; never a key or token.
+    content_type
+        e.g. application/json.
+    body
+        The bytes as received; of an answer in pages the first.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.raw.RawSnapshot"
+
+    key: str
+    source: str
+    endpoint: str
+    symbol: str
+    ts_received: int
+    ts_published: int
+    content_type: str
+    body: bytes
+    session_date: int | None = None
+    ts_expires: int | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "key": self.key,
+            "source": self.source,
+            "endpoint": self.endpoint,
+            "symbol": self.symbol,
+            "session_date": self.session_date,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "ts_expires": self.ts_expires,
+            "parameters": dict(self.parameters),
+            "content_type": self.content_type,
+            "body": self.body,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            key=data["key"],
+            source=data["source"],
+            endpoint=data["endpoint"],
+            symbol=data["symbol"],
+            session_date=data["session_date"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            ts_expires=data["ts_expires"],
+            parameters=dict(data["parameters"]),
             content_type=data["content_type"],
             body=data["body"],
         )
@@ -5077,6 +5875,117 @@ class CongressTrade(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorporateAction(Record):
+    """A split or a dividend.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    ts_event
+        Midnight in New York at the start of the day on which it takes effect, which may lie ahead; UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. polygon.
+    licence
+        What the vendor's terms allow with this record.
+    kind
+        Split or dividend.
+    action_id
+        Vendor's id; unique per kind.
+    effective_date
+        First day the shares trade split, or without the dividend; days since 1970-01-01.
+    split_from
+        Of a split: so many old shares ...
+    split_to
+        ... become so many new ones.
+    cash_amount
+        Of a dividend: in currency, per share.
+    currency
+        Of cash_amount, e.g. USD; null when not told.
+    dividend_type
+        Vendor's code: CD paid regularly, SC special cash, LT and ST capital gains.
+    payments_a_year
+        0 once, 1, 2, 4, 12; null when not told.
+    declaration_date
+        Announced; days since 1970-01-01.
+    record_date
+        Who holds the share then gets the dividend.
+    pay_date
+        Paid.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.CorporateAction"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    kind: CorporateActionKind
+    action_id: str
+    effective_date: int
+    split_from: float | None = None
+    split_to: float | None = None
+    cash_amount: float | None = None
+    currency: str | None = None
+    dividend_type: str | None = None
+    payments_a_year: int | None = None
+    declaration_date: int | None = None
+    record_date: int | None = None
+    pay_date: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "kind": self.kind,
+            "action_id": self.action_id,
+            "effective_date": self.effective_date,
+            "split_from": None if self.split_from is None else finite(self.split_from, "split_from"),
+            "split_to": None if self.split_to is None else finite(self.split_to, "split_to"),
+            "cash_amount": None if self.cash_amount is None else finite(self.cash_amount, "cash_amount"),
+            "currency": self.currency,
+            "dividend_type": self.dividend_type,
+            "payments_a_year": self.payments_a_year,
+            "declaration_date": self.declaration_date,
+            "record_date": self.record_date,
+            "pay_date": self.pay_date,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            kind=CorporateActionKind(data["kind"]),
+            action_id=data["action_id"],
+            effective_date=data["effective_date"],
+            split_from=None if data["split_from"] is None else finite(data["split_from"], "split_from"),
+            split_to=None if data["split_to"] is None else finite(data["split_to"], "split_to"),
+            cash_amount=None if data["cash_amount"] is None else finite(data["cash_amount"], "cash_amount"),
+            currency=data["currency"],
+            dividend_type=data["dividend_type"],
+            payments_a_year=data["payments_a_year"],
+            declaration_date=data["declaration_date"],
+            record_date=data["record_date"],
+            pay_date=data["pay_date"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EarningsReport(Record):
     """A company's quarterly report, coming or past, as one vendor tells it or, with source merged, as all together do.
 
@@ -5213,6 +6122,72 @@ class EarningsReport(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EconomicObservation(Record):
+    """One figure of an economic time series, as published on a day.
+
+    Attributes
+    ----------
+    series_id
+        The source's name of the series, e.g. DGS10.
+    observation_date
+        Day or first day of the period it is of, days since 1970-01-01.
+    published_date
+        First day on which the source said so; a revision has a later one. Days since 1970-01-01.
+    value
+        In the series' own unit, e.g. percent a year for DGS10.
+    ts_event
+        Midnight in New York at the start of observation_date, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. fred.
+    licence
+        What the vendor's terms allow with this record.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.EconomicObservation"
+
+    series_id: str
+    observation_date: int
+    published_date: int
+    value: float
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "series_id": self.series_id,
+            "observation_date": self.observation_date,
+            "published_date": self.published_date,
+            "value": finite(self.value, "value"),
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            series_id=data["series_id"],
+            observation_date=data["observation_date"],
+            published_date=data["published_date"],
+            value=finite(data["value"], "value"),
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gapper(Record):
     """A symbol that trades away from yesterday's close.
 
@@ -5235,7 +6210,7 @@ class Gapper(Record):
     gap_percent
         (last_price / previous_close - 1) x 100.
     volume
-        Shares traded today.
+        Shares traded today; null where the vendor does not tell.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.reference.Gapper"
@@ -5248,7 +6223,7 @@ class Gapper(Record):
     last_price: float
     previous_close: float
     gap_percent: float
-    volume: float
+    volume: float | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -5260,7 +6235,7 @@ class Gapper(Record):
             "last_price": finite(self.last_price, "last_price"),
             "previous_close": finite(self.previous_close, "previous_close"),
             "gap_percent": finite(self.gap_percent, "gap_percent"),
-            "volume": finite(self.volume, "volume"),
+            "volume": None if self.volume is None else finite(self.volume, "volume"),
         }
 
     @classmethod
@@ -5274,7 +6249,7 @@ class Gapper(Record):
             last_price=finite(data["last_price"], "last_price"),
             previous_close=finite(data["previous_close"], "previous_close"),
             gap_percent=finite(data["gap_percent"], "gap_percent"),
-            volume=finite(data["volume"], "volume"),
+            volume=None if data["volume"] is None else finite(data["volume"], "volume"),
         )
 
 
@@ -5670,9 +6645,9 @@ class DayTotals(Record):
     session
         Session the VWAP belongs to.
     high
-        US dollars; since day_start.
+        US dollars; since day_start; null until a print may set a price.
     low
-        US dollars; since day_start.
+        US dollars; since day_start; null until a print may set a price.
     volume
         Shares since day_start.
     regular_open
@@ -5689,9 +6664,9 @@ class DayTotals(Record):
 
     day_start: int
     session: Session
-    high: float
-    low: float
     volume: float
+    high: float | None = None
+    low: float | None = None
     regular_open: float | None = None
     regular_open_ts: int = 0
     session_notional: float = 0.0
@@ -5701,8 +6676,8 @@ class DayTotals(Record):
         return {
             "day_start": self.day_start,
             "session": self.session,
-            "high": finite(self.high, "high"),
-            "low": finite(self.low, "low"),
+            "high": None if self.high is None else finite(self.high, "high"),
+            "low": None if self.low is None else finite(self.low, "low"),
             "volume": finite(self.volume, "volume"),
             "regular_open": None if self.regular_open is None else finite(self.regular_open, "regular_open"),
             "regular_open_ts": self.regular_open_ts,
@@ -5715,8 +6690,8 @@ class DayTotals(Record):
         return cls(
             day_start=data["day_start"],
             session=Session(data["session"]),
-            high=finite(data["high"], "high"),
-            low=finite(data["low"], "low"),
+            high=None if data["high"] is None else finite(data["high"], "high"),
+            low=None if data["low"] is None else finite(data["low"], "low"),
             volume=finite(data["volume"], "volume"),
             regular_open=None if data["regular_open"] is None else finite(data["regular_open"], "regular_open"),
             regular_open_ts=data["regular_open_ts"],
@@ -5871,6 +6846,8 @@ class MarketState(Record):
     symbol
         Ticker.
     pending_trades
+        The same as an earlier version of the code left them, without the last column; read at the next tick, never written.
+    pending_prints
         Prints of seconds that no tick has closed: rows of processors.calc.aggregate.Print.
     pending_quotes
         Last quote of each second that no tick has passed: rows of processors.folds.quotes.QuoteRow.
@@ -5883,12 +6860,14 @@ class MarketState(Record):
     symbol: str
     history: MarketHistory
     pending_trades: bytes = b''
+    pending_prints: bytes = b''
     pending_quotes: bytes = b''
 
     def as_avro(self) -> dict[str, Any]:
         return {
             "symbol": self.symbol,
             "pending_trades": self.pending_trades,
+            "pending_prints": self.pending_prints,
             "pending_quotes": self.pending_quotes,
             "history": self.history.as_avro(),
         }
@@ -5898,6 +6877,7 @@ class MarketState(Record):
         return cls(
             symbol=data["symbol"],
             pending_trades=data["pending_trades"],
+            pending_prints=data["pending_prints"],
             pending_quotes=data["pending_quotes"],
             history=MarketHistory.from_avro(data["history"]),
         )
@@ -5967,25 +6947,32 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.distribution.Subscription": Subscription,
     "tapewire.market.BookLevel": BookLevel,
     "tapewire.market.BookSnapshot": BookSnapshot,
+    "tapewire.market.BrokerQuote": BrokerQuote,
     "tapewire.market.HistoryTrade": HistoryTrade,
     "tapewire.market.MarketTide": MarketTide,
     "tapewire.market.MinuteBar": MinuteBar,
+    "tapewire.market.PriceBand": PriceBand,
     "tapewire.market.PriceLevel": PriceLevel,
     "tapewire.market.Quote": Quote,
     "tapewire.market.Trade": Trade,
     "tapewire.market.TradingHalt": TradingHalt,
     "tapewire.news.Headline": Headline,
+    "tapewire.news.UserAlert": UserAlert,
     "tapewire.ops.Alert": Alert,
     "tapewire.ops.ClockCheck": ClockCheck,
     "tapewire.ops.DeadLetter": DeadLetter,
+    "tapewire.ops.FeedCommand": FeedCommand,
+    "tapewire.ops.FeedCursor": FeedCursor,
     "tapewire.ops.FeedFault": FeedFault,
     "tapewire.ops.FeedPosition": FeedPosition,
     "tapewire.ops.TopicReading": TopicReading,
     "tapewire.ops.FeedHeartbeat": FeedHeartbeat,
     "tapewire.ops.Replay": Replay,
+    "tapewire.ops.RequestCount": RequestCount,
     "tapewire.ops.Tick": Tick,
     "tapewire.options.FlowAlert": FlowAlert,
     "tapewire.options.FlowByStrike": FlowByStrike,
+    "tapewire.options.GammaLevels": GammaLevels,
     "tapewire.options.GreekExposure": GreekExposure,
     "tapewire.options.GreekFlow": GreekFlow,
     "tapewire.options.MaxPain": MaxPain,
@@ -5994,10 +6981,14 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.options.OptionTrade": OptionTrade,
     "tapewire.options.OptionVolume": OptionVolume,
     "tapewire.options.VolatilityPoint": VolatilityPoint,
+    "tapewire.orders.AccountUpdate": AccountUpdate,
     "tapewire.raw.RawPayload": RawPayload,
+    "tapewire.raw.RawSnapshot": RawSnapshot,
     "tapewire.reference.CalendarEvent": CalendarEvent,
     "tapewire.reference.CongressTrade": CongressTrade,
+    "tapewire.reference.CorporateAction": CorporateAction,
     "tapewire.reference.EarningsReport": EarningsReport,
+    "tapewire.reference.EconomicObservation": EconomicObservation,
     "tapewire.reference.Gapper": Gapper,
     "tapewire.reference.InsiderTrade": InsiderTrade,
     "tapewire.reference.WatchlistEntry": WatchlistEntry,
