@@ -18,4 +18,4 @@ def alpha_vantage(settings: Settings) -> VendorAccess:
     section = settings.alpha_vantage
     key = section.api_key.get_secret_value()
     missing = "no key: set TAPEWIRE_ALPHA_VANTAGE__API_KEY" if not key else None
-    return VendorAccess(section.rest_url, {}, section.symbols, missing, section.catalog_path, {"apikey": key})
+    return VendorAccess(section.rest_url, {}, section.symbols, missing, section.catalog_path, query={"apikey": key})

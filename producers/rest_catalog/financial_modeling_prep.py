@@ -18,4 +18,4 @@ def financial_modeling_prep(settings: Settings) -> VendorAccess:
     section = settings.financial_modeling_prep
     key = section.api_key.get_secret_value()
     missing = "no key: set TAPEWIRE_FINANCIAL_MODELING_PREP__API_KEY" if not key else None
-    return VendorAccess(section.rest_url, {}, section.symbols, missing, section.catalog_path, {"apikey": key})
+    return VendorAccess(section.rest_url, {}, section.symbols, missing, section.catalog_path, query={"apikey": key})

@@ -14,4 +14,4 @@ def fred(settings: Settings) -> VendorAccess:
     section = settings.fred
     key = section.api_key.get_secret_value()
     missing = "no key: set TAPEWIRE_FRED__API_KEY" if not key else None
-    return VendorAccess(section.rest_url, {}, (), missing, section.catalog_path, {"api_key": key})
+    return VendorAccess(section.rest_url, {}, (), missing, section.catalog_path, query={"api_key": key})

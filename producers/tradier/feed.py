@@ -12,7 +12,7 @@ from producers.feed_limits import FeedLimits
 from producers.polled_stream import PolledStream
 from producers.rest import RestClient
 from producers.source import Parsed, Payload, Poll, Refused, Source, Stamps, Stream, feed
-from producers.tape import Tape
+from producers.tape_authority import Tape
 from producers.tradier.environment import environment_of
 from producers.tradier.parse_rest import BARS_ENDPOINT, QUOTES_ENDPOINT, parse_answer
 from producers.tradier.parse_stream import SOURCE, parse_events
