@@ -36,7 +36,8 @@ def audit_rows(history: ClickHouse, log: TopicLog, findings: Findings) -> None:
     if missing := wanted_rows - stored:
         findings.add("lost", f"{topic.table}: {len(missing)} of {len(wanted_rows)} records have no row", len(missing))
     ((latest,),) = history.rows(f"SELECT count() FROM {topic.table}_latest")  # noqa: S608
-    ((identities,),) = history.rows(f"SELECT uniqExact({', '.join(topic.identity)}) FROM {topic.table}")  # noqa: S608
+    # As a tuple: of several arguments uniqExact leaves out rows that have a null among them.
+    ((identities,),) = history.rows(f"SELECT uniqExact(tuple({', '.join(topic.identity)})) FROM {topic.table}")  # noqa: S608
     if int(latest) != int(identities):
         findings.add("duplicate", f"{topic.table}_latest: {latest} rows of {identities} identities", abs(int(latest) - int(identities)))
     if len(rows) > int(identities):
@@ -45,5 +46,12 @@ def audit_rows(history: ClickHouse, log: TopicLog, findings: Findings) -> None:
 
 
 def _selected(topic: Topic, names: tuple[str, ...]) -> str:
+    """Return what selects the fields as the records hold them: moments in microseconds and dates in days since 1970-01-01."""
     types = {column.name: column.type for column in columns(topic)}
-    return ", ".join(f"toUnixTimestamp64Micro({name})" if types[name].startswith("DateTime64(6") else name for name in names)
+    return ", ".join(_whole_number(types[name]).format(name) for name in names)
+
+
+def _whole_number(kind: str) -> str:
+    if "DateTime64(6" in kind:
+        return "toUnixTimestamp64Micro({})"
+    return "toInt32({})" if "Date32" in kind else "{}"

@@ -142,15 +142,16 @@ REST_FALLBACKS = _ALL.counter(
 
 # -- stages
 
-TABLE_KEYS = _ALL.gauge("tapewire_stage_table_keys", "keys", "Keys whose state this process holds.", ("stage.*",))
-TABLE_BYTES = _ALL.gauge("tapewire_stage_table_bytes", "bytes", "Size of these states as the changelog holds them.", ("stage.*",))
+_TABLES = ("stage.*", "!stage.reference")  # that one reads its topics anew at each start and keeps no table
+TABLE_KEYS = _ALL.gauge("tapewire_stage_table_keys", "keys", "Keys whose state this process holds.", _TABLES)
+TABLE_BYTES = _ALL.gauge("tapewire_stage_table_bytes", "bytes", "Size of these states as the changelog holds them.", _TABLES)
 CHECKPOINT_AGE = _ALL.age(
-    "tapewire_stage_checkpoint_age_seconds", "Real seconds since state was last written; 0 while nothing changed since.", ("stage.*",)
+    "tapewire_stage_checkpoint_age_seconds", "Real seconds since state was last written; 0 while nothing changed since.", _TABLES
 )
 CHECKPOINT_SECONDS = _ALL.histogram(
-    "tapewire_stage_checkpoint_seconds", "seconds", "Real seconds of a checkpoint: outputs acknowledged, state written.", CALL_SECONDS, ("stage.*",)
+    "tapewire_stage_checkpoint_seconds", "seconds", "Real seconds of a checkpoint: outputs acknowledged, state written.", CALL_SECONDS, _TABLES
 )
-WAITING_TICKS = _ALL.gauge("tapewire_stage_waiting_ticks", "ticks", "Ticks held back until everything before them is folded.", ("stage.*",))
+WAITING_TICKS = _ALL.gauge("tapewire_stage_waiting_ticks", "ticks", "Ticks held back until everything before them is folded.", _TABLES)
 
 # -- fan-out and release
 

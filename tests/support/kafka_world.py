@@ -37,23 +37,25 @@ def read_all(bootstrap: str, kafka_name: str, *, committed_only: bool = False) -
             "isolation.level": "read_committed" if committed_only else "read_uncommitted",
         }
     )
-    found: list[Message] = []
     try:
-        partitions = consumer.list_topics(kafka_name, timeout=20).topics[kafka_name].partitions
-        for partition in sorted(partitions):
-            consumer.assign([TopicPartition(kafka_name, partition, 0)])
-            deadline = time.monotonic() + 30
-            while True:
-                assert time.monotonic() < deadline, f"{kafka_name}/{partition} has no end"
-                message = consumer.poll(1.0)
-                if message is None:
-                    continue
+        partitions = sorted(consumer.list_topics(kafka_name, timeout=20).topics[kafka_name].partitions)
+        found: dict[int, list[Message]] = {partition: [] for partition in partitions}
+        open_partitions = set(partitions)
+        # All at once: a partition costs a fetch of its own otherwise, and the catalogue's topics have a dozen.
+        consumer.assign([TopicPartition(kafka_name, partition, 0) for partition in partitions])
+        deadline = time.monotonic() + 30
+        while open_partitions:
+            assert time.monotonic() < deadline, f"{kafka_name} has no end in {sorted(open_partitions)}"
+            for message in consumer.consume(2_000, 0.2):
+                partition = message.partition()
+                assert partition is not None
                 if message.error() is not None:
-                    break
-                found.append(message)
+                    open_partitions.discard(partition)
+                elif partition in open_partitions:
+                    found[partition].append(message)
     finally:
         consumer.close()
-    return found
+    return [message for partition in partitions for message in found[partition]]
 
 
 @pytest.fixture(scope="session")
