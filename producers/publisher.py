@@ -80,7 +80,7 @@ class Publisher:
         self._producer = producer
         self._dead_letters = dead_letters
         self._limits = limits or DeadLetterLimits()
-        self.truth = truth or TruthMeter((), TruthLimits(TruthSettings()))
+        self.truth = truth or TruthMeter(watermarked, TruthLimits(TruthSettings()))
         self._mode, self._licence, self._capture = mode, licence, capture
         self._told_faults: tuple[FeedFault, ...] = ()
         self._budget: tuple[int, int] | None = None

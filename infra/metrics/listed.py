@@ -94,9 +94,8 @@ FEED_RECOVERED = _ALL.counter(
     "tapewire_feed_recovered_records_total", "records", "Records that were missed live and fetched from history.", ("feed.*",)
 )
 DEPTH_DROPPED = _ALL.counter(
-    "tapewire_depth_dropped_updates_total", "updates", "Updates of a book whose subscription was given up: their generation is old.", ("feed.ibkr",),
-    only_when="a feed that is off",
-)  # fmt: skip
+    "tapewire_depth_dropped_updates_total", "updates", "Updates of a book whose subscription was given up: their generation is old.", ("feed.ibkr",)
+)
 DEPTH_MESSAGES = _ALL.counter(
     "tapewire_depth_messages_total", "messages", "Messages of TWS that mean something, by what they mean.", ("feed.ibkr*",),
     labels=("unit", "meaning"), only_when="before the first such message; a feed that is off",

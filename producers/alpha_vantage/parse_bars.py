@@ -57,7 +57,7 @@ def _zone(meta: Any, name: str) -> ZoneInfo:
     text = meta.get(name) if isinstance(meta, dict) else None
     try:
         return ZoneInfo(text or "")
-    except (ValueError, TypeError, ZoneInfoNotFoundError) as error:
+    except (ValueError, TypeError, OSError, ZoneInfoNotFoundError) as error:
         raise Permanent(f"field Meta Data.{name}: expected a time zone, found {text!r:.40}", f"Meta Data.{name}") from error
 
 

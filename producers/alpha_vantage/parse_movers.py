@@ -66,5 +66,5 @@ def _moment(text: object) -> int:
     try:
         day, time_of_day, zone = str(text).split(" ")
         return to_microseconds(datetime.fromisoformat(f"{day} {time_of_day}").replace(tzinfo=ZoneInfo(zone)))
-    except (ValueError, ZoneInfoNotFoundError) as error:
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
         raise Permanent(f"field last_updated: expected 2026-11-18 09:05:00 US/Eastern or the like, found {text!r:.60}", "last_updated") from error

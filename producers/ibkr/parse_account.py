@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from infra.errors import Permanent
 from producers.ibkr.parse import Finite
+from producers.ibkr.payload_rows import rows_of
 from producers.source import Parsed, Refused, Stamps
 from schemas.records import AccountUpdate, AccountUpdateKind
 
@@ -52,7 +53,11 @@ def parse_account(body: bytes, stamps: Stamps) -> Sequence[Parsed | Refused]:
     "currency":"USD","value":"400000.00"}]}``
     """
     found: list[Parsed | Refused] = []
-    for row in orjson.loads(body)["updates"]:
+    try:
+        _, rows = rows_of(body, "updates")
+    except Permanent as error:
+        return [Refused(TOPIC, body, error)]
+    for row in rows:
         try:
             update = _Update.model_validate(row)
         except ValidationError as error:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from infra.errors import Permanent
 from producers.ibkr.parse import Finite
+from producers.ibkr.payload_rows import rows_of
 from producers.source import Parsed, Refused, Stamps
 from schemas.instruments import option_symbol
 from schemas.record import Record
@@ -85,11 +86,13 @@ def parse_quotes(body: bytes, stamps: Stamps) -> Sequence[Parsed | Refused]:
     ``{"option":{...}}`` with Greeks, or ``{"ticks":[{"symbol":"EUR.USD","sequence":9,"ts_event":1748966400000000,"ts_received":...,
     "bid_price":1.1371,"bid_size":1e6,"ask_price":1.1372,"ask_size":1e6}]}``; a trade has price and size instead.
     """
-    payload = orjson.loads(body)
-    if "ticks" in payload:
-        return [_one(TAPE if "price" in row else TAPE_QUOTES, row, stamps) for row in payload["ticks"]]
-    topic, row = (QUOTES, payload["quote"]) if "quote" in payload else (OPTIONS, payload["option"])
-    return [_one(topic, row, stamps)]
+    try:
+        name, rows = rows_of(body, "ticks", "quote", "option")
+    except Permanent as error:
+        return [Refused(QUOTES, body, error)]
+    if name == "ticks":
+        return [_one(TAPE if "price" in row else TAPE_QUOTES, row, stamps) for row in rows]
+    return [_one(QUOTES if name == "quote" else OPTIONS, row, stamps) for row in rows]
 
 
 def _one(topic: str, row: dict[str, Any], stamps: Stamps) -> Parsed | Refused:

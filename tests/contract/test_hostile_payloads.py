@@ -36,6 +36,7 @@ from producers.rest_catalog.transforms import transforms
 from producers.source import Payload, Stamps, feeds
 from producers.unusual_whales.models.endpoints import ENDPOINTS
 from schemas.records import DepthMode
+from tests.support.broker_frames import broker_frames
 from tests.support.hostile import Target, series
 from tests.support.rest_samples import ASKED, SAMPLES
 from tests.support.unusual_whales import sample
@@ -149,6 +150,7 @@ _FRAMES: dict[str, dict[str, Any]] = {
     },
     "feed.unusual_whales_stream": {"unusual-whales-websocket": _whales_frames},
     "feed.ibkr": {"tws-depth": lambda: [_BOOK]},
+    **broker_frames(MARKET.source, DAY.underlying.open_ms + 90 * 60_000),
 }  # fmt: skip
 
 

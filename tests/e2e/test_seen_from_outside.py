@@ -37,7 +37,11 @@ SYMBOLS = ("ACRX", "BNGO", "CTRM", "FRGT", "HOLO", "NVDA")
 SPEED = 60.0
 PATIENCE_SECONDS = 240.0
 ON = ("feed.*", "feed.polygon")
-OFF = {metric.name for metric in METRICS if metric.units and all(unit.startswith("feed.") and unit not in ON for unit in metric.units)}
+OFF = {
+    metric.name
+    for metric in METRICS
+    if metric.only_when and metric.units and all(unit.startswith("feed.") and unit not in ON for unit in metric.units)
+}
 """Metrics of feeds that have no keys and no gateway here."""
 WHOLE_TRACE = ["sink.discord", "sink.release", "sink.fanout", "stage.decisions", "stage.market", "records published", "vendor frame"]
 
@@ -128,7 +132,7 @@ async def _a_trace_goes_from_frame_to_message(collector: Collector) -> None:
     starts = [span.start_ns for span in (frame, published, view, decision)]
     assert starts == sorted(starts) and frame.end_ns <= delivery.end_ns
     assert [span.process for span in (frame, view, decision, delivery)] == [
-        "feed.polygon+feed.ibkr+ticks", "stage.market", "stage.decisions", "sink.fanout+sink.release+sink.discord",
+        "+".join(GROUPS["feeds"]), "stage.market", "stage.decisions", "sink.fanout+sink.release+sink.discord",
     ]  # fmt: skip
 
 

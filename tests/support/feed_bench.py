@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -99,6 +99,10 @@ class MemoryProducer:
     def send(self, topic: str, record: Any, headers: Any = None, partition: int | None = None) -> None:
         codec = self.codecs.of(topic)
         self.sent.append((topic, codec.decode(codec.encode(record))))
+
+    def send_many(self, topic: str, records: Sequence[Any]) -> None:
+        for record in records:
+            self.send(topic, record)
 
     def send_bytes(self, kafka_name: str, value: bytes) -> Future[int | None]:
         self.letters.append(self.codecs.dead_letters.decode(value))

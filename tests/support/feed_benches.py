@@ -74,7 +74,7 @@ def _unusual_whales(port: int, key: str) -> Settings:
 
 def _ibkr(port: int, key: str) -> Settings:
     told = {
-        "host": "127.0.0.1", "port": _TWS_PORT, "symbols": SYMBOLS, "silence_seconds": _SILENCE, "probe_seconds": 0.1,
+        "host": "127.0.0.1", "port": _TWS_PORT, "symbols": SYMBOLS, "quotes": SYMBOLS[1:], "silence_seconds": _SILENCE, "probe_seconds": 0.1,
         "connect_seconds": 2.0, "backoff_cap_seconds": _BACKOFF,
     }  # fmt: skip
     return Settings(ibkr=IbkrSettings.model_validate(told))
@@ -144,10 +144,16 @@ BENCHES = (
         "feed.unusual_whales_stream", _unusual_whales, simulator(unusual_whales=_KEYED), "/uw/faults",
         ({"fault": "frame", "frame": '["periscopes",{"x":1}]'}, "[0]"), lambda topic, record: (topic, record.trade_id), None,
     ),
-    # TWS asks for no key, speaks no JSON, and has no history of books.
-    Bench(
-        "feed.ibkr", _ibkr, Settings(simulator=SimulatorSettings(tws_port=_TWS_PORT)), "/tws/faults", None,
-        lambda topic, record: (topic, record.symbol, record.generation, record.sequence), None, refuses=False,
-        frozen={"fault": "half_open"},
+    # TWS asks for no key, speaks no JSON, and has no history of books, quotes and accounts.
+    *(
+        Bench(
+            feed, _ibkr, Settings(simulator=SimulatorSettings(tws_port=_TWS_PORT)), "/tws/faults", None, identity, None, refuses=False,
+            frozen={"fault": "half_open"},
+        )
+        for feed, identity in (
+            ("feed.ibkr", lambda topic, record: (topic, record.symbol, record.generation, record.sequence)),
+            ("feed.ibkr_quotes", lambda topic, record: (topic, record.symbol, record.sequence)),
+            ("feed.ibkr_account", lambda topic, record: (topic, record.account, record.sequence)),
+        )
     ),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import csv
 import json
 import random
 from collections import Counter
@@ -92,9 +93,12 @@ def mutated(payload: bytes, chance: random.Random) -> bytes:
         return chance.choice(_BODIES)
     if kind < 0.25:
         return _with_other_bytes(payload, chance)
-    value = copy.deepcopy(_read(payload))
+    value, is_table = copy.deepcopy(_read(payload))
     for _ in range(chance.choice((1, 1, 2, 3))):
         value = _with_another_place(value, chance)
+    if is_table:
+        rows = value if isinstance(value, list) else [value]
+        return "\r\n".join(",".join(map(str, row)) if isinstance(row, list) else str(row) for row in rows).encode(errors="replace")
     try:
         return json.dumps(value).encode()
     except (ValueError, RecursionError):
@@ -147,8 +151,12 @@ def _places(value: Any, depth: int = 0) -> Iterator[tuple[Any, Any]]:
 
 
 @cache
-def _read(payload: bytes) -> Any:
-    return json.loads(payload)
+def _read(payload: bytes) -> tuple[Any, bool]:
+    """Return the value, and whether the payload is a table of comma separated fields and no JSON."""
+    try:
+        return json.loads(payload), False
+    except ValueError:
+        return list(csv.reader(payload.decode().splitlines())), True
 
 
 @cache

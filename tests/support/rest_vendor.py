@@ -76,6 +76,10 @@ class Collected:
             return
         self.order.append(Parsed(topic, record))
 
+    def record_all(self, topic: str, records: Sequence[Record]) -> None:
+        for record in records:
+            self.record(topic, record)
+
     def parsed(self, records: int) -> None:
         pass
 

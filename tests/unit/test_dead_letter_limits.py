@@ -63,7 +63,7 @@ def test_the_broker_gets_every_topic_its_dead_letters_and_the_changelogs() -> No
     for topic in catalog.topics().values():
         assert wanted[topic.kafka_name].settings["message.timestamp.type"] == "LogAppendTime"
         assert wanted[topic.kafka_name].settings["cleanup.policy"] == topic.cleanup
-        assert topic.dead_letter_name in wanted
+        assert (topic.dead_letter_name in wanted) == topic.dead_letter
     for changelog in catalog.changelogs():
         assert wanted[changelog.name].settings["cleanup.policy"] == "compact"
         assert wanted[changelog.name].partitions == catalog.topic("market.trades").partitions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -61,6 +61,9 @@ class Collected:
 
     def record(self, topic: str, record: Record, headers: Any = None) -> None:
         self.records += 1
+
+    def record_all(self, topic: str, records: Sequence[Record]) -> None:
+        self.records += len(records)
 
     async def refuse(self, refused: Refused) -> None:
         self.refused.append(refused)

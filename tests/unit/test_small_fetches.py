@@ -38,7 +38,7 @@ def trades(source: random.Random, count: int, *, price: float | None = None) -> 
         CODEC.encode(
             HistoryTrade(
                 symbol=f"S{source.randrange(9)}", ts_event_ns=1_700_000_000_000_000_000 + source.randrange(10**12), sequence=number,
-                price=price or source.randrange(1, 10_000) / 100, size=float(source.randrange(1, 500)),
+                price=price or source.randrange(1, 10_000) / 100, size=source.randrange(1, 500),
             )
         )
         for number in range(count)

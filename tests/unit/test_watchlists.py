@@ -230,7 +230,7 @@ def test_an_explicit_vendor_is_heard_alone() -> None:
 
 
 def test_a_volume_that_nobody_tells_is_not_held_against_a_symbol_and_ranks_it_last() -> None:
-    day = a_day(*(of("finnhub", replace(gapper(symbol, "08:00", gap), volume=None)) for symbol, gap in (("B", 40.0), ("A", 9.0))))
-    day.take(of("finnhub", gapper("C", "08:00", 5.0)))
+    day = a_day(*(of("finnhub", replace(gapper(symbol, "09:05", gap), volume=None)) for symbol, gap in (("B", 40.0), ("A", 9.0))))
+    day.take(of("finnhub", gapper("C", "09:05", 5.0)))
     found = final(day, "09:25")
     assert symbols(found) == ["C", "A", "B"] and [entry.volume for entry in found.entries] == [100_000.0, None, None]

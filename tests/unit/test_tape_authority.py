@@ -26,7 +26,7 @@ from producers.feed_session import FeedSession
 from producers.publisher import Publisher
 from producers.sequence import sequence_of
 from producers.source import ALWAYS_WRITTEN, Parsed, Payload, Stamps, feeds
-from producers.tape import Tape
+from producers.tape_authority import Tape
 from schemas.instruments import is_crypto_pair
 from schemas.records import Bar, MarketView, Quote, Resolution, Session, Tick, Trade
 from tests.support.feed_bench import MemoryProducer
