@@ -18,7 +18,7 @@ _PLACES = 100_000  # a day has 8.64e13 ns: together they stay below 2**63
 
 def sequence_of(moment_ns: int, *identity: object) -> int:
     """Return the number: nanoseconds since midnight in New York, with room for those that share one."""
-    digest = crc32("\x1f".join(map(str, identity)).encode())
+    digest = crc32("\x1f".join(map(str, identity)).encode(errors="surrogatepass"))  # half a character is refused by the topic, not here
     return (moment_ns - _midnight_ns(moment_ns // 3_600_000_000_000)) * _PLACES + digest % _PLACES
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -98,8 +98,9 @@ def parse_quotes(body: bytes, stamps: Stamps) -> Sequence[Parsed | Refused]:
 def _one(topic: str, row: dict[str, Any], stamps: Stamps) -> Parsed | Refused:
     try:
         record = _RECORDS[topic](row, stamps)
-        if row["ts_event"] > stamps.latest_event_us:
-            raise Permanent(f"quote: expected ts_event up to {stamps.latest_event_us}, found {row['ts_event']}", "ts_event")
+        moment_us: int = record.ts_event
+        if moment_us > stamps.latest_event_us:
+            raise Permanent(f"quote: expected ts_event up to {stamps.latest_event_us}, found {moment_us}", "ts_event")
     except ValidationError as error:
         issue = error.errors()[0]
         return Refused(topic, orjson.dumps(row), Permanent(f"quote: {issue['msg'].lower()}", ".".join(str(part) for part in issue["loc"])))
@@ -120,7 +121,10 @@ def _option(row: dict[str, Any], stamps: Stamps) -> Record:
     quote = _Option.model_validate(row)
     if quote.is_crossed:
         raise Permanent(f"option: expected bid <= ask, found {quote.bid_price} > {quote.ask_price}", "bid_price")
-    named = option_symbol(quote.symbol)
+    try:
+        named = option_symbol(quote.symbol)
+    except ValueError as error:
+        raise Permanent(f"option: {error}", "symbol") from error
     return OptionContract(
         symbol=named.underlying,
         ts_event=quote.ts_event,
@@ -169,4 +173,4 @@ def _days(day: date | None) -> int | None:
     return None if day is None else (day - _DAY_ZERO).days
 
 
-_RECORDS = {QUOTES: _broker_quote, OPTIONS: _option, TAPE: _trade, TAPE_QUOTES: _tape_quote}
+_RECORDS: dict[str, Callable[[dict[str, Any], Stamps], Any]] = {QUOTES: _broker_quote, OPTIONS: _option, TAPE: _trade, TAPE_QUOTES: _tape_quote}

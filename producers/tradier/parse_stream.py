@@ -61,7 +61,7 @@ def parse_event(event: Mapping[str, Any], stamps: Stamps) -> Parsed | None:
         return _print(event, stamps)
     if kind == "quote":
         return Parsed(QUOTES, quote(event, stamps, "", ("bidsz", "asksz", "bidexch", "askexch", "biddate", "askdate"), stamps.received_us))
-    if kind in _RAW_ONLY:
+    if isinstance(kind, str) and kind in _RAW_ONLY:
         return None
     raise misfit("type", f"one of timesale, quote, {', '.join(sorted(_RAW_ONLY))}", kind)
 
