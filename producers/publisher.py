@@ -216,11 +216,14 @@ class Publisher:
             log.info("feed_good", feed=self._feed)
         return changed
 
-    async def heartbeat(self) -> None:
-        """Wait for the acknowledgement of all that was sent, then send a heartbeat that covers it."""
-        watermark_us, published = self._watermark_us, self._published
-        self._beat_at = monotonic_seconds()
-        self._tell(in_flight=published - self._unacknowledged_since)
+    async def settle(self) -> None:
+        """Wait until the broker has all that was sent, and call those who asked for it.
+
+        Raises
+        ------
+        Fatal
+            If the broker does not acknowledge.
+        """
         calls, self._calls = self._calls, []
         try:
             await self._producer.acknowledged()
@@ -229,6 +232,13 @@ class Publisher:
             raise Fatal(f"expected {self._feed}'s records to be acknowledged, found {error}") from error
         for call in calls:
             call()
+
+    async def heartbeat(self) -> None:
+        """Wait for the acknowledgement of all that was sent, then send a heartbeat that covers it."""
+        watermark_us, published = self._watermark_us, self._published
+        self._beat_at = monotonic_seconds()
+        self._tell(in_flight=published - self._unacknowledged_since)
+        await self.settle()
         self._unacknowledged_since = published
         if watermark_us is None:
             return

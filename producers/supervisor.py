@@ -80,10 +80,15 @@ async def run_session(
         *(asyncio.create_task(_keep_polling(spec, poll, session, context), name=poll.name) for poll in source.polls()),
     ]
     stopped = asyncio.create_task(context.stop.wait(), name="stop")
-    await asyncio.wait([*work, stopped], return_when=asyncio.FIRST_COMPLETED)
-    for task in (*work, stopped):
-        task.cancel()
-    for outcome in await asyncio.gather(*work, return_exceptions=True):
+    try:
+        await asyncio.wait([*work, stopped], return_when=asyncio.FIRST_COMPLETED)
+        if context.stop.is_set() and leads():
+            await session.publisher.settle()  # while the connection is there: a vendor may want to be told how far we are
+    finally:
+        for task in (*work, stopped):
+            task.cancel()
+        outcomes = await asyncio.gather(*work, return_exceptions=True)
+    for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome
     if leads():  # else a successor has told already how far it is

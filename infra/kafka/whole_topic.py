@@ -34,10 +34,16 @@ def read_whole(
     Retryable
         If the broker does not answer in time.
     """
+    everything = dict.fromkeys(range(topic.partitions), 0)
+    return read_partitions(settings, topic.kafka_name, everything if starts is None else starts, committed_only=committed_only)
+
+
+def read_partitions(settings: KafkaSettings, kafka_name: str, starts: Mapping[int, int], *, committed_only: bool = True) -> Iterator[Message]:
+    """Do the same for a topic by its name in Kafka, which the catalogue need not know; ``starts`` gives its partitions and where to begin."""
     consumer = Consumer(
         {
             "bootstrap.servers": settings.bootstrap_servers,
-            "group.id": f"reader-of-{topic.kafka_name}",  # wanted by the client; never joined, never committed
+            "group.id": f"reader-of-{kafka_name}",  # wanted by the client; never joined, never committed
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
@@ -46,27 +52,27 @@ def read_whole(
         }
     )
     try:
-        yield from _read(consumer, topic, dict.fromkeys(range(topic.partitions), 0) if starts is None else starts)
+        yield from _read(consumer, kafka_name, starts)
     except KafkaException as error:
-        raise as_tapewire_error(error.args[0], f"read {topic.kafka_name}") from error
+        raise as_tapewire_error(error.args[0], f"read {kafka_name}") from error
     finally:
         consumer.close()
 
 
-def _read(consumer: Consumer, topic: Topic, starts: Mapping[int, int]) -> Iterator[Message]:
+def _read(consumer: Consumer, kafka_name: str, starts: Mapping[int, int]) -> Iterator[Message]:
     unread: dict[int, int] = {}
     for partition, start in starts.items():
-        low, high = partition_bounds(consumer, topic.kafka_name, partition)
+        low, high = partition_bounds(consumer, kafka_name, partition)
         if high > max(low, start):
             unread[partition] = high
-    consumer.assign([TopicPartition(topic.kafka_name, partition, starts[partition]) for partition in sorted(unread)])
+    consumer.assign([TopicPartition(kafka_name, partition, starts[partition]) for partition in sorted(unread)])
     heard = monotonic_seconds()
     while unread:
         messages = consumer.consume(_AT_ONCE, timeout=0.2)  # waits that long unless there are so many
         if messages:
             heard = monotonic_seconds()
         elif monotonic_seconds() - heard > _SILENCE_SECONDS:
-            raise Retryable(f"expected the end of {topic.kafka_name} within {_SILENCE_SECONDS} s, found silence in {sorted(unread)}")
+            raise Retryable(f"expected the end of {kafka_name} within {_SILENCE_SECONDS} s, found silence in {sorted(unread)}")
         for message in messages:
             error = message.error()
             partition = int(message.partition() or 0)
@@ -80,4 +86,4 @@ def _read(consumer: Consumer, topic: Topic, starts: Mapping[int, int]) -> Iterat
             elif error.code() == KafkaError._PARTITION_EOF:  # what stands last may be a mark of a transaction
                 unread.pop(partition, None)
             elif error.fatal():
-                raise as_tapewire_error(error, f"read {topic.kafka_name}")
+                raise as_tapewire_error(error, f"read {kafka_name}")

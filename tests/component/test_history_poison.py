@@ -92,9 +92,9 @@ def test_more_than_a_twentieth_refused_stop_the_sink(tape: Tape) -> None:
 def test_a_value_that_no_column_holds_is_refused_before_it_is_sent(tape: Tape) -> None:
     """Avro's reader takes an int of any length; the column has 32 bits."""
     good = tape.codecs.of("market.trades").encode(tape.trade(7))
-    null_exchange, empty_conditions_and_flag = b"\x00", b"\x00\x00"
-    assert good.endswith(null_exchange + empty_conditions_and_flag)
-    bad = good[:-3] + b"\x02" + b"\x80\x80\x80\x80\x80\x02" + empty_conditions_and_flag  # exchange = 2 ** 35
+    null_exchange, others = b"\x00", b"\x00\x00\x00\x0e"  # no conditions, not back-filled, no delay, all parts of a bar
+    assert good.endswith(null_exchange + others)
+    bad = good.removesuffix(null_exchange + others) + b"\x02" + b"\x80\x80\x80\x80\x80\x02" + others  # exchange = 2 ** 35
     tape.publish(range(40))
     tape.producer.send_bytes("market.trades.v1", bad, key=b"BAD", partition=1).result(20)
     tape.publish(range(40, 80))

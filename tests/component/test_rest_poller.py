@@ -173,7 +173,7 @@ async def test_alerts_are_paged_without_loss_or_repeat(clock: ManualClock, tmp_p
 async def test_one_poll_is_kept_in_three_shapes_and_the_next_day_has_a_key_of_its_own(clock: ManualClock, tmp_path: Path) -> None:
     """ING-43: as it comes, as the day's, and as the newest with its end; keys name endpoint, symbol and date (SCH-12)."""
     vendor = Vendor({"/api/numbers/SPY": lambda request, before: rows({"n": before}), "/api/market": lambda request, _: rows()})
-    entries = [entry("numbers", path="/numbers/{ticker}", symbols=["SPY"], ttl_seconds=90, cadence="tier 2"), entry("market", cadence="tier 3")]
+    entries = [entry("numbers", path="/numbers/{ticker}", symbols=["SPY"], ttl_seconds=7_200, cadence="tier 2"), entry("market", cadence="tier 3")]
     async with polling(content(*entries, snapshots=True), clock, tmp_path, vendor) as world:
         await world.until(lambda: len(world.collected.snapshots) >= 4, "both answers")
         first = {one.key: one for one in world.collected.snapshots}
@@ -181,7 +181,7 @@ async def test_one_poll_is_kept_in_three_shapes_and_the_next_day_has_a_key_of_it
         await world.until(lambda: any(one.key.endswith(":2026-11-19") for one in world.collected.snapshots), "the next day")
     day, newest = first["numbers:SPY:2026-11-18"], first["numbers:SPY:latest"]
     assert set(first) >= {"market:MARKET:2026-11-18", "market:MARKET:latest"}
-    assert (day.ts_expires, newest.ts_expires) == (None, newest.ts_received + 90_000_000)
+    assert (day.ts_expires, newest.ts_expires) == (None, newest.ts_received + 7_200_000_000)
     assert (day.body, newest.body, newest.session_date) == (b'{"data": [{"n": 0}]}', b'{"data": [{"n": 0}]}', None)
     assert {payload.body for payload in world.collected.payloads} >= {day.body}
     assert not [one for one in world.collected.snapshots if one.key == "numbers:SPY:2026-11-18" and b'"n": 0' not in one.body]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,9 @@ class Collected:
 
     def record(self, topic: str, record: Record, headers: Any = None) -> None:
         self.records.append((topic, record))
+
+    def record_all(self, topic: str, records: Sequence[Record]) -> None:
+        self.records += [(topic, record) for record in records]
 
     def parsed(self, records: int) -> None:
         """Count nothing."""

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Message
 from confluent_kafka.admin import AdminClient
 
 from infra.kafka.codecs import CodecSet
 from infra.kafka.producer import RecordProducer
 from infra.kafka.topics import apply
+from infra.kafka.whole_topic import read_partitions
 from infra.settings import KafkaSettings, RegistrySettings, Settings, StackSettings
 from schemas import catalog
 
@@ -27,35 +28,9 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 45.0) 
 
 def read_all(bootstrap: str, kafka_name: str, *, committed_only: bool = False) -> list[Message]:
     """Return every message now in the topic, partition by partition, in offset order."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": "read-all",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-            "isolation.level": "read_committed" if committed_only else "read_uncommitted",
-        }
-    )
-    try:
-        partitions = sorted(consumer.list_topics(kafka_name, timeout=20).topics[kafka_name].partitions)
-        found: dict[int, list[Message]] = {partition: [] for partition in partitions}
-        open_partitions = set(partitions)
-        # All at once: a partition costs a fetch of its own otherwise, and the catalogue's topics have a dozen.
-        consumer.assign([TopicPartition(kafka_name, partition, 0) for partition in partitions])
-        deadline = time.monotonic() + 30
-        while open_partitions:
-            assert time.monotonic() < deadline, f"{kafka_name} has no end in {sorted(open_partitions)}"
-            for message in consumer.consume(2_000, 0.2):
-                partition = message.partition()
-                assert partition is not None
-                if message.error() is not None:
-                    open_partitions.discard(partition)
-                elif partition in open_partitions:
-                    found[partition].append(message)
-    finally:
-        consumer.close()
-    return [message for partition in partitions for message in found[partition]]
+    partitions = AdminClient({"bootstrap.servers": bootstrap}).list_topics(kafka_name, timeout=20).topics[kafka_name].partitions
+    found = read_partitions(KafkaSettings(bootstrap_servers=bootstrap), kafka_name, dict.fromkeys(partitions, 0), committed_only=committed_only)
+    return sorted(found, key=lambda message: message.partition() or 0)  # a stable sort
 
 
 @pytest.fixture(scope="session")
