@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from infra.clock import MICROSECONDS, SystemClock, to_microseconds
+from infra.local.stack_layout import POLLED_VENDORS
 from infra.market_calendar import NEW_YORK, new_york
-from infra.settings import Settings, load
+from infra.settings import Section, Settings, load
 
 SCENARIO_DAY = date(2026, 11, 20)
 SCENARIO_STARTS = time(9, 16)  # pre-market, when the stack has come up; the minutes before are caught up over REST
@@ -22,11 +23,12 @@ START_UP_SECONDS = 20.0  # real; market time is behind SCENARIO_STARTS until the
 SIMULATOR_REQUESTS_PER_SECOND = 150.0  # the simulated vendor's budget allows 200
 SCENARIO_SPEED = 30.0
 EVERY_FEED_SPEED = 20.0
-# What two cores carry at EVERY_FEED_SPEED beside the equities: one underlying's options, three symbols' books.
+# What two cores carry at EVERY_FEED_SPEED beside the equities: one underlying's options, three symbols' books, a few quotes.
 OPTIONS_UNDERLYING = "SPY"
 _OF_THE_UNDERLYING = ("option_trades", "gex", "gex_strike", "gex_strike_expiry", "net_flow")
 DEMO_CHANNELS = ("flow-alerts", "news", *(f"{name}:{OPTIONS_UNDERLYING}" for name in _OF_THE_UNDERLYING))
 BOOKS = 3
+QUOTED = ("SPX", "VIX", "ES", "EUR.USD", "BTC-USD")
 TAPE_SPEED = 240.0
 TAPE_LEAD_SECONDS = 30
 TRADING_DAY_ENDS = time(20, 0)
@@ -50,7 +52,7 @@ class DemoPlan:
     long_day
         The scenario is busy for sixteen hours.
     every_feed
-        The options vendor and the broker's order books too, not the equities alone.
+        Every vendor, not the equities' alone.
     incidents
         Path of a script of what the vendors do wrong.
     """
@@ -117,7 +119,7 @@ def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
                     "first_start_minutes": SCENARIO_HISTORY_MINUTES if plan.source == "scenario" else base.polygon.first_start_minutes,
                 }
             ),
-            **(_options_and_books(base, plan) if plan.every_feed else {}),
+            **(_other_feeds(base, plan) if plan.every_feed else {}),
             # A recorded day is compared with its replay from prints alone, which knows nothing of how its feed fared.
             "ticks": base.ticks if plan.source == "scenario" else base.ticks.model_copy(update={"tell_bad_feeds": False}),
             "alpaca": base.alpaca.model_copy(update={"symbols": base.alpaca.symbols or tuple(plan.symbols)}),
@@ -131,15 +133,25 @@ def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
     )
 
 
-def _options_and_books(base: Settings, plan: DemoPlan) -> dict[str, Any]:
+def _other_feeds(base: Settings, plan: DemoPlan) -> dict[str, Any]:
     """Return the sections by which the feeds are on; a stack without vendors of its own replaces key and host."""
-    others = [symbol for symbol in plan.symbols if symbol != OPTIONS_UNDERLYING]
+    others, key = [symbol for symbol in plan.symbols if symbol != OPTIONS_UNDERLYING], SecretStr("simulated")
     return {
         "unusual_whales": base.unusual_whales.model_copy(
-            update={"api_key": SecretStr("simulated"), "symbols": (OPTIONS_UNDERLYING,), "channels": DEMO_CHANNELS}
+            update={"api_key": key, "symbols": (OPTIONS_UNDERLYING,), "channels": DEMO_CHANNELS}
         ),
-        "ibkr": base.ibkr.model_copy(update={"host": "simulated", "symbols": (OPTIONS_UNDERLYING, *others)[:BOOKS]}),
+        "ibkr": base.ibkr.model_copy(
+            update={"host": "simulated", "symbols": (OPTIONS_UNDERLYING, *others)[:BOOKS], "quotes": (OPTIONS_UNDERLYING, *QUOTED)}
+        ),
+        # Polygon is the authority of the tape: what the brokers print stays raw, their bars and the pairs of crypto go out.
+        "alpaca": base.alpaca.model_copy(update={"api_key": key, "api_secret": key, "symbols": (OPTIONS_UNDERLYING,)}),
+        "tradier": base.tradier.model_copy(update={"access_token": key, "symbols": (OPTIONS_UNDERLYING,)}),
+        **{name: _switched_on(getattr(base, name), key) for name in POLLED_VENDORS},
     }
+
+
+def _switched_on(section: Section, key: SecretStr) -> Section:
+    return section.model_copy(update={"api_key": key} if "api_key" in type(section).model_fields else {"enabled": True})
 
 
 def _origin_us() -> int:
