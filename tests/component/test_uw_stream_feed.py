@@ -14,6 +14,7 @@ from tests.support.uw_world import CHANNELS, KEY, TOPICS, UwWorld
 
 PATIENCE = 60.0
 
+SCOPES = {("SPY", ExposureScope.STRIKE), ("QQQ", ExposureScope.STRIKE_EXPIRY), ("IWM", ExposureScope.TOTAL)}
 
 def assert_each_trade_once(world: UwWorld) -> None:
     """No id twice, and nothing on the topic that did not happen."""
@@ -28,19 +29,22 @@ def assert_each_trade_once(world: UwWorld) -> None:
         assert (record.price, record.premium, record.delta) == tuple(float(trade[name]) for name in ("price", "premium", "delta"))
 
 
+def scopes(world: UwWorld) -> set[tuple[str, ExposureScope]]:
+    return {(record.symbol, record.scope) for record in world.records("options.exposures")}
+
+
 def test_every_channel_reaches_its_topic_exactly(uw_world: UwWorld) -> None:
     """ING-22 to 26: undisturbed; every trade between the first and the last that came; the token is nowhere."""
     uw_world.start_feeds()
     uw_world.wait_for_trades(300)
     wait_until(lambda: all(uw_world.count(topic) for topic in TOPICS[:5]), "a record on every topic", PATIENCE)
+    wait_until(lambda: scopes(uw_world) >= SCOPES, "exposures of every channel", PATIENCE)
     uw_world.stop("feeds")
     assert_each_trade_once(uw_world)
     records = uw_world.records("options.trades")
     first, last = (choose(record.ts_event for record in records) for choose in (min, max))
     assert {record.trade_id for record in records} >= set(uw_world.expected_trades(first + 1_000, last))
 
-    scopes = {(record.symbol, record.scope) for record in uw_world.records("options.exposures")}
-    assert {("SPY", ExposureScope.STRIKE), ("QQQ", ExposureScope.STRIKE_EXPIRY), ("IWM", ExposureScope.TOTAL)} <= scopes
     ids = {record.trade_id for record in records}
     alerts = [alert for alert in uw_world.records("options.flow-alerts") if alert.ts_event > first + 1_000_000]
     assert all(ids.issuperset(alert.trade_ids) for alert in alerts if alert.ts_event < last)

@@ -22,6 +22,7 @@ from infra.kafka.codecs import CodecSet
 from infra.kafka.producer import RecordProducer
 from infra.settings import ClickHouseSettings, Settings
 from infra.unit import UnitContext
+from schemas import catalog
 from schemas.records import Trade
 from sinks.clickhouse.history import History
 from tests.support.local_clickhouse import ClickHouseAddress
@@ -78,8 +79,9 @@ class Tape:
         )  # fmt: skip
 
     def publish(self, numbers: range) -> None:
+        """Publish trades, the same number to each partition."""
         for number in numbers:
-            self.producer.send("market.trades", self.trade(number))
+            self.producer.send("market.trades", self.trade(number), partition=number % catalog.topic("market.trades").partitions)
         self.producer.flush()
 
     def stored(self) -> list[int]:
