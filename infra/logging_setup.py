@@ -52,7 +52,7 @@ def configure(process: str, secrets: frozenset[str] = frozenset(), level: int = 
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_of_library, *shared],
+            foreign_pre_chain=[_of_library, *shared, _warned],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 mask,
@@ -109,6 +109,13 @@ def _of_library(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapp
     """Give a library's sentence an event name, so that lines can be told apart by it."""
     record: logging.LogRecord = event["_record"]
     event["message"], event["event"], event["logger"] = event["event"], LIBRARY_EVENT, record.name
+    return event
+
+
+def _warned(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Let the Kafka client warn at most: it asks again by itself, and where that is no use our own event says so."""
+    if event["level"] in ("error", "critical") and str(event["logger"]).startswith("aiokafka"):
+        event["level"] = "warning"
     return event
 
 

@@ -92,6 +92,8 @@ def test_logs_are_json_and_mask_secrets() -> None:
         told = threading.Thread(target=logger("x").info, args=("from_another_thread",))
         told.start()
         told.join()
+        for name in ("aiokafka.consumer.group_coordinator", "asyncio"):
+            logging.getLogger(name).error("Group Coordinator Request failed")
         lines = [json.loads(line) for line in stream.getvalue().splitlines()]
         assert "hush-hush" not in stream.getvalue() and "abc" not in stream.getvalue()
         assert lines[0]["event"] == "feed_refused" and lines[0]["symbol"] == "BCRX"
@@ -99,6 +101,7 @@ def test_logs_are_json_and_mask_secrets() -> None:
         assert lines[1]["event"] == LIBRARY_EVENT and lines[1]["logger"] == "library" and lines[1]["message"] == "says ***"
         assert lines[2]["headers"] == {"Authorization": "***", "seen": ["***"]} and lines[2]["offset"] == 7
         assert lines[3]["event"] == "from_another_thread"
+        assert [line["level"] for line in lines[4:]] == ["warning", "error"], "the Kafka client asks again by itself"
     finally:
         root.handlers[:], root.level = before
         logging.disable(logging.NOTSET)
