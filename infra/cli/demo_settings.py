@@ -119,11 +119,11 @@ def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
                     "first_start_minutes": SCENARIO_HISTORY_MINUTES if plan.source == "scenario" else base.polygon.first_start_minutes,
                 }
             ),
-            **(_other_feeds(base, plan) if plan.every_feed else {}),
             # A recorded day is compared with its replay from prints alone, which knows nothing of how its feed fared.
             "ticks": base.ticks if plan.source == "scenario" else base.ticks.model_copy(update={"tell_bad_feeds": False}),
             "alpaca": base.alpaca.model_copy(update={"symbols": base.alpaca.symbols or tuple(plan.symbols)}),
             "tradier": base.tradier.model_copy(update={"symbols": base.tradier.symbols or tuple(plan.symbols)}),
+            **(_other_feeds(base, plan) if plan.every_feed else {}),
             # A captured tape holds no quotes: requiring one would refuse every break.
             "setups": base.setups if plan.source == "scenario" else base.setups.model_copy(update={"quote_required": False}),
             "simulator": base.simulator.model_copy(

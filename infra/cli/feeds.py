@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,14 +12,13 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from infra.cli import feed_wishes, feeds_drift
-from infra.cli.feed_report import FeedLine, read_signs, report
+from infra.cli.feed_report import read_signs, report
+from infra.cli.feed_table import feed_table, notes
 from infra.clock import MICROSECONDS, SystemClock
 from infra.errors import ConfigurationError
 from infra.market_calendar import new_york, trading_day
-from infra.palette import DOWN, MUTED, UP
 from infra.plugins import load_all
 from infra.settings import clock_of, load
 from infra.unit import registered
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from producers.rest_catalog.planner import Plan
 
 _BAR_CELLS = 40
-_MISSING = "–"
 
 
 def register(app: typer.Typer) -> None:
@@ -96,36 +93,12 @@ def _show_status(only: tuple[str, ...], as_json: bool) -> bool:
     if as_json:
         print(json.dumps([asdict(line) for line in lines]))
     else:
-        Console().print(status_table(lines))
+        console = Console()
+        console.print(feed_table(lines, console.width))
+        for note in notes(lines):
+            console.print(note)
     judged = [line for line in lines if (line.feed in only if only else line.required)]
     return bool(judged) and all(line.healthy and line.required for line in judged)
-
-
-def status_table(lines: Sequence[FeedLine]) -> Table:
-    """Return every feed as a row."""
-    table = Table("feed", "state")
-    for name in ("age s", "behind s", "lag ms p50/p99", "records/s", "records", "reconnects", "gaps", "dead letters", "crossed/repeated/disordered",
-                 "breakers", "budget"):  # fmt: skip
-        table.add_column(name, justify="right")
-    table.add_column("mode")
-    table.add_column("licence")
-    table.add_column("detail")
-    for line in lines:
-        colour = UP if line.healthy else DOWN
-        seconds = (line.age_seconds, line.behind_seconds, line.records_a_second)
-        age, behind, rate = (_MISSING if value is None else f"{value:,.1f}" for value in seconds)
-        lag = _MISSING if line.lag_p50_ms is None or line.lag_p99_ms is None else f"{line.lag_p50_ms:,.0f}/{line.lag_p99_ms:,.0f}"
-        shares = "/".join(_MISSING if one is None else f"{one:.0%}" for one in (line.crossed_share, line.repeated_share, line.disordered_share))
-        budget = _MISSING if line.budget_used is None else f"{line.budget_used}/{line.budget_limit}"
-        state = Text(f"{'●' if line.healthy and line.required else '○'} {line.state.lower()}{' bad' if line.faults else ''}", colour)
-        if not line.required:
-            state.stylize(MUTED)
-        why = "; ".join([*line.faults, *([line.detail] if line.detail else [])])
-        table.add_row(
-            line.feed, state, age, behind, lag, rate, f"{line.records:,}", str(line.reconnects), str(line.gaps), str(line.dead_letters), shares,
-            ", ".join(line.breakers_open) or "closed", budget, (line.mode or _MISSING), (line.licence or _MISSING).lower(), why,
-        )  # fmt: skip
-    return table
 
 
 def show(plan: Plan, console: Console) -> None:

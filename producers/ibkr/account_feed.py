@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 from infra.clock import Clock, monotonic_seconds
 from infra.settings import IbkrSettings, Settings
+from producers.feed_limits import FeedLimits
 from producers.ibkr.account_desk import UNIT, AccountDesk
 from producers.ibkr.condition import VendorCondition
 from producers.ibkr.feed import limits_without_capture
@@ -21,12 +23,17 @@ from producers.source import Parsed, Payload, Refused, Source, Stamps, Stream, f
 ENDPOINT = "tws-account"
 
 
+def limits(settings: Settings) -> FeedLimits:
+    """Return the feed's tolerances: an account in which nothing happens says nothing."""
+    return replace(limits_without_capture(settings), speaks_within_seconds=None)
+
+
 @feed(
     name=UNIT,
     writes=(TOPIC,),
     watermarked=(TOPIC,),
     summary="Interactive Brokers: positions, profit, buying power, margin and orders of its accounts.",
-    limits=limits_without_capture,
+    limits=limits,
 )
 def ibkr_account(settings: Settings, clock: Clock) -> Source:
     """Return the feed for these settings."""

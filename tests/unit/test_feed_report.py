@@ -6,10 +6,11 @@ import asyncio
 import io
 from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
 from infra.cli.feed_report import FeedLine, Sign, report
-from infra.cli.feeds import status_table
+from infra.cli.feed_table import feed_table, notes
 from infra.settings import Settings
 from infra.unit import registered
 from producers.switched_off import switched_off
@@ -71,10 +72,24 @@ def test_faults_make_a_live_feed_unhealthy_and_the_line_says_what() -> None:
     assert (line.gaps, line.dead_letters, line.breakers_open, line.budget_used, line.budget_limit) == (2, 7, ("greek_exposure",), 71, 110)
     assert (line.mode, line.licence) == ("demo", "INTERNAL")
     assert (line.lag_p50_ms, line.lag_p99_ms, line.crossed_share, line.repeated_share, line.disordered_share) == (60.0, 120.0, 0.5, 0.0, None)
-    table = io.StringIO()
-    Console(file=table, width=400).print(status_table([line]))
-    words = ("live bad", "greek_exposure", "71/110", "60/120", "50%/0%/–", "demo", "internal", "half are crossed")
-    assert [word for word in words if word not in table.getvalue()] == []
+    words = ("live bad", "greek_exposure", "71/110", "60/120", "50%/0%/–", "1 open", "demo", "internal", "half are crossed")
+    assert [word for word in words if word not in printed(line, 400)] == []
+
+
+@pytest.mark.parametrize("width", [80, 100, 130, 160, 180, 200, 230])
+def test_the_table_has_the_columns_that_the_terminal_has_room_for(width: int) -> None:
+    beat = replace(sign("feed.financial_modeling_prep", 100.0, 1_000_000).heartbeat, gaps=12, dead_letters=17, budget_used=110, budget_limit=120)
+    (line,) = report([beat.feed], [Sign(100.0, beat)], 101.0, 10.0)
+    rows = printed(line, width).splitlines()
+    assert len(rows) == 2 and max(map(len, rows)) <= width, "a heading and a row, no line broken"
+    assert "…" not in "".join(rows) and {"financial_modeling_prep", "12", "17"} <= set(rows[1].split())
+
+
+def printed(line: FeedLine, width: int) -> str:
+    text = io.StringIO()
+    console = Console(file=text, width=width)
+    console.print(feed_table([line], width), *notes([line]))
+    return text.getvalue().rstrip()
 
 
 def test_a_feed_that_is_switched_off_is_not_required_unless_it_ran() -> None:
