@@ -80,6 +80,8 @@ async def test_a_setup_is_one_thread_per_tier_and_no_tier_reads_early(
             assert reply["channel"] == thread.thread_id and reply["reply_to"] == first["id"] and not reply.get("flags")
         assert active["content"].startswith(f"\u25b2 {symbol} long triggered \u00b7 entry 6.45 \u00b7 stop 6.18")
 
+        # The clock moves on only when the receipts are written: they bear its moment, not that of the posts.
+        await _eventually_records(lambda: _receipts(delivery_settings, codecs, events[0].setup_id), 3, "receipts of premium")
         market_clock.advance(59.999)
         marker = lifecycle(fresh_symbol(), market_clock.now_us(), 0)[0]
         await _publish(record_producer, marker)
@@ -91,6 +93,7 @@ async def test_a_setup_is_one_thread_per_tier_and_no_tier_reads_early(
         basic = await eventually(lambda: (posts := fake_discord.posts("basic", symbol))[2:] and posts, "three basic posts")
         assert [post["content"] for post in basic][2] == f"\u25b2 {symbol} long triggered \u00b7 entry 6.45"
         assert fake_discord.posts("free", symbol) == []
+        await _eventually_records(lambda: _receipts(delivery_settings, codecs, events[0].setup_id), 6, "receipts of basic")
         market_clock.advance(240)
         free = await eventually(lambda: (posts := fake_discord.posts("free", symbol))[2:] and posts, "three free posts")
         assert all(not any(character.isdigit() for character in post["content"]) for post in free)
