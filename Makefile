@@ -6,13 +6,14 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: crash help install demo demo-check test bench check lint format lock clean install-demo install-test
+.PHONY: crash help install demo demo-check test bench numbers check lint format lock clean install-demo install-test
 
 help:
 	@echo "make demo        install, then run the whole system on a simulated market day"
 	@echo "make demo-check  the same without a screen: one JSON line, exit code 0 when all tiers got a thread"
 	@echo "make test        install, then run every test"
 	@echo "make bench       Tapewire beside a bare loop, quixstreams, Kafka Streams and naive Faust; ARGS=--help says what can be chosen"
+	@echo "make numbers     compare every number with its reference and write docs/numbers.md"
 	@echo "make crash       kill processes of a running system 200 times and audit everything it wrote: one JSON line"
 	@echo "make check       lint, types, import rules, generated files, dead code, secrets"
 	@echo "make install     create .venv with everything that tests and checks need"
@@ -46,6 +47,9 @@ endif
 bench: install-demo
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
+numbers: install-test
+	@exec $(BIN)/python -m benchmarks.numbers $(ARGS)
+
 install: install-test
 
 lint: install-test
@@ -72,7 +76,7 @@ check: install-test
 COMPILE = .tapewire/uv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
 lock: install-test
 	$(COMPILE) --all-extras pyproject.toml --output-file requirements/all.txt
-	$(COMPILE) --extra stages --extra feeds --extra ibkr --extra channels --extra dashboard --extra observability --extra local \
+	$(COMPILE) --extra stages --extra feeds --extra ibkr --extra channels --extra dashboard --extra observability --extra research --extra local \
 		--constraint requirements/all.txt pyproject.toml --output-file requirements/demo.txt
 	$(COMPILE) --extra stages --extra feeds --extra ibkr --extra channels --extra dashboard --extra observability \
 		--constraint requirements/all.txt pyproject.toml --output-file requirements/production.txt

@@ -27,6 +27,7 @@ from schemas import catalog
 TRADES, BARS = "history.trades", "history.bars"
 BOOKS, DEPTH = "market.books", "derived.depth"
 _TOPICS = (TRADES, BARS, BOOKS, DEPTH)
+_NOT_RACED = frozenset({"reference", "news", "darkpool", "accounts", "broker"})  # no job reads them; one that does applies the catalogue itself
 PARTITIONS = 4
 _SECONDS = 30.0
 _PASSING = (
@@ -195,7 +196,7 @@ def _topics_as_produced() -> dict[str, WantedTopic]:
     names = {catalog.topic(name).kafka_name for name in _TOPICS}
     return {
         name: replace(topic, settings={**topic.settings, "compression.type": "producer"}) if name in names else topic
-        for name, topic in wanted_topics().items()
+        for name, topic in wanted_topics(entry for entry in catalog.topics().values() if entry.name.partition(".")[0] not in _NOT_RACED).items()
     }
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any
 
 from dashboards.formats import price
+from dashboards.session_levels import Label, add_day_extremes, add_vwap, exchange_axis
 from dashboards.style import LINE
 from dashboards.words import BOX, OUTCOME, RESOLUTION
-from infra.market_calendar import new_york
 from infra.palette import ATTENTION, BACKGROUND, DOWN, GAMMA, INFORMATION, MUTED, PANEL, TEXT, UP, translucent
 from schemas.records import Bar, Box, Features, SetupEvent, SetupOutcome, SetupState, Side
 
@@ -32,15 +31,6 @@ class SymbolChart:
     now_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A level's name beside the plot."""
-
-    value: float
-    text: str
-    colour: str
-
-
 @cache
 def template() -> Any:
     """Return the Plotly template made from the palette."""
@@ -59,12 +49,12 @@ def template() -> Any:
 
 
 def symbol_chart(chart: SymbolChart, *, height: int) -> Any:
-    """Draw candles with boxes, the setup's break, retest and levels, VWAP, and volume below."""
+    """Draw candles with boxes, the setup's break, retest and levels, VWAP and its bands, the day's extremes, and volume below."""
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.02, row_heights=[0.8, 0.2])
-    times = [_exchange(bar.window_start) for bar in chart.bars]
+    times = [exchange_axis(bar.window_start) for bar in chart.bars]
     figure.add_trace(
         go.Candlestick(
             x=times, open=[bar.open for bar in chart.bars], high=[bar.high for bar in chart.bars], low=[bar.low for bar in chart.bars],
@@ -73,7 +63,7 @@ def symbol_chart(chart: SymbolChart, *, height: int) -> Any:
         ),
         row=1, col=1,
     )  # fmt: skip
-    labels = _add_vwap(figure, chart.features, chart.bars)
+    labels = add_vwap(figure, chart.features, chart.bars) + add_day_extremes(figure, chart.features, chart.bars)
     figure.add_trace(
         go.Bar(
             x=times, y=[bar.volume for bar in chart.bars], name="Volume", hovertemplate="%{y:,.0f} shares<extra></extra>",
@@ -91,14 +81,15 @@ def symbol_chart(chart: SymbolChart, *, height: int) -> Any:
     low, high = _price_range(chart.bars, labels)
     _annotate(figure, labels, low, high, height * _PRICE_SHARE)
     figure.update_layout(
-        template=template(), height=height, uirevision="keep", bargap=0.25, hovermode="x", dragmode="pan", margin={"l": 52, "r": 96, "t": 6, "b": 22},
+        template=template(), height=height, uirevision="keep", bargap=0.25, hovermode="x", dragmode="pan",
+        margin={"l": 52, "r": 124, "t": 6, "b": 22},
         xaxis_rangeslider_visible=False,
     )  # fmt: skip
     figure.update_yaxes(tickformat=_price_format(chart.bars), range=[low, high], row=1, col=1)
     figure.update_yaxes(tickformat="~s", nticks=3, row=2, col=1)
     ends = last.window_end + (last.window_end - last.window_start)
     figure.update_xaxes(tickformat="%H:%M", hoverformat="%H:%M ET", showspikes=True, spikemode="across", spikethickness=1, spikecolor=MUTED)
-    figure.update_xaxes(range=[_exchange(chart.bars[0].window_start), _exchange(ends)])
+    figure.update_xaxes(range=[exchange_axis(chart.bars[0].window_start), exchange_axis(ends)])
     return figure
 
 
@@ -124,11 +115,6 @@ def lateness_chart(seconds_by_tier: dict[str, list[float]], *, height: int) -> A
     return figure
 
 
-def _exchange(moment_us: int) -> datetime:
-    # Plotly knows no zones: it gets New York's wall-clock time, which is what the axis says.
-    return new_york(moment_us).replace(tzinfo=None)
-
-
 def _price_range(bars: Sequence[Bar], labels: Sequence[Label]) -> tuple[float, float]:
     """Return what the price axis spans: the bars, and levels that are not so far that they would flatten them."""
     low, high = min(bar.low for bar in bars), max(bar.high for bar in bars)
@@ -143,23 +129,6 @@ def _price_format(bars: Sequence[Bar]) -> str:
     return ".4f" if bars and bars[-1].close < 1 else ",.2f"
 
 
-def _add_vwap(figure: Any, features: Sequence[Features], bars: Sequence[Bar]) -> list[Label]:
-    import plotly.graph_objects as go
-
-    starts = {bar.window_end: bar.window_start for bar in bars}
-    points = [(starts[entry.window_end], entry.session_vwap) for entry in features if entry.window_end in starts and entry.session_vwap is not None]
-    if not points:
-        return []
-    figure.add_trace(
-        go.Scatter(
-            x=[_exchange(moment) for moment, _ in points], y=[value for _, value in points], mode="lines", name="VWAP",
-            line={"color": GAMMA, "width": 1.4}, hovertemplate="VWAP %{y:,.4~f}<extra></extra>",
-        ),
-        row=1, col=1,
-    )  # fmt: skip
-    return [Label(points[-1][1], f"VWAP {price(points[-1][1])}", GAMMA)]
-
-
 def _drawn_through(box: Box, chart: SymbolChart) -> bool:
     return any(event.box_id == box.box_id for event in chart.events)
 
@@ -167,9 +136,9 @@ def _drawn_through(box: Box, chart: SymbolChart) -> bool:
 def _add_box(figure: Any, box: Box, first_us: int, traded: bool) -> None:
     if box.window_end < first_us:
         return
-    start = _exchange(max(box.window_start, first_us))
+    start = exchange_axis(max(box.window_start, first_us))
     figure.add_shape(
-        type="rect", x0=start, x1=_exchange(box.window_end), y0=box.low, y1=box.high, row=1, col=1, layer="below",
+        type="rect", x0=start, x1=exchange_axis(box.window_end), y0=box.low, y1=box.high, row=1, col=1, layer="below",
         line={"color": translucent(INFORMATION, 0.9 if traded else 0.4), "width": 1.2 if traded else 1},
         fillcolor=translucent(INFORMATION, 0.16 if traded else 0.06),
     )  # fmt: skip
@@ -181,8 +150,8 @@ def _add_box(figure: Any, box: Box, first_us: int, traded: bool) -> None:
 
 def _add_levels(figure: Any, chart: SymbolChart) -> list[Label]:
     newest = chart.events[-1]
-    start = _exchange(max(chart.events[0].ts_event, chart.bars[0].window_start))
-    end = _exchange(chart.now_us if newest.state is not SetupState.RESOLVED else newest.ts_event)
+    start = exchange_axis(max(chart.events[0].ts_event, chart.bars[0].window_start))
+    end = exchange_axis(chart.now_us if newest.state is not SetupState.RESOLVED else newest.ts_event)
     levels = [("trigger", newest.trigger_price, ATTENTION), ("stop", newest.stop_price, DOWN)]
     levels += [(f"T{place}", target, UP) for place, target in enumerate(newest.targets, start=1)]
     for _, value, colour in levels:
@@ -214,7 +183,7 @@ def _add_marks(figure: Any, events: Sequence[SetupEvent]) -> None:
         away = 26 + 22 * (place % 3)  # neighbours do not cover each other
         below = long_side is not _is_gain(event)
         figure.add_annotation(
-            x=_exchange(event.ts_event), y=value, text=_mark_words(event), showarrow=True, arrowhead=2, arrowwidth=1.2, arrowcolor=ATTENTION,
+            x=exchange_axis(event.ts_event), y=value, text=_mark_words(event), showarrow=True, arrowhead=2, arrowwidth=1.2, arrowcolor=ATTENTION,
             ax=0, ay=away if below else -away, bgcolor=PANEL, bordercolor=LINE, borderpad=2, font={"size": 11, "color": TEXT}, row=1, col=1,
         )  # fmt: skip
 

@@ -142,4 +142,6 @@ def _read(column: str, kind: Any) -> str:
     branches = kind if isinstance(kind, list) else [kind]
     if any(isinstance(branch, dict) and branch.get("logicalType") == "timestamp-micros" for branch in branches):
         return f"toUnixTimestamp64Micro({column})"
+    if any(isinstance(branch, dict) and branch.get("logicalType") == "date" for branch in branches):
+        return f"toInt32({column})"
     return column

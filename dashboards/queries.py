@@ -76,7 +76,10 @@ def refusals(history: History, now_us: int, limit: int = 8) -> tuple[SignalRefus
     """Return the newest refusals; one that repeats tick after tick counts once."""
     return history.records(
         SignalRefusal,
-        f"FROM signals_refusals_latest WHERE ts_event >= {SINCE} ORDER BY ts_event DESC LIMIT 1 BY candidate_id, gate LIMIT {{limit:UInt32}}",
+        f"""
+        FROM signals_refusals_latest WHERE ts_event >= {SINCE} AND strategy != 'box-scan' -- whose near misses have their own table
+        ORDER BY ts_event DESC LIMIT 1 BY candidate_id, gate LIMIT {{limit:UInt32}}
+        """,
         {"since": now_us - 6 * HOUR_US, "limit": limit},
     )
 

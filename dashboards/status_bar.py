@@ -60,7 +60,7 @@ def _dot(light: Light) -> str:
 def feed_light(name: str, feed: FeedNow, desk: Desk, now_us: int) -> Light:
     """Judge one feed: its state first, then how far its watermark is behind."""
     heartbeat = feed.heartbeat
-    behind = desk.clock.real_seconds(seconds_between(heartbeat.ts_event, now_us))
+    behind = desk.clock.real_seconds(max(seconds_between(heartbeat.ts_event, now_us) - heartbeat.delay_seconds, 0.0))
     silent = desk.clock.real_seconds(seconds_between(heartbeat.ts_published, now_us))
     limit = desk.settings.dashboard.feed_age_limit_seconds
     judged = max(behind, silent)

@@ -37,7 +37,7 @@ DEPTH: Final = {
     DepthLabel.LIVE: "depth live", DepthLabel.DEMO: "depth demo", DepthLabel.DELAYED: "depth delayed", DepthLabel.NONE: "no depth",
 }  # fmt: skip
 DEPTH_REASON: Final = {
-    DepthLabel.LIVE: "The order book confirmed it",
+    DepthLabel.LIVE: "The live order book was asked",
     DepthLabel.DEMO: "Simulated order book",
     DepthLabel.DELAYED: "Delayed order book: it confirms nothing",
     DepthLabel.NONE: "No order book feed: bars alone decided",
@@ -58,6 +58,7 @@ BOX: Final = {
     BoxState.DISSOLVED: "dissolved",
 }  # fmt: skip
 
+_ONE: Final = {"touches": "touch", "alerts": "alert", "faults": "fault"}
 _CODE: Final = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 _FLAG_REASON: Final = {
     "stale_quote": "the last quote is too old",
@@ -77,7 +78,7 @@ def strategy_name(strategy: str) -> str:
 
 def gate_name(gate: str) -> str:
     """Write ``SPREAD_CAP`` as ``Spread cap``; RVOL stays as traders write it."""
-    return gate.replace("_", " ").capitalize().replace("Rvol", "RVOL")
+    return gate.replace("_", " ").capitalize().replace("Rvol", "RVOL").replace(" atr", " ATR")
 
 
 def why_missing(flags: tuple[str, ...], otherwise: str) -> str:
@@ -131,6 +132,8 @@ def missed_by(refusal: SignalRefusal) -> str:
         return "not measured" if refusal.limit is None else f"not measured, limit {_amount(refusal.limit, refusal.unit)}"
     if refusal.limit is None:
         return _amount(refusal.value, refusal.unit)
+    if refusal.unit == "grade":
+        return f"{_amount(refusal.value, refusal.unit)}, at least {_amount(refusal.limit, refusal.unit)} is needed"
     gap = abs(refusal.value - refusal.limit)
     side = "over" if refusal.value > refusal.limit else "under"
     return f"{_amount(refusal.value, refusal.unit)}, limit {_amount(refusal.limit, refusal.unit)}, {_amount(gap, refusal.unit)} {side}"
@@ -148,4 +151,8 @@ def _amount(value: float, unit: str) -> str:
         return price(value)
     if unit in ("", "ratio"):
         return ratio(value, 2)
+    if unit == "grade":
+        return "ABCD"[int(value)]
+    if unit in _ONE:
+        return f"{value:.0f}\u00a0{_ONE[unit] if value == 1 else unit}"
     return f"{ratio(value, 2)}\u00a0{unit}" if value is not None else MISSING

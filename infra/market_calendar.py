@@ -75,6 +75,12 @@ def trading_day(moment_us: int) -> date:
     return _day_of_hour(moment_us // (3_600 * MICROSECONDS))
 
 
+@lru_cache(maxsize=4096)
+def midnight_us(day: date) -> int:
+    """Return when a day begins in New York, int microseconds UTC."""
+    return to_microseconds(datetime.combine(day, time(), NEW_YORK))
+
+
 def session_at(moment_us: int) -> Session:
     """Return the phase of the New York trading day at a moment given in int microseconds UTC."""
     bounds = session_bounds(trading_day(moment_us))

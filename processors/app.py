@@ -12,9 +12,9 @@ from faust.app.base import App
 from faust.tables.manager import TableManager
 from faust.types import TP
 
+from infra.kafka.received import Place
 from infra.settings import Settings
 from processors.batching import BatchTransport, FetchedBatch
-from processors.in_flight import Place
 from processors.stage_spec import TABLE_NAME, StageSpec
 from processors.state_table import StateTable
 from schemas import catalog
@@ -93,14 +93,14 @@ def build_app(spec: StageSpec, settings: Settings, slot: int, folder: Path) -> t
     if raw_topics:
         from infra.kafka import raw_batches  # numba is imported where columns are decoded
 
-        raw_batches.install(raw_topics)
+        raw_batches.install()
     kafka = settings.kafka
     host = socket.gethostname()
     app = StageApp(
         spec.app_id,
         batch_topics=spec.kafka_inputs,
         raw_topics=raw_topics,
-        fetch_pause_seconds=settings.stage.fetch_pause_ms / 1_000,
+        fetch_pause_seconds=spec.fetch_pause_seconds(settings),
         broker=[f"aiokafka://{address}" for address in kafka.bootstrap_servers.split(",")],
         broker_client_id=f"{spec.unit}-{slot}",
         broker_session_timeout=kafka.session_timeout_ms / 1_000,

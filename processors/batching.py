@@ -13,7 +13,7 @@ tests/contract/test_faust_names.py fails when one of them changes). What it chan
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +22,9 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from infra.clock import monotonic_seconds
+from infra.kafka.received import Place
 from processors.batch_fetch import BatchFetch
-from processors.in_flight import InFlight, Place, Ticket
+from processors.in_flight import InFlight, Ticket
 from processors.leader_fetch import Arrival
 from processors.loop_consumer import LoopConsumer
 
@@ -65,6 +66,12 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         self.in_flight = InFlight()
         self._batch_topics: frozenset[str] = self.app.batch_topics
         self._raw_topics: frozenset[str] = self.app.raw_topics
+        # Asked for by this consumer alone: another stage of the process may want records of a topic that this one wants batches of.
+        self._raw_batches_only: Callable[[bytes | None], bytes | None] | None = None
+        if self._raw_topics:
+            from infra.kafka.raw_batches import raw_batches_only  # numba is imported where columns are decoded
+
+            self._raw_batches_only = raw_batches_only
         self._confirmed_at = 0.0
         self._fetch: BatchFetch | None = None
         self._partitions_changed = asyncio.Event()
@@ -207,17 +214,18 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         batches = []
         for arrival in arrivals:
             topic, partition = arrival.place
-            records = tuple(self._records(arrival))
-            ticket = self.in_flight.begin((topic, partition), arrival.next_offset)
             is_raw = topic in self._raw_topics
+            records = tuple(self._records(arrival, is_raw=is_raw))
+            ticket = self.in_flight.begin((topic, partition), arrival.next_offset)
             batches.append(FetchedBatch(topic, partition, () if is_raw else records, ticket, records if is_raw else ()))
         await self.app.deliver(batches)
         if any(len(arrival.batches) > _TURN_BYTES for arrival in arrivals):
             await asyncio.sleep(0)
 
-    def _records(self, arrival: Arrival) -> Iterable[Any]:
+    def _records(self, arrival: Arrival, *, is_raw: bool) -> Iterable[Any]:
+        wish = self._raw_batches_only if is_raw else None
         return kafka_fetcher.PartitionRecords(  # type: ignore[no-any-return]
-            arrival.place, kafka_fetcher.MemoryRecords(bytes(arrival.batches)), arrival.aborted, arrival.offset, None, None, True,
+            arrival.place, kafka_fetcher.MemoryRecords(bytes(arrival.batches)), arrival.aborted, arrival.offset, wish, None, True,
             kafka_fetcher.READ_COMMITTED,
         )  # fmt: skip
 

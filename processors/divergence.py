@@ -6,30 +6,24 @@ same id.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from infra.clock import MICROSECONDS
-from infra.errors import ConfigurationError, Retryable
-from infra.kafka.codecs import CodecSet
-from infra.kafka.producer import RecordProducer
-from infra.kafka.topic_follower import TopicFollower
-from infra.kafka.worker_thread import run_in_thread
+from infra.errors import ConfigurationError
 from infra.logging_setup import logger
-from infra.patience import answer_of
-from infra.retry import Backoff
 from infra.settings import DivergenceSettings
 from infra.unit import UnitContext
 from processors.calc.divergence import Claim, Divergences
+from processors.following_unit import FollowedTopics, Following, run_following
 from schemas.catalog import topics
 
 NAME = "stage.divergence"
 ALERTS = "ops.alerts"
 _PAUSE_SECONDS = 0.5
 _TAIL = 5_000
-_PATIENCE_SECONDS = 120.0  # beyond the longest wait for the broker: a unit that is silent for longer hangs
 log = logger(__name__)
 
 
@@ -73,47 +67,25 @@ class Comparison:
 
 async def run_divergence(context: UnitContext) -> None:
     """Compare until told to stop."""
-    stop = threading.Event()
-    await run_in_thread(NAME, lambda: _work(context, stop), stop.set)
+    await run_following(context, NAME, lambda: _following(context.settings.divergence))
 
 
-def _work(context: UnitContext, stop: threading.Event) -> None:
-    settings = context.settings
-    comparisons = [Comparison(Pair.of(text), settings.divergence) for text in settings.divergence.pairs]
-    read_topics = sorted(set().union(*(one.topics for one in comparisons)))
-    codecs = answer_of(context, NAME, lambda: CodecSet.from_registry(settings.registry, (*read_topics, ALERTS)))
-    followers = {name: TopicFollower(settings.kafka, codecs, name, tail=_TAIL) for name in read_topics}
-    producer = RecordProducer(settings, codecs, client_id=NAME)
-    backoff = Backoff(cap_seconds=5.0)
-    again_within = settings.kafka.delivery_timeout_ms / 1_000 + _PATIENCE_SECONDS
-    try:
-        while not (stop.is_set() or context.stop.is_set()):
-            pause = _PAUSE_SECONDS
-            try:
-                read, written = _turn(comparisons, followers, producer)
-                backoff.succeeded()
-                context.health.report(NAME, ready=True, detail="comparing", records_in=read, records_out=written, again_within=again_within)
-            except Retryable as error:
-                pause = backoff.next_seconds(error.retry_after_seconds)
-                log.warning("unit_waits", unit=NAME, seconds=round(pause, 2), error=str(error))
-                context.health.report(NAME, ready=False, detail=f"waiting: {error}", again_within=again_within)
-            stop.wait(pause)
-    finally:
-        for follower in followers.values():
-            follower.close()
-        producer.close()
+def _following(settings: DivergenceSettings) -> Following:
+    comparisons = [Comparison(Pair.of(text), settings) for text in settings.pairs]
+    read_topics = tuple(sorted(set().union(*(one.topics for one in comparisons))))
+    return Following(partial(_turn, comparisons), "comparing", read_topics, (ALERTS,), _PAUSE_SECONDS, _TAIL)
 
 
-def _turn(comparisons: list[Comparison], followers: dict[str, TopicFollower], producer: RecordProducer) -> tuple[int, int]:
+def _turn(comparisons: list[Comparison], followed: FollowedTopics) -> tuple[int, int]:
     read = written = 0
-    for topic, follower in followers.items():
-        for record in follower.catch_up():
+    for topic, records in followed.catch_up():
+        for record in records:
             read += 1
             for one in comparisons:
                 for alert in one.take(topic, record):
                     written += 1
-                    producer.send(ALERTS, alert)
+                    followed.producer.send(ALERTS, alert)
                     log.warning("sources_diverge", kind=alert.kind, subject=alert.subject, level=alert.level.value, reason=alert.reason)
     if written:
-        producer.flush()
+        followed.producer.flush()
     return read, written

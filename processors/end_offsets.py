@@ -9,14 +9,14 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from infra.errors import Fatal, Retryable
 from infra.kafka.client import client_configuration
+from infra.kafka.received import Place
 from infra.settings import KafkaSettings
-from processors.in_flight import Place
 
 _TIMEOUT_SECONDS = 5.0
 
 
 class EndOffsets:
-    """Not through the stage's consumer: when that one is stuck, its own word on the matter is worth nothing."""
+    """Not through a reader's own consumer: when that one is stuck, its own word on the matter is worth nothing."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings

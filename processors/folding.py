@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from infra.errors import Permanent
+from infra.kafka.received import Place
 from processors.batching import FetchedBatch
 from processors.guard import FoldRefusal, Guard, RawRecord
-from processors.in_flight import Place, Ticket
+from processors.in_flight import Ticket
 from processors.key_state import Snapshot
 from processors.partition_state import Emit, Packed, PartitionState
 from processors.stage_spec import StageSpec
-from processors.tick_barrier import HeldTick, TickBarrier
+from processors.tick_barrier import HeldRecord, HeldTick, TickBarrier
 from schemas import catalog
 from schemas.records import Tick
 
@@ -64,6 +65,7 @@ class Folding:
         self._topics = spec.kafka_inputs
         self._tick_topic = None if spec.tick_topic is None else catalog.topic(spec.tick_topic).kafka_name
         self._folded_topics = [name for name in self._topics if name != self._tick_topic]
+        self._held_topics = [catalog.topic(name).kafka_name for name in spec.held_inputs]
         self._partitions: dict[int, PartitionState] = {}
         self._barriers: dict[int, TickBarrier] = {}
         self._finished: list[Ticket] = []
@@ -85,6 +87,10 @@ class Folding:
         """Tell whether a checkpoint would do anything."""
         return bool(self._finished) or any(partition.dirty for partition in self._partitions.values())
 
+    def idle(self) -> frozenset[Place]:
+        """Return the places whose records, if there are any, wait for a tick that has not come."""
+        return frozenset((topic, partition) for partition, barrier in self._barriers.items() for topic in barrier.idle_topics())
+
     def waits_for(self) -> Mapping[Place, int]:
         """Return what the oldest tick of each partition waits for."""
         return {(topic, p): offset for p, barrier in self._barriers.items() for topic, offset in barrier.missing().items()}
@@ -104,9 +110,11 @@ class Folding:
         for number, batch in enumerate(live):
             if batch.partition not in self._partitions:
                 self._partitions[batch.partition] = self._load(batch.partition)
-                self._barriers[batch.partition] = TickBarrier(self._folded_topics)
+                self._barriers[batch.partition] = TickBarrier(self._folded_topics, self._held_topics)
             if batch.topic == self._tick_topic:
                 await self._hold_ticks(batch)
+            elif batch.topic in self._held_topics:
+                self._hold_records(batch)
             else:
                 if batch.raw:
                     await self._fold_columns(batch, packed.get(number))
@@ -145,7 +153,7 @@ class Folding:
                 await asyncio.sleep(0)
             if self._traces is not None:
                 self._traces.folding(raw.key, raw.headers)
-            await self._fold_record(batch, raw)
+            await self._fold_record(batch.topic, batch.partition, raw)
             if self._traces is not None:
                 self._traces.stepped()
 
@@ -173,20 +181,20 @@ class Folding:
                 if count >= _TURN_RECORDS:
                     await asyncio.sleep(0)
             else:
-                await self._fold_record(batch, item)
+                await self._fold_record(batch.topic, batch.partition, item)
         if self._traces is not None:
             self._traces.stepped()
         self._note_event(max(raw.append_ms for raw in batch.raw) * 1_000)  # the broker's clock: good enough to tell how far behind we are
 
-    async def _fold_record(self, batch: FetchedBatch, raw: RawRecord) -> None:
-        topic = self._topics[batch.topic]
+    async def _fold_record(self, kafka_name: str, partition: int, raw: RawRecord) -> None:
+        topic = self._topics[kafka_name]
         record = await self._guard.decode(topic, raw)
         if record is None:
             return
         key = catalog.topic(topic).key_of(record)
         assert key is not None, f"{topic} has no key: it cannot be folded by key"
         try:
-            self._partitions[batch.partition].fold_record(batch.topic, topic, raw.offset, key, record, self._emit)
+            self._partitions[partition].fold_record(kafka_name, topic, raw.offset, key, record, self._emit)
         except Permanent as error:
             await self._guard.refuse(raw, error)
             return
@@ -213,11 +221,30 @@ class Folding:
         for count, (offset, tick, value) in enumerate(held, 1):
             barrier.hold(HeldTick(offset, tick, value, batch.ticket if count == len(held) else None))
 
+    def _hold_records(self, batch: FetchedBatch) -> None:
+        barrier = self._barriers[batch.partition]
+        for count, raw in enumerate(batch.records, 1):
+            barrier.hold_record(HeldRecord(batch.topic, raw, batch.ticket if count == len(batch.records) else None))
+        if not batch.records:
+            self._finished.append(batch.ticket)  # a gap
+        barrier.reached(batch.topic, batch.ticket.next_offset)
+
+    async def _fold_covered(self, partition: int, tick: Tick) -> None:
+        for count, held in enumerate(self._barriers[partition].take_covered(tick)):
+            if count % _TURN_RECORDS == _TURN_RECORDS - 1:
+                await asyncio.sleep(0)
+            if self._traces is not None:
+                self._traces.folding(held.raw.key, held.raw.headers)
+            await self._fold_record(held.topic, partition, held.raw)
+            if held.ticket is not None:
+                self._finished.append(held.ticket)
+
     async def _apply_due_ticks(self, partition: int) -> None:
         if self._tick_topic is None:
             return
         fold = self._partitions[partition]
         for held in self._barriers[partition].due():
+            await self._fold_covered(partition, held.tick)
             refused: list[tuple[str, Permanent]] = []
             taken = fold.fold_tick(held.offset, held.tick, self._emit, lambda *refusal: refused.append(refusal))  # noqa: B023
             for keys, _ in enumerate(taken, 1):

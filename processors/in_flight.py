@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-Place = tuple[str, int]
+from infra.kafka.received import Place
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from processors.in_flight import Place
+from infra.kafka.received import Place
 
 _PATIENCE = 10  # with folding going on, what is durable may stand still for so many times the limit
 

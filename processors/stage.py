@@ -18,6 +18,7 @@ from infra.errors import FATAL_EXIT_CODE, Fatal, Retryable
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetters
 from infra.kafka.producer import RecordProducer
+from infra.kafka.received import Place
 from infra.logging_setup import logger
 from infra.retry import Backoff
 from infra.unit import UnitContext
@@ -29,7 +30,6 @@ from processors.end_offsets import EndOffsets
 from processors.fold import Output
 from processors.folding import Folding
 from processors.guard import Guard
-from processors.in_flight import Place
 from processors.partition_state import PartitionState
 from processors.stage_metrics import StageMetrics
 from processors.stage_spec import StageSpec
@@ -221,7 +221,7 @@ class Stage:
             self._metrics.checkpointed(monotonic_seconds() - began)
 
     async def _checkpoint_regularly(self) -> None:
-        interval = self._context.settings.stage.checkpoint_ms / 1_000
+        interval = self._spec.checkpoint_seconds(self._context.settings)
         while True:
             await self._news.wait()
             self._news.clear()

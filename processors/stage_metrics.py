@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from infra.kafka.received import Place
 from infra.metrics import listed
 from processors.app import StageApp, partitions_of
 from processors.batching import FetchedBatch
 from processors.folding import Folding
-from processors.in_flight import Place
 from processors.state_table import StateTable
 
 

@@ -12,6 +12,8 @@ from processors.fold import Fold
 from schemas import catalog
 
 TABLE_NAME = "state"
+_UNHURRIED_FETCH_PAUSE_MS = 50.0
+_UNHURRIED_CHECKPOINT_MS = 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,11 @@ class StageSpec:
         Makes the fold from the settings of the process.
     raw_inputs
         Those of the inputs that are fetched as raw record batches and decoded into columns; the fold is a `ColumnFold` or an `ArrayFold`.
+    held_inputs
+        Those of the inputs whose records wait for the first tick that covers them, and are folded right before it, topic by topic in
+        this order: so the log alone says what a tick saw, whoever reads it and whenever. The catalogue calls them ``covered``.
+    unhurried
+        Nobody waits for its outputs within a part of a second: it fetches and checkpoints less often, which costs the broker less.
     """
 
     name: str
@@ -40,6 +47,8 @@ class StageSpec:
     outputs: tuple[str, ...]
     build_fold: Callable[[Settings], Fold[Any] | ArrayFold]
     raw_inputs: tuple[str, ...] = ()
+    held_inputs: tuple[str, ...] = ()
+    unhurried: bool = False
 
     @property
     def unit(self) -> str:
@@ -54,6 +63,14 @@ class StageSpec:
     def changelog(self) -> str:
         """Kafka topic that holds the state; the catalogue declares it."""
         return f"{self.app_id}-{TABLE_NAME}-changelog"
+
+    def fetch_pause_seconds(self, settings: Settings) -> float:
+        """Return how long the next fetch waits after a small answer."""
+        return max(settings.stage.fetch_pause_ms, _UNHURRIED_FETCH_PAUSE_MS if self.unhurried else 0.0) / 1_000
+
+    def checkpoint_seconds(self, settings: Settings) -> float:
+        """Return the time between two checkpoints."""
+        return max(settings.stage.checkpoint_ms, _UNHURRIED_CHECKPOINT_MS if self.unhurried else 0.0) / 1_000
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -8,12 +8,12 @@ from typing import Any
 
 from infra.clock import MICROSECONDS, monotonic_seconds
 from infra.errors import Fatal, Retryable
+from infra.kafka.received import Place
 from infra.logging_setup import logger
 from infra.unit import UnitContext
 from processors.app import StageApp, partitions_of
 from processors.end_offsets import EndOffsets
 from processors.folding import Folding
-from processors.in_flight import Place
 from processors.progress import Progress
 from processors.stage_metrics import StageMetrics
 from processors.stage_spec import StageSpec
@@ -144,7 +144,9 @@ class StageWatch:
                     f"{self._spec.unit}: state of {place[0]}/{place[1]} goes up to offset {offset}, but the topic ends at {end[place]}: "
                     f"the topic was created anew; delete {self._spec.changelog} as well"
                 )
-        stalled = self._progress.observe(monotonic_seconds(), done, end, self._folding.records_in + self._folding.ticks_applied)
+        idle = self._folding.idle()
+        workable = {place: offset for place, offset in end.items() if place not in idle}
+        stalled = self._progress.observe(monotonic_seconds(), done, workable, self._folding.records_in + self._folding.ticks_applied)
         if stalled:
             where = ", ".join(f"{topic}/{partition} at {done[topic, partition]} of {end[topic, partition]}" for topic, partition in stalled)
             waits = ", ".join(f"{topic}/{p} up to {offset}" for (topic, p), offset in self._folding.waits_for().items())

@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from infra.settings import Settings
-from schemas.records import MarketView, SetupEvent, Signal, SignalRefusal
+from schemas.records import MarketView, SetupEvent, Signal, SignalRefusal, TrendPosture
 
 StateT = TypeVar("StateT")
 ParametersT = TypeVar("ParametersT")
-Decision = SetupEvent | Signal | SignalRefusal
+Decision = SetupEvent | Signal | SignalRefusal | TrendPosture
 
 
 @dataclass(frozen=True, slots=True)

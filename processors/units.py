@@ -40,3 +40,14 @@ async def divergence(context: UnitContext) -> None:
     from processors.divergence import run_divergence
 
     await run_divergence(context)
+
+
+@unit(
+    name="stage.symbol_events", kind="stage", reads=("reference.congress-trades", "news.headlines"), writes=("derived.symbol-events",),
+    summary="Puts trades of congress and headlines under the symbols they concern.",
+)  # fmt: skip
+async def symbol_events(context: UnitContext) -> None:
+    """Follow disclosures and news."""
+    from processors.symbol_events import run_symbol_events
+
+    await run_symbol_events(context)

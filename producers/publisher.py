@@ -263,6 +263,7 @@ class Publisher:
                 breakers_open=self._breakers,
                 budget_used=None if self._budget is None else self._budget[0],
                 budget_limit=None if self._budget is None else self._budget[1],
+                delay_seconds=self._delay_seconds,
                 mode=self._mode,
                 licence=self._licence,
             ),

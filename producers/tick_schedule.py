@@ -59,6 +59,11 @@ class TickSchedule:
             barriers = self._barriers.setdefault(position.partition, {})
             barriers[position.topic] = max(barriers.get(position.topic, 0), position.next_offset)
 
+    def cover(self, ends: Mapping[tuple[str, int], int]) -> None:
+        """Take note of where topics end (Kafka name, partition): the next ticks cover so much of them."""
+        for (topic, partition), end in ends.items():
+            self._barriers.setdefault(partition, {})[topic] = end
+
     def due_until_us(self, now_us: int, lag_us: int, at: float) -> int | None:
         """Return the last due second; None while feeds that may yet speak are waited for.
 
@@ -82,6 +87,10 @@ class TickSchedule:
                 held_by.append(feed.watermark_us)
         moment_us = min(held_by) if held_by else now_us - lag_us
         return moment_us // MICROSECONDS * MICROSECONDS
+
+    def is_due(self, until_us: int) -> bool:
+        """Tell whether `take` would return anything."""
+        return any(last_us is None or last_us < until_us for last_us in self.last_us)
 
     def unfit(self, at: float) -> Mapping[str, str]:
         """Return the topics that are not to be trusted now, and why; ``at`` in monotonic real seconds.

@@ -6,7 +6,7 @@ After a restart the ticks go on from the last one on the topic, so that no secon
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from confluent_kafka import Consumer, TopicPartition
 
@@ -16,6 +16,8 @@ from infra.kafka.client import client_configuration
 from infra.kafka.codecs import CodecSet
 from infra.kafka.partition_bounds import TIMEOUT_SECONDS, partition_bounds
 from infra.kafka.producer import RecordProducer
+from infra.kafka.received import Place
+from infra.kafka.topic_ends import topic_ends
 from infra.patience import until_answered
 from infra.plugins import load_all
 from infra.unit import UnitContext, registered, unit
@@ -29,6 +31,7 @@ _POLL_SECONDS = 0.05
 _HEARTBEATS_READ_BACK = 200
 _MOST_SECONDS_AT_ONCE = 600
 _REPORT_SECONDS = 0.25
+_COVERED = [(topic.kafka_name, number) for topic in catalog.topics().values() if topic.covered for number in range(topic.partitions)]
 _PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a unit that is silent for longer hangs
 
 
@@ -66,6 +69,8 @@ def _write(context: UnitContext, consumer: Consumer, codecs: CodecSet, producer:
         heard = _hear(consumer, codecs, schedule)
         at = monotonic_seconds()
         until_us = schedule.due_until_us(clock.now_us(), lag_us, at)
+        if until_us is not None and schedule.is_due(until_us):
+            schedule.cover(_ends(consumer))
         ticks = [] if until_us is None else schedule.take(until_us, _MOST_SECONDS_AT_ONCE, at)
         try:
             for partition, tick in ticks:
@@ -90,6 +95,14 @@ def _hear(consumer: Consumer, codecs: CodecSet, schedule: TickSchedule) -> int:
         except UndecodableRecord:
             continue  # sink.clickhouse reads this topic too and puts it aside
     return heard
+
+
+def _ends(consumer: Consumer) -> Mapping[Place, int]:
+    """Return where the covered topics end; nothing while the broker does not answer: the ticks then cover what the last ones did."""
+    try:
+        return topic_ends(consumer, _COVERED)
+    except Retryable:
+        return {}
 
 
 class _Word:

@@ -39,6 +39,9 @@ class Topic:
         Not for readers outside.
     bulk
         Nobody waits for its rows in ClickHouse: they may gather longer into fewer, larger blocks.
+    covered
+        Ticks say how far it had come when they were made: stages that hold its records until then fold them in an order that the log
+        tells.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Topic:
     row_version: str | None = None
     internal: bool = False
     bulk: bool = False
+    covered: bool = False
 
     @property
     def kafka_name(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from schemas import asyncapi, catalog, codegen, compat, golden_examples, topic_reference
+from schemas import asyncapi, catalog, codegen, compat, golden_examples, market_view_reference, topic_reference
 from schemas.avro_schemas import load_all, resolved
 from schemas.catalog import Topic
 from schemas.codec import Codec
@@ -19,6 +19,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     codegen.RECORDS_FILE: codegen.generate,
     REFERENCE_FOLDER / "topics.md": topic_reference.render,
     REFERENCE_FOLDER / "asyncapi.yaml": asyncapi.render,
+    REFERENCE_FOLDER / "market-view.md": market_view_reference.render,
 }
 
 

@@ -54,6 +54,14 @@ class CorporateActionKind(StrEnum):
     DIVIDEND = "DIVIDEND"
 
 
+class DealerModel(StrEnum):
+    """How the dealers' side of a contract is guessed: NAIVE long every open call and short every open put; FLOW the other side of what was bought at the ask and sold at the bid; OPENED each night's change of open interest, signed by the trades of the day before, on a naive start."""
+
+    NAIVE = "NAIVE"
+    FLOW = "FLOW"
+    OPENED = "OPENED"
+
+
 class DepthLabel(StrEnum):
     """Whether depth confirmed the setup."""
 
@@ -146,11 +154,47 @@ class Licence(StrEnum):
     REDISTRIBUTABLE = "REDISTRIBUTABLE"
 
 
+class LiquidityGrade(StrEnum):
+    """How well a symbol can be traded (DEP-02): A spread under 5 bps and the weaker side above 1,000 shares over five levels; B under 10 bps and above 500; D no usable book or a spread above 50 bps; else C."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
 class OptionRight(StrEnum):
     """Right of an option."""
 
     CALL = "CALL"
     PUT = "PUT"
+
+
+class Posture(StrEnum):
+    """Which way the trend of a symbol is to be traded; FLAT: neither."""
+
+    LONG = "LONG"
+    SHORT = "SHORT"
+    FLAT = "FLAT"
+
+
+class PostureStatus(StrEnum):
+    """What the agents hold of a symbol: no view yet, a rise, a fall."""
+
+    WATCHING = "WATCHING"
+    LONG = "LONG"
+    SHORT = "SHORT"
+
+
+class RegimeLabel(StrEnum):
+    """How a price behaves (REG-02)."""
+
+    TRENDING_UP = "TRENDING_UP"
+    TRENDING_DOWN = "TRENDING_DOWN"
+    MEAN_REVERTING = "MEAN_REVERTING"
+    CALM = "CALM"
+    VOLATILE = "VOLATILE"
+    UNKNOWN = "UNKNOWN"
 
 
 class ReportTime(StrEnum):
@@ -205,6 +249,13 @@ class Side(StrEnum):
 
     LONG = "LONG"
     SHORT = "SHORT"
+
+
+class SymbolEventKind(StrEnum):
+    """What a symbol's event is: CONGRESS_TRADE a trade that a member of congress reported, HEADLINE news that names the symbol."""
+
+    CONGRESS_TRADE = "CONGRESS_TRADE"
+    HEADLINE = "HEADLINE"
 
 
 class Tier(StrEnum):
@@ -375,6 +426,324 @@ class DarkpoolPrint(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DepthView(Record):
+    """What the order book of a symbol says, as a view carries it.
+
+    Attributes
+    ----------
+    ts_event
+        Time of the numbers, UTC microseconds; the view's own time minus this is their age.
+    mode
+        Where the depth comes from; null without a book.
+    age_ms
+        Milliseconds from the last change of the book to ts_event; null without a book.
+    imbalance_3s
+        Time-weighted mean imbalance of the five best levels over the last 3 s, -1 to 1; null when no snapshot stood in that time.
+    imbalance_5
+        Imbalance of the five best levels of the newest snapshot, -1 to 1; null when a side is empty or the book is stale.
+    imbalance_10
+        The same of ten levels.
+    microprice
+        Size-weighted mid price, US dollars.
+    spread_bps
+        (ask - bid) / mid x 10,000.
+    pressure
+        Imbalance of five levels with each level divided by its place, -1 to 1; null when a side is empty or the book is stale.
+    grade
+        Liquidity grade; null when it is older than its life of 60 s.
+    grade_expires_at
+        When the grade's life of 60 s ends, UTC microseconds; null without a grade.
+    vpin
+        Volume-synchronised probability of informed trading, 0 to 1; null while warming up.
+    kyle_lambda
+        Price change per share of signed volume, US dollars a share; null while warming up.
+    pin
+        Probability of informed trading of the last days, as of the newest close, 0 to 1; null before enough days.
+    flags
+        What stands out: quote_stuffing, anomaly, hedging.
+    missing
+        Field that is null -> why: no_depth, stale, expired, one_sided, feed_unfit, warming_up, no_trades, not_counted, no_model.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.decisions.DepthView"
+
+    ts_event: int
+    mode: DepthMode | None = None
+    age_ms: int | None = None
+    imbalance_3s: float | None = None
+    imbalance_5: float | None = None
+    imbalance_10: float | None = None
+    microprice: float | None = None
+    spread_bps: float | None = None
+    pressure: float | None = None
+    grade: LiquidityGrade | None = None
+    grade_expires_at: int | None = None
+    vpin: float | None = None
+    kyle_lambda: float | None = None
+    pin: float | None = None
+    flags: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "ts_event": self.ts_event,
+            "mode": self.mode,
+            "age_ms": self.age_ms,
+            "imbalance_3s": None if self.imbalance_3s is None else finite(self.imbalance_3s, "imbalance_3s"),
+            "imbalance_5": None if self.imbalance_5 is None else finite(self.imbalance_5, "imbalance_5"),
+            "imbalance_10": None if self.imbalance_10 is None else finite(self.imbalance_10, "imbalance_10"),
+            "microprice": None if self.microprice is None else finite(self.microprice, "microprice"),
+            "spread_bps": None if self.spread_bps is None else finite(self.spread_bps, "spread_bps"),
+            "pressure": None if self.pressure is None else finite(self.pressure, "pressure"),
+            "grade": self.grade,
+            "grade_expires_at": self.grade_expires_at,
+            "vpin": None if self.vpin is None else finite(self.vpin, "vpin"),
+            "kyle_lambda": None if self.kyle_lambda is None else finite(self.kyle_lambda, "kyle_lambda"),
+            "pin": None if self.pin is None else finite(self.pin, "pin"),
+            "flags": list(self.flags),
+            "missing": dict(self.missing),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            ts_event=data["ts_event"],
+            mode=None if data["mode"] is None else DepthMode(data["mode"]),
+            age_ms=data["age_ms"],
+            imbalance_3s=None if data["imbalance_3s"] is None else finite(data["imbalance_3s"], "imbalance_3s"),
+            imbalance_5=None if data["imbalance_5"] is None else finite(data["imbalance_5"], "imbalance_5"),
+            imbalance_10=None if data["imbalance_10"] is None else finite(data["imbalance_10"], "imbalance_10"),
+            microprice=None if data["microprice"] is None else finite(data["microprice"], "microprice"),
+            spread_bps=None if data["spread_bps"] is None else finite(data["spread_bps"], "spread_bps"),
+            pressure=None if data["pressure"] is None else finite(data["pressure"], "pressure"),
+            grade=None if data["grade"] is None else LiquidityGrade(data["grade"]),
+            grade_expires_at=data["grade_expires_at"],
+            vpin=None if data["vpin"] is None else finite(data["vpin"], "vpin"),
+            kyle_lambda=None if data["kyle_lambda"] is None else finite(data["kyle_lambda"], "kyle_lambda"),
+            pin=None if data["pin"] is None else finite(data["pin"], "pin"),
+            flags=tuple(data["flags"]),
+            missing=dict(data["missing"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowView(Record):
+    """What options flow, off-exchange prints and disclosures say of a symbol, as a view carries it.
+
+    Attributes
+    ----------
+    ts_event
+        Time of the numbers, UTC microseconds; the view's own time minus this is their age.
+    net_premium_usd_60m
+        Net premium of the last 60 minutes, US dollars: calls bought minus sold, less the same of puts; ours, the vendor's where no option trades come.
+    asymmetry
+        Share of the stronger of calls and puts in the day's traded premium, 0.5 to 1, negative sign for puts.
+    off_exchange_divergence
+        Off-exchange share of the day's volume minus the lit share, -1 to 1.
+    darkpool_score
+        Dark-pool accumulation (above 0) or distribution (below 0), standard deviations.
+    divergence_score
+        Smart-money divergence, standard deviations; its sign is the direction.
+    sweep_premium_usd
+        Premium of sweeps above the threshold over the last 60 minutes, US dollars, calls minus puts.
+    cumulative_delta
+        Signed dollar delta of option trades from 14:00 to 15:30 New York (from two hours to half an hour before an early close), US dollars; null before it and after the close.
+    close_imbalance_confidence
+        Confidence of the predicted close imbalance, 0 to 1; its sign is the direction.
+    news_score
+        The vendor's sentiment of the newest headline of the symbol: -1, 0 or 1; null when the vendor has none.
+    momentum_usd_per_minute
+        Slope of the cumulative net premium over 60 minutes, US dollars a minute.
+    trend_usd_per_day
+        Slope of the daily net premium over the last three complete sessions, US dollars a session.
+    close_imbalance_usd
+        Predicted imbalance of the closing auction, US dollars to be bought (above 0) or sold.
+    close_expected_move_percent
+        Move expected of it, percent, signed; null at or below the threshold of confidence.
+    congress_signal
+        1 congress bought above the threshold and nobody sold, -1 the mirror of it, 0 neither; null without reports.
+    insider_sellers
+        Different insiders who filed a sale within the look-back; null without any.
+    flow_book_agreement
+        1 when option flow and order book lean the same way, -1 when they part; null when not at the same time.
+    news_headline
+        Text of the newest headline of the symbol.
+    news_is_major
+        True when the vendor calls the headline important; null when it does not say.
+    unknown_side_share
+        Share of the day's option premium whose side is not known, 0 to 1.
+    flags
+        What stands out, as FlowMetrics.flags: one_sided_calls, one_sided_puts, off_exchange_divergence, darkpool_accumulation, darkpool_distribution, smart_divergence, large_sweeps, close_imbalance, congress_buying, congress_selling, insider_selling, darkpool_confirms_flow.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.decisions.FlowView"
+
+    ts_event: int
+    net_premium_usd_60m: float | None = None
+    asymmetry: float | None = None
+    off_exchange_divergence: float | None = None
+    darkpool_score: float | None = None
+    divergence_score: float | None = None
+    sweep_premium_usd: float | None = None
+    cumulative_delta: float | None = None
+    close_imbalance_confidence: float | None = None
+    news_score: float | None = None
+    momentum_usd_per_minute: float | None = None
+    trend_usd_per_day: float | None = None
+    close_imbalance_usd: float | None = None
+    close_expected_move_percent: float | None = None
+    congress_signal: int | None = None
+    insider_sellers: int | None = None
+    flow_book_agreement: int | None = None
+    news_headline: str | None = None
+    news_is_major: bool | None = None
+    unknown_side_share: float | None = None
+    flags: tuple[str, ...] = ()
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "ts_event": self.ts_event,
+            "net_premium_usd_60m": None if self.net_premium_usd_60m is None else finite(self.net_premium_usd_60m, "net_premium_usd_60m"),
+            "asymmetry": None if self.asymmetry is None else finite(self.asymmetry, "asymmetry"),
+            "off_exchange_divergence": None if self.off_exchange_divergence is None else finite(self.off_exchange_divergence, "off_exchange_divergence"),
+            "darkpool_score": None if self.darkpool_score is None else finite(self.darkpool_score, "darkpool_score"),
+            "divergence_score": None if self.divergence_score is None else finite(self.divergence_score, "divergence_score"),
+            "sweep_premium_usd": None if self.sweep_premium_usd is None else finite(self.sweep_premium_usd, "sweep_premium_usd"),
+            "cumulative_delta": None if self.cumulative_delta is None else finite(self.cumulative_delta, "cumulative_delta"),
+            "close_imbalance_confidence": None if self.close_imbalance_confidence is None else finite(self.close_imbalance_confidence, "close_imbalance_confidence"),
+            "news_score": None if self.news_score is None else finite(self.news_score, "news_score"),
+            "momentum_usd_per_minute": None if self.momentum_usd_per_minute is None else finite(self.momentum_usd_per_minute, "momentum_usd_per_minute"),
+            "trend_usd_per_day": None if self.trend_usd_per_day is None else finite(self.trend_usd_per_day, "trend_usd_per_day"),
+            "close_imbalance_usd": None if self.close_imbalance_usd is None else finite(self.close_imbalance_usd, "close_imbalance_usd"),
+            "close_expected_move_percent": None if self.close_expected_move_percent is None else finite(self.close_expected_move_percent, "close_expected_move_percent"),
+            "congress_signal": self.congress_signal,
+            "insider_sellers": self.insider_sellers,
+            "flow_book_agreement": self.flow_book_agreement,
+            "news_headline": self.news_headline,
+            "news_is_major": self.news_is_major,
+            "unknown_side_share": None if self.unknown_side_share is None else finite(self.unknown_side_share, "unknown_side_share"),
+            "flags": list(self.flags),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            ts_event=data["ts_event"],
+            net_premium_usd_60m=None if data["net_premium_usd_60m"] is None else finite(data["net_premium_usd_60m"], "net_premium_usd_60m"),
+            asymmetry=None if data["asymmetry"] is None else finite(data["asymmetry"], "asymmetry"),
+            off_exchange_divergence=None if data["off_exchange_divergence"] is None else finite(data["off_exchange_divergence"], "off_exchange_divergence"),
+            darkpool_score=None if data["darkpool_score"] is None else finite(data["darkpool_score"], "darkpool_score"),
+            divergence_score=None if data["divergence_score"] is None else finite(data["divergence_score"], "divergence_score"),
+            sweep_premium_usd=None if data["sweep_premium_usd"] is None else finite(data["sweep_premium_usd"], "sweep_premium_usd"),
+            cumulative_delta=None if data["cumulative_delta"] is None else finite(data["cumulative_delta"], "cumulative_delta"),
+            close_imbalance_confidence=None if data["close_imbalance_confidence"] is None else finite(data["close_imbalance_confidence"], "close_imbalance_confidence"),
+            news_score=None if data["news_score"] is None else finite(data["news_score"], "news_score"),
+            momentum_usd_per_minute=None if data["momentum_usd_per_minute"] is None else finite(data["momentum_usd_per_minute"], "momentum_usd_per_minute"),
+            trend_usd_per_day=None if data["trend_usd_per_day"] is None else finite(data["trend_usd_per_day"], "trend_usd_per_day"),
+            close_imbalance_usd=None if data["close_imbalance_usd"] is None else finite(data["close_imbalance_usd"], "close_imbalance_usd"),
+            close_expected_move_percent=None if data["close_expected_move_percent"] is None else finite(data["close_expected_move_percent"], "close_expected_move_percent"),
+            congress_signal=data["congress_signal"],
+            insider_sellers=data["insider_sellers"],
+            flow_book_agreement=data["flow_book_agreement"],
+            news_headline=data["news_headline"],
+            news_is_major=data["news_is_major"],
+            unknown_side_share=None if data["unknown_side_share"] is None else finite(data["unknown_side_share"], "unknown_side_share"),
+            flags=tuple(data["flags"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GammaView(Record):
+    """Dealers' gamma of an underlying by our own chain computation, as a view carries it.
+
+    Attributes
+    ----------
+    ts_event
+        Time of the numbers, UTC microseconds; the view's own time minus this is their age.
+    spot
+        Price of the underlying the numbers hold for, US dollars.
+    total_gamma_usd_per_1pct
+        Gamma exposure of all strikes, US dollars per 1 % move, calls long and puts short.
+    flip_price
+        Price at which the recomputed total crosses zero, nearest to spot, US dollars; null if it does not cross.
+    call_wall
+        Strike of the largest positive gamma, US dollars.
+    put_wall
+        Strike of the largest negative gamma, US dollars.
+    max_gamma_strike
+        Strike of the largest absolute gamma, US dollars.
+    max_gamma_distance_pct
+        (spot - that strike) / spot x 100.
+    max_pain
+        Strike at which holders of the nearest expiry are paid least, US dollars.
+    delta_usd
+        Delta exposure, US dollars.
+    vanna_usd_per_vol_point
+        Change of the delta exposure for one point of implied volatility, US dollars.
+    charm_usd_per_day
+        Change of the delta exposure in a day, US dollars.
+    vendor_total_gamma_usd_per_1pct
+        The vendor's total, for comparison, US dollars per 1 %.
+    flags
+        What to know of the numbers, e.g. vendor_drift, stale_open_interest.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.decisions.GammaView"
+
+    ts_event: int
+    spot: float | None = None
+    total_gamma_usd_per_1pct: float | None = None
+    flip_price: float | None = None
+    call_wall: float | None = None
+    put_wall: float | None = None
+    max_gamma_strike: float | None = None
+    max_gamma_distance_pct: float | None = None
+    max_pain: float | None = None
+    delta_usd: float | None = None
+    vanna_usd_per_vol_point: float | None = None
+    charm_usd_per_day: float | None = None
+    vendor_total_gamma_usd_per_1pct: float | None = None
+    flags: tuple[str, ...] = ()
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "ts_event": self.ts_event,
+            "spot": None if self.spot is None else finite(self.spot, "spot"),
+            "total_gamma_usd_per_1pct": None if self.total_gamma_usd_per_1pct is None else finite(self.total_gamma_usd_per_1pct, "total_gamma_usd_per_1pct"),
+            "flip_price": None if self.flip_price is None else finite(self.flip_price, "flip_price"),
+            "call_wall": None if self.call_wall is None else finite(self.call_wall, "call_wall"),
+            "put_wall": None if self.put_wall is None else finite(self.put_wall, "put_wall"),
+            "max_gamma_strike": None if self.max_gamma_strike is None else finite(self.max_gamma_strike, "max_gamma_strike"),
+            "max_gamma_distance_pct": None if self.max_gamma_distance_pct is None else finite(self.max_gamma_distance_pct, "max_gamma_distance_pct"),
+            "max_pain": None if self.max_pain is None else finite(self.max_pain, "max_pain"),
+            "delta_usd": None if self.delta_usd is None else finite(self.delta_usd, "delta_usd"),
+            "vanna_usd_per_vol_point": None if self.vanna_usd_per_vol_point is None else finite(self.vanna_usd_per_vol_point, "vanna_usd_per_vol_point"),
+            "charm_usd_per_day": None if self.charm_usd_per_day is None else finite(self.charm_usd_per_day, "charm_usd_per_day"),
+            "vendor_total_gamma_usd_per_1pct": None if self.vendor_total_gamma_usd_per_1pct is None else finite(self.vendor_total_gamma_usd_per_1pct, "vendor_total_gamma_usd_per_1pct"),
+            "flags": list(self.flags),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            ts_event=data["ts_event"],
+            spot=None if data["spot"] is None else finite(data["spot"], "spot"),
+            total_gamma_usd_per_1pct=None if data["total_gamma_usd_per_1pct"] is None else finite(data["total_gamma_usd_per_1pct"], "total_gamma_usd_per_1pct"),
+            flip_price=None if data["flip_price"] is None else finite(data["flip_price"], "flip_price"),
+            call_wall=None if data["call_wall"] is None else finite(data["call_wall"], "call_wall"),
+            put_wall=None if data["put_wall"] is None else finite(data["put_wall"], "put_wall"),
+            max_gamma_strike=None if data["max_gamma_strike"] is None else finite(data["max_gamma_strike"], "max_gamma_strike"),
+            max_gamma_distance_pct=None if data["max_gamma_distance_pct"] is None else finite(data["max_gamma_distance_pct"], "max_gamma_distance_pct"),
+            max_pain=None if data["max_pain"] is None else finite(data["max_pain"], "max_pain"),
+            delta_usd=None if data["delta_usd"] is None else finite(data["delta_usd"], "delta_usd"),
+            vanna_usd_per_vol_point=None if data["vanna_usd_per_vol_point"] is None else finite(data["vanna_usd_per_vol_point"], "vanna_usd_per_vol_point"),
+            charm_usd_per_day=None if data["charm_usd_per_day"] is None else finite(data["charm_usd_per_day"], "charm_usd_per_day"),
+            vendor_total_gamma_usd_per_1pct=None if data["vendor_total_gamma_usd_per_1pct"] is None else finite(data["vendor_total_gamma_usd_per_1pct"], "vendor_total_gamma_usd_per_1pct"),
+            flags=tuple(data["flags"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Features(Record):
     """Indicators of one symbol at the close of one bar.
 
@@ -416,6 +785,20 @@ class Features(Record):
         US dollars; highest price of the New York day.
     day_low
         US dollars; lowest price of the New York day.
+    vwap_sigma
+        US dollars; volume weighted standard deviation of the session's prices about session_vwap: its bands lie at session_vwap ± k x this. Null when session_vwap is, and until the next session if an earlier version began this one.
+    donchian_high
+        US dollars; highest high of the feature.channel_bars bars before this one, so a close above it is a break. Null while warming up.
+    donchian_low
+        US dollars; lowest low of the same bars. Null while warming up.
+    close_z_score
+        Standard deviations of close above the mean of the last feature.z_score_bars closes, this one included. Null while warming up and when they are all alike.
+    relative_volume_same_time
+        Volume of this bar / mean volume of the same time of day on earlier days, from five-minute buckets of 04:00 to 20:00 New York. Null until feature.least_volume_days days are known, overnight and on D1.
+    day_high_at
+        Start of the first second that traded at day_high. Null when an earlier version saw it.
+    day_low_at
+        Start of the first second that traded at day_low. Null when an earlier version saw it.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.derived.Features"
@@ -438,6 +821,13 @@ class Features(Record):
     vwap_distance_bps: float | None = None
     relative_volume: float | None = None
     spread_bps: float | None = None
+    vwap_sigma: float | None = None
+    donchian_high: float | None = None
+    donchian_low: float | None = None
+    close_z_score: float | None = None
+    relative_volume_same_time: float | None = None
+    day_high_at: int | None = None
+    day_low_at: int | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -459,6 +849,13 @@ class Features(Record):
             "spread_bps": None if self.spread_bps is None else finite(self.spread_bps, "spread_bps"),
             "day_high": finite(self.day_high, "day_high"),
             "day_low": finite(self.day_low, "day_low"),
+            "vwap_sigma": None if self.vwap_sigma is None else finite(self.vwap_sigma, "vwap_sigma"),
+            "donchian_high": None if self.donchian_high is None else finite(self.donchian_high, "donchian_high"),
+            "donchian_low": None if self.donchian_low is None else finite(self.donchian_low, "donchian_low"),
+            "close_z_score": None if self.close_z_score is None else finite(self.close_z_score, "close_z_score"),
+            "relative_volume_same_time": None if self.relative_volume_same_time is None else finite(self.relative_volume_same_time, "relative_volume_same_time"),
+            "day_high_at": self.day_high_at,
+            "day_low_at": self.day_low_at,
         }
 
     @classmethod
@@ -482,6 +879,13 @@ class Features(Record):
             spread_bps=None if data["spread_bps"] is None else finite(data["spread_bps"], "spread_bps"),
             day_high=finite(data["day_high"], "day_high"),
             day_low=finite(data["day_low"], "day_low"),
+            vwap_sigma=None if data["vwap_sigma"] is None else finite(data["vwap_sigma"], "vwap_sigma"),
+            donchian_high=None if data["donchian_high"] is None else finite(data["donchian_high"], "donchian_high"),
+            donchian_low=None if data["donchian_low"] is None else finite(data["donchian_low"], "donchian_low"),
+            close_z_score=None if data["close_z_score"] is None else finite(data["close_z_score"], "close_z_score"),
+            relative_volume_same_time=None if data["relative_volume_same_time"] is None else finite(data["relative_volume_same_time"], "relative_volume_same_time"),
+            day_high_at=data["day_high_at"],
+            day_low_at=data["day_low_at"],
         )
 
 
@@ -494,7 +898,7 @@ class Box(Record):
     symbol
         Ticker as the exchange writes it, e.g. BCRX; crypto as BTC-USD.
     box_id
-        uuid5 of symbol, resolution and first bar.
+        uuid5 of symbol, resolution and the first bar when it formed.
     resolution
         M1 or M2.
     state
@@ -502,7 +906,7 @@ class Box(Record):
     ts_event
         When it happened at the source, UTC microseconds.
     window_start
-        Start of the first bar inside.
+        Start of the first bar inside; up to half of `boxes.minimum_bars` later than when it formed, if those alone had made an edge.
     window_end
         End of the last bar inside.
     bar_count
@@ -698,6 +1102,67 @@ class Bar(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegimeView(Record):
+    """How the symbol's price behaves, as a view carries it.
+
+    Attributes
+    ----------
+    ts_event
+        Time of the numbers, UTC microseconds; the view's own time minus this is their age.
+    label
+        The regime.
+    kalman_price
+        Filtered price, US dollars.
+    kalman_velocity_per_minute
+        Filtered velocity, US dollars a minute.
+    kalman_price_sd
+        One standard deviation of the filtered price, US dollars.
+    trend_probability
+        Probability that the filtered velocity is above 0, 0 to 1; null while warming up.
+    realised_volatility
+        Annualised volatility, a fraction: 0.25 is 25 % a year; null while warming up.
+    volatility_rank
+        Share of its earlier values below it, 0 to 1; null until there are enough.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.decisions.RegimeView"
+
+    ts_event: int
+    label: RegimeLabel
+    kalman_price: float | None = None
+    kalman_velocity_per_minute: float | None = None
+    kalman_price_sd: float | None = None
+    trend_probability: float | None = None
+    realised_volatility: float | None = None
+    volatility_rank: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "ts_event": self.ts_event,
+            "label": self.label,
+            "kalman_price": None if self.kalman_price is None else finite(self.kalman_price, "kalman_price"),
+            "kalman_velocity_per_minute": None if self.kalman_velocity_per_minute is None else finite(self.kalman_velocity_per_minute, "kalman_velocity_per_minute"),
+            "kalman_price_sd": None if self.kalman_price_sd is None else finite(self.kalman_price_sd, "kalman_price_sd"),
+            "trend_probability": None if self.trend_probability is None else finite(self.trend_probability, "trend_probability"),
+            "realised_volatility": None if self.realised_volatility is None else finite(self.realised_volatility, "realised_volatility"),
+            "volatility_rank": None if self.volatility_rank is None else finite(self.volatility_rank, "volatility_rank"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            ts_event=data["ts_event"],
+            label=RegimeLabel(data["label"]),
+            kalman_price=None if data["kalman_price"] is None else finite(data["kalman_price"], "kalman_price"),
+            kalman_velocity_per_minute=None if data["kalman_velocity_per_minute"] is None else finite(data["kalman_velocity_per_minute"], "kalman_velocity_per_minute"),
+            kalman_price_sd=None if data["kalman_price_sd"] is None else finite(data["kalman_price_sd"], "kalman_price_sd"),
+            trend_probability=None if data["trend_probability"] is None else finite(data["trend_probability"], "trend_probability"),
+            realised_volatility=None if data["realised_volatility"] is None else finite(data["realised_volatility"], "realised_volatility"),
+            volatility_rank=None if data["volatility_rank"] is None else finite(data["volatility_rank"], "volatility_rank"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarketView(Record):
     """All that is known about a symbol at a tick: the only input of every decision. Built from records before ts_event alone.
 
@@ -751,6 +1216,8 @@ class MarketView(Record):
         Newest features of 2-minute bars.
     features_5m
         Newest features of 5-minute bars.
+    features_15m
+        Newest features of 15-minute bars.
     box_1m
         Live or just ended box on 1-minute bars; null when there is none.
     box_2m
@@ -759,6 +1226,16 @@ class MarketView(Record):
         Bars of 1 minute and longer that closed since the previous view, oldest first.
     flags
         Why values are missing or not to be trusted: stale_quote, no_quote, warming_up, late_data, feed_down, bad_trades, bad_quotes.
+    depth
+        Order book numbers; null as `missing` says.
+    gamma
+        Dealers' gamma; null as `missing` says.
+    flow
+        Options flow and disclosures; null as `missing` says.
+    regime
+        Regime and filtered price; null as `missing` says.
+    missing
+        Which of depth, gamma, flow and regime are null: no_… if none has ever come, stale_… if the newest is older than `views.…_life_seconds`.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.decisions.MarketView"
@@ -787,10 +1264,16 @@ class MarketView(Record):
     features_1m: Features | None = None
     features_2m: Features | None = None
     features_5m: Features | None = None
+    features_15m: Features | None = None
     box_1m: Box | None = None
     box_2m: Box | None = None
     closed_bars: tuple[Bar, ...] = ()
     flags: tuple[str, ...] = ()
+    depth: DepthView | None = None
+    gamma: GammaView | None = None
+    flow: FlowView | None = None
+    regime: RegimeView | None = None
+    missing: tuple[str, ...] = ()
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -818,10 +1301,16 @@ class MarketView(Record):
             "features_1m": None if self.features_1m is None else ("tapewire.derived.Features", self.features_1m.as_avro()),
             "features_2m": None if self.features_2m is None else ("tapewire.derived.Features", self.features_2m.as_avro()),
             "features_5m": None if self.features_5m is None else ("tapewire.derived.Features", self.features_5m.as_avro()),
+            "features_15m": None if self.features_15m is None else ("tapewire.derived.Features", self.features_15m.as_avro()),
             "box_1m": None if self.box_1m is None else ("tapewire.derived.Box", self.box_1m.as_avro()),
             "box_2m": None if self.box_2m is None else ("tapewire.derived.Box", self.box_2m.as_avro()),
             "closed_bars": [item.as_avro() for item in self.closed_bars],
             "flags": list(self.flags),
+            "depth": None if self.depth is None else ("tapewire.decisions.DepthView", self.depth.as_avro()),
+            "gamma": None if self.gamma is None else ("tapewire.decisions.GammaView", self.gamma.as_avro()),
+            "flow": None if self.flow is None else ("tapewire.decisions.FlowView", self.flow.as_avro()),
+            "regime": None if self.regime is None else ("tapewire.decisions.RegimeView", self.regime.as_avro()),
+            "missing": list(self.missing),
         }
 
     @classmethod
@@ -851,10 +1340,16 @@ class MarketView(Record):
             features_1m=None if data["features_1m"] is None else Features.from_avro(data["features_1m"]),
             features_2m=None if data["features_2m"] is None else Features.from_avro(data["features_2m"]),
             features_5m=None if data["features_5m"] is None else Features.from_avro(data["features_5m"]),
+            features_15m=None if data["features_15m"] is None else Features.from_avro(data["features_15m"]),
             box_1m=None if data["box_1m"] is None else Box.from_avro(data["box_1m"]),
             box_2m=None if data["box_2m"] is None else Box.from_avro(data["box_2m"]),
             closed_bars=tuple([Bar.from_avro(item) for item in data["closed_bars"]]),
             flags=tuple(data["flags"]),
+            depth=None if data["depth"] is None else DepthView.from_avro(data["depth"]),
+            gamma=None if data["gamma"] is None else GammaView.from_avro(data["gamma"]),
+            flow=None if data["flow"] is None else FlowView.from_avro(data["flow"]),
+            regime=None if data["regime"] is None else RegimeView.from_avro(data["regime"]),
+            missing=tuple(data["missing"]),
         )
 
 
@@ -887,13 +1382,13 @@ class SetupEvent(Record):
     expires_at
         Time to live of the state: the setup resolves EXPIRED at this tick.
     box_id
-        The box it trades.
+        The box it trades; of a play the id of its level.
     box_resolution
-        Bar length of that box.
+        Bar length of that box; M1 of a play.
     box_high
-        US dollars.
+        US dollars; of a play the upper end of the zone at its level.
     box_low
-        US dollars.
+        US dollars; of a play the lower end of that zone.
     trigger_price
         US dollars; the edge that breaks.
     entry_price
@@ -1132,7 +1627,7 @@ class Signal(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalRefusal(Record):
-    """A signal or setup that a gate held back, and by how much it missed.
+    """A signal or setup that a gate held back, or nearly let pass, and by how much it missed.
 
     Attributes
     ----------
@@ -1147,17 +1642,21 @@ class SignalRefusal(Record):
     ts_event
         Tick of the view.
     candidate_id
-        Box, setup or signal id that was refused.
+        Box, setup, signal or row of bars that was refused.
     gate
-        Stable code in upper case, e.g. SPREAD_CAP, RVOL_FLOOR, RANGE_CAP, REWARD_TO_RISK, MISSING_QUOTE.
+        Stable code in upper case, e.g. SPREAD_CAP, RVOL_FLOOR, RANGE_CAP, REWARD_TO_RISK, MISSING_QUOTE, DEPTH_OPPOSES, LIQUIDITY_GRADE, ALERT_BUDGET; of boxes that nearly were BOX_RANGE, BOX_RANGE_ATR, BOX_FLATNESS, BOX_COMPRESSION, BOX_TOUCHES.
     value
         What was measured; null when it was missing.
     limit
         What was allowed.
     unit
-        Unit of both, e.g. bps, ratio.
+        Unit of value, limit and shortfall, e.g. bps, ratio, alerts; grade counts A as 0, B as 1, C as 2, D as 3.
     message
         One sentence: expected and found.
+    shortfall
+        Distance from what was measured to what would have passed, in the unit, 0 or more; null when nothing was measured.
+    near_miss
+        Whether the shortfall is small: a share of the limit up to `setups.near_miss_share`, or one touch.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.decisions.SignalRefusal"
@@ -1173,6 +1672,8 @@ class SignalRefusal(Record):
     side: Side | None = None
     value: float | None = None
     limit: float | None = None
+    shortfall: float | None = None
+    near_miss: bool = False
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -1187,6 +1688,8 @@ class SignalRefusal(Record):
             "limit": None if self.limit is None else finite(self.limit, "limit"),
             "unit": self.unit,
             "message": self.message,
+            "shortfall": None if self.shortfall is None else finite(self.shortfall, "shortfall"),
+            "near_miss": self.near_miss,
         }
 
     @classmethod
@@ -1203,6 +1706,285 @@ class SignalRefusal(Record):
             limit=None if data["limit"] is None else finite(data["limit"], "limit"),
             unit=data["unit"],
             message=data["message"],
+            shortfall=None if data["shortfall"] is None else finite(data["shortfall"], "shortfall"),
+            near_miss=data["near_miss"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendPosture(Record):
+    """Probability of rise of a symbol at the close of a bar, and the posture that follows by the rules of entry, exit and persistence (BOX-20, BOX-21).
+
+    Attributes
+    ----------
+    symbol
+        Ticker as the exchange writes it, e.g. BCRX; crypto as BTC-USD.
+    ts_event
+        Tick of the view, UTC microseconds.
+    resolution
+        Bar length whose closes are counted, `trend.interval`.
+    window_end
+        End of the newest bar.
+    posture
+        After this bar.
+    previous
+        Before this bar; another than posture when it flipped.
+    since
+        Tick at which the posture began.
+    p_up
+        Probability of rise, 0 to 1: the logistic function of the score; null while a weighted feature of the interval is unknown.
+    score
+        Log-odds of rise: mean of the scores of the bar lengths, weighted by `trend.mtf_weights`.
+    scores
+        Bar length to its own log-odds; those whose features are unknown are left out.
+    contributions
+        Feature to what it adds to the score, over all bar lengths; with the bias they sum to it.
+    wanted
+        Posture that this bar alone asks for.
+    persisted
+        Bars in a row that asked for it; it is taken on at `trend.persist`.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.decisions.TrendPosture"
+
+    symbol: str
+    ts_event: int
+    resolution: Resolution
+    window_end: int
+    posture: Posture
+    previous: Posture
+    since: int
+    wanted: Posture
+    persisted: int
+    p_up: float | None = None
+    score: float | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    contributions: Mapping[str, float] = field(default_factory=dict)
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "resolution": self.resolution,
+            "window_end": self.window_end,
+            "posture": self.posture,
+            "previous": self.previous,
+            "since": self.since,
+            "p_up": None if self.p_up is None else finite(self.p_up, "p_up"),
+            "score": None if self.score is None else finite(self.score, "score"),
+            "scores": {key: finite(value, "scores") for key, value in self.scores.items()},
+            "contributions": {key: finite(value, "contributions") for key, value in self.contributions.items()},
+            "wanted": self.wanted,
+            "persisted": self.persisted,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            resolution=Resolution(data["resolution"]),
+            window_end=data["window_end"],
+            posture=Posture(data["posture"]),
+            previous=Posture(data["previous"]),
+            since=data["since"],
+            p_up=None if data["p_up"] is None else finite(data["p_up"], "p_up"),
+            score=None if data["score"] is None else finite(data["score"], "score"),
+            scores={key: finite(value, "scores") for key, value in data["scores"].items()},
+            contributions={key: finite(value, "contributions") for key, value in data["contributions"].items()},
+            wanted=Posture(data["wanted"]),
+            persisted=data["persisted"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookMetrics(Record):
+    """What order book and signed volume of a symbol say at a tick. What is not known is null, and missing says why.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    ts_event
+        The tick, UTC microseconds; everything below is as of it.
+    mode
+        Where the depth comes from; null without a book.
+    generation
+        Subscription of the newest snapshot; null without a book.
+    sequence
+        Number of the newest snapshot; null without a book.
+    taken_at
+        When the newest snapshot was taken, UTC microseconds; null without a book.
+    age_ms
+        Milliseconds from the last change of the book to ts_event, 0 or more; null without a book.
+    bid_price
+        Best bid, US dollars; null without bids, or when the book is stale.
+    ask_price
+        Best ask, US dollars; null without asks, or when the book is stale.
+    bid_size_5
+        Shares on the five best bids, 0 or more; null when the book is stale.
+    ask_size_5
+        Shares on the five best asks, 0 or more; null when the book is stale.
+    imbalance_5
+        (bids - asks) / (bids + asks) in shares over five levels a side, -1 to 1; null when a side is empty or the book is stale.
+    imbalance_10
+        The same over ten levels a side.
+    imbalance_3s
+        Time-weighted mean of imbalance_5 over the last 3 s, -1 to 1: each snapshot counts until the next, 3 s at most; null when none stood in that time.
+    pressure
+        Imbalance over five levels with each level divided by its place, -1 to 1; null when a side is empty or the book is stale.
+    spread_bps
+        (ask - bid) / mid x 10,000; null when a side is empty or the book is stale.
+    microprice
+        Best prices weighted by the size of the other side, US dollars; null when a side is empty or the book is stale.
+    grade
+        Liquidity grade of the newest snapshot; null without one in the last 60 s.
+    grade_expires_at
+        When the grade's life ends, UTC microseconds; null without a grade.
+    update_rate
+        Updates of the book a second over the newest settled seconds, 0 or more; null when they were not counted.
+    stuffing
+        Whether these updates are a burst that no trades explain; null while what is usual is not known.
+    anomaly_score
+        Score of the isolation forest, 0 to 1, near 1 unlike other books; null without a model or a whole book.
+    anomaly
+        Whether the score lies above the model's cut; null with it.
+    anomaly_model
+        Version of the model; null without one.
+    vpin
+        Volume-synchronised probability of informed trading over the last buckets, 0 to 1; null while warming up.
+    vpin_buckets
+        Volume buckets closed so far, up to the number that VPIN needs.
+    kyle_lambda
+        Price change for each share of signed volume, US dollars a share; null while warming up or when the volume has one sign and size.
+    kyle_explained
+        Share of the price's variance that the line explains, 0 to 1; null with kyle_lambda, or when the price never moved.
+    pin
+        Probability of informed trading over the last days, 0 to 1, as of the newest close; null before enough days.
+    pin_days
+        Days with trades known to the estimate, 0 or more.
+    hedge_shift
+        Change of the mean imbalance after the newest option sweep in the direction of a dealer's hedge, -2 to 2; null without a sweep that could be judged in the last minute.
+    hedge_alert_id
+        Alert of that sweep; null with hedge_shift.
+    flags
+        What stands out: quote_stuffing, anomaly, hedging.
+    missing
+        Field that is null -> why: no_depth, stale, one_sided, feed_unfit, warming_up, no_trades, not_counted, no_model.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.BookMetrics"
+
+    symbol: str
+    ts_event: int
+    mode: DepthMode | None = None
+    generation: int | None = None
+    sequence: int | None = None
+    taken_at: int | None = None
+    age_ms: int | None = None
+    bid_price: float | None = None
+    ask_price: float | None = None
+    bid_size_5: float | None = None
+    ask_size_5: float | None = None
+    imbalance_5: float | None = None
+    imbalance_10: float | None = None
+    imbalance_3s: float | None = None
+    pressure: float | None = None
+    spread_bps: float | None = None
+    microprice: float | None = None
+    grade: LiquidityGrade | None = None
+    grade_expires_at: int | None = None
+    update_rate: float | None = None
+    stuffing: bool | None = None
+    anomaly_score: float | None = None
+    anomaly: bool | None = None
+    anomaly_model: str | None = None
+    vpin: float | None = None
+    vpin_buckets: int = 0
+    kyle_lambda: float | None = None
+    kyle_explained: float | None = None
+    pin: float | None = None
+    pin_days: int = 0
+    hedge_shift: float | None = None
+    hedge_alert_id: str | None = None
+    flags: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "mode": self.mode,
+            "generation": self.generation,
+            "sequence": self.sequence,
+            "taken_at": self.taken_at,
+            "age_ms": self.age_ms,
+            "bid_price": None if self.bid_price is None else finite(self.bid_price, "bid_price"),
+            "ask_price": None if self.ask_price is None else finite(self.ask_price, "ask_price"),
+            "bid_size_5": None if self.bid_size_5 is None else finite(self.bid_size_5, "bid_size_5"),
+            "ask_size_5": None if self.ask_size_5 is None else finite(self.ask_size_5, "ask_size_5"),
+            "imbalance_5": None if self.imbalance_5 is None else finite(self.imbalance_5, "imbalance_5"),
+            "imbalance_10": None if self.imbalance_10 is None else finite(self.imbalance_10, "imbalance_10"),
+            "imbalance_3s": None if self.imbalance_3s is None else finite(self.imbalance_3s, "imbalance_3s"),
+            "pressure": None if self.pressure is None else finite(self.pressure, "pressure"),
+            "spread_bps": None if self.spread_bps is None else finite(self.spread_bps, "spread_bps"),
+            "microprice": None if self.microprice is None else finite(self.microprice, "microprice"),
+            "grade": self.grade,
+            "grade_expires_at": self.grade_expires_at,
+            "update_rate": None if self.update_rate is None else finite(self.update_rate, "update_rate"),
+            "stuffing": self.stuffing,
+            "anomaly_score": None if self.anomaly_score is None else finite(self.anomaly_score, "anomaly_score"),
+            "anomaly": self.anomaly,
+            "anomaly_model": self.anomaly_model,
+            "vpin": None if self.vpin is None else finite(self.vpin, "vpin"),
+            "vpin_buckets": self.vpin_buckets,
+            "kyle_lambda": None if self.kyle_lambda is None else finite(self.kyle_lambda, "kyle_lambda"),
+            "kyle_explained": None if self.kyle_explained is None else finite(self.kyle_explained, "kyle_explained"),
+            "pin": None if self.pin is None else finite(self.pin, "pin"),
+            "pin_days": self.pin_days,
+            "hedge_shift": None if self.hedge_shift is None else finite(self.hedge_shift, "hedge_shift"),
+            "hedge_alert_id": self.hedge_alert_id,
+            "flags": list(self.flags),
+            "missing": dict(self.missing),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            mode=None if data["mode"] is None else DepthMode(data["mode"]),
+            generation=data["generation"],
+            sequence=data["sequence"],
+            taken_at=data["taken_at"],
+            age_ms=data["age_ms"],
+            bid_price=None if data["bid_price"] is None else finite(data["bid_price"], "bid_price"),
+            ask_price=None if data["ask_price"] is None else finite(data["ask_price"], "ask_price"),
+            bid_size_5=None if data["bid_size_5"] is None else finite(data["bid_size_5"], "bid_size_5"),
+            ask_size_5=None if data["ask_size_5"] is None else finite(data["ask_size_5"], "ask_size_5"),
+            imbalance_5=None if data["imbalance_5"] is None else finite(data["imbalance_5"], "imbalance_5"),
+            imbalance_10=None if data["imbalance_10"] is None else finite(data["imbalance_10"], "imbalance_10"),
+            imbalance_3s=None if data["imbalance_3s"] is None else finite(data["imbalance_3s"], "imbalance_3s"),
+            pressure=None if data["pressure"] is None else finite(data["pressure"], "pressure"),
+            spread_bps=None if data["spread_bps"] is None else finite(data["spread_bps"], "spread_bps"),
+            microprice=None if data["microprice"] is None else finite(data["microprice"], "microprice"),
+            grade=None if data["grade"] is None else LiquidityGrade(data["grade"]),
+            grade_expires_at=data["grade_expires_at"],
+            update_rate=None if data["update_rate"] is None else finite(data["update_rate"], "update_rate"),
+            stuffing=data["stuffing"],
+            anomaly_score=None if data["anomaly_score"] is None else finite(data["anomaly_score"], "anomaly_score"),
+            anomaly=data["anomaly"],
+            anomaly_model=data["anomaly_model"],
+            vpin=None if data["vpin"] is None else finite(data["vpin"], "vpin"),
+            vpin_buckets=data["vpin_buckets"],
+            kyle_lambda=None if data["kyle_lambda"] is None else finite(data["kyle_lambda"], "kyle_lambda"),
+            kyle_explained=None if data["kyle_explained"] is None else finite(data["kyle_explained"], "kyle_explained"),
+            pin=None if data["pin"] is None else finite(data["pin"], "pin"),
+            pin_days=data["pin_days"],
+            hedge_shift=None if data["hedge_shift"] is None else finite(data["hedge_shift"], "hedge_shift"),
+            hedge_alert_id=data["hedge_alert_id"],
+            flags=tuple(data["flags"]),
+            missing=dict(data["missing"]),
         )
 
 
@@ -1294,6 +2076,1118 @@ class DepthMetrics(Record):
             imbalance_5=None if data["imbalance_5"] is None else finite(data["imbalance_5"], "imbalance_5"),
             imbalance_10=None if data["imbalance_10"] is None else finite(data["imbalance_10"], "imbalance_10"),
             microprice=None if data["microprice"] is None else finite(data["microprice"], "microprice"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Record):
+    """What an agent noticed of a symbol; at most one a run.
+
+    Attributes
+    ----------
+    finding_id
+        Id of agent, symbol and ts_event: a repeat carries the same.
+    ts_event
+        The view it was noticed in, UTC microseconds.
+    agent
+        Id of the agent, e.g. volume-surge.
+    symbol
+        Ticker as the exchange writes it, e.g. BCRX; crypto as BTC-USD.
+    score
+        How strong, in the unit the agent states; for volume-surge the relative volume, e.g. 7.16.
+    label
+        What it is in a few words, e.g. new trend up.
+    direction
+        Which way it points; null for one without a direction.
+    confidence
+        How sure the agent is, 0 to 1.
+    details
+        Name, unit included, to number; what was not known is left out.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.Finding"
+
+    finding_id: str
+    ts_event: int
+    agent: str
+    symbol: str
+    score: float
+    label: str
+    confidence: float
+    direction: Side | None = None
+    details: Mapping[str, float] = field(default_factory=dict)
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "finding_id": self.finding_id,
+            "ts_event": self.ts_event,
+            "agent": self.agent,
+            "symbol": self.symbol,
+            "score": finite(self.score, "score"),
+            "label": self.label,
+            "direction": self.direction,
+            "confidence": finite(self.confidence, "confidence"),
+            "details": {key: finite(value, "details") for key, value in self.details.items()},
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            finding_id=data["finding_id"],
+            ts_event=data["ts_event"],
+            agent=data["agent"],
+            symbol=data["symbol"],
+            score=finite(data["score"], "score"),
+            label=data["label"],
+            direction=None if data["direction"] is None else Side(data["direction"]),
+            confidence=finite(data["confidence"], "confidence"),
+            details={key: finite(value, "details") for key, value in data["details"].items()},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowMetrics(Record):
+    """What options flow, off-exchange prints, disclosures and news say of a symbol; a number that is null has its reason in missing.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        The tick it was computed at, UTC microseconds: all records before it are in.
+    formula_version
+        Version of the formulas; rises when a number changes its meaning.
+    session_date
+        New York date that sums of the day are of, days since 1970-01-01.
+    call_premium_usd
+        Premium of the day's call trades, US dollars.
+    put_premium_usd
+        Premium of the day's put trades, US dollars.
+    net_call_premium_usd
+        Calls bought minus sold today, US dollars.
+    net_put_premium_usd
+        Puts bought minus sold today, US dollars.
+    net_premium_usd
+        net_call_premium_usd - net_put_premium_usd: above 0 when more was paid for a rise.
+    net_premium_60m_usd
+        The same of the last 60 minutes, the running one included.
+    unknown_side_share
+        Share of the day's option premium whose side is not known, 0 to 1: it counts in no net number.
+    option_trades
+        Option trades of the day that were counted.
+    underlying_price
+        Of the newest option trade that told it, US dollars.
+    vendor_net_premium_usd
+        Net premium of the day as the vendor computes it, US dollars.
+    vendor_net_premium_60m_usd
+        The same of the last 60 minutes, from the vendor's minutes.
+    net_premium_drift_usd
+        Ours minus the vendor's of the day, US dollars.
+    asymmetry
+        Share of the stronger of calls and puts in the day's premium, 0.5 to 1, negative when puts are stronger.
+    momentum_usd_per_minute
+        Slope of the cumulative net premium over the last 60 minutes, US dollars a minute.
+    trend_usd_per_day
+        Slope of the daily net premium over the last three complete sessions, US dollars a session.
+    off_exchange_share
+        Share of the day's volume made off exchange, 0 to 1, of the part of the tape the vendor counts.
+    off_exchange_divergence
+        Off-exchange share minus lit share, -1 to 1.
+    off_exchange_gap_bps
+        Mean off-exchange price above the mean lit price, basis points.
+    darkpool_premium_usd
+        Off-exchange prints of the day, US dollars.
+    darkpool_net_usd
+        Those bought minus those sold, US dollars.
+    darkpool_unknown_side_share
+        Share of darkpool_premium_usd whose side is not known, 0 to 1.
+    darkpool_score
+        Net dollars of the newest five minutes with prints, in standard deviations of those before: above 0 accumulation, below 0 distribution.
+    smart_money_gap
+        Bullish share of large option trades minus that of small ones over the newest five minutes with both, -2 to 2.
+    divergence_score
+        smart_money_gap in standard deviations of those before; its sign is the direction of large traders.
+    sweeps_60m
+        Sweeps above the threshold in the last 60 minutes.
+    sweep_premium_60m_usd
+        Their premium, US dollars.
+    sweep_net_premium_60m_usd
+        Their premium, calls minus puts, US dollars.
+    cumulative_delta_usd
+        Signed dollar delta of option trades in the afternoon window (14:00 to 15:30 New York; from two hours to half an hour before an early close), US dollars; null before it and after the close.
+    vendor_cumulative_delta_shares
+        The vendor's net delta over the same window, shares.
+    afternoon_asymmetry
+        asymmetry of the premium in the afternoon window.
+    close_imbalance_usd
+        Predicted imbalance of the closing auction, US dollars to be bought (above 0) or sold.
+    close_imbalance_confidence
+        Confidence of its direction, -1 to 1: the sign is the direction.
+    close_expected_move_percent
+        Move expected of it, percent, signed; null at or below the threshold of confidence.
+    congress_bought_usd
+        Least that congress reported to have bought within the look-back, US dollars.
+    congress_sold_usd
+        Least that it reported to have sold, US dollars.
+    congress_signal
+        1 bought above the threshold and nobody sold, -1 the mirror of it, 0 neither.
+    insider_sellers
+        Different insiders who filed a sale within the look-back, plans set up before left out.
+    insider_sold_usd
+        What they sold, US dollars, as far as prices were told.
+    darkpool_confirmations_60m
+        Flow alerts of the last 60 minutes that an off-exchange print of the same direction confirmed in time.
+    book_imbalance
+        Imbalance of the five best levels of the newest order book, -1 to 1.
+    flow_book_agreement
+        1 when the minute's option flow and the order book lean the same way, -1 when they part.
+    news_score
+        The vendor's sentiment of the newest headline: -1 negative, 0 neutral, 1 positive.
+    news_headline
+        Text of the newest headline.
+    news_is_major
+        True when the vendor calls it important: its impact, in the vendor's word.
+    news_ts
+        When it was published, UTC microseconds.
+    vendor_toxicity
+        Mean one-sidedness of the vendor's minutes over the last 60, 0 to 1: a stand-in for VPIN.
+    flags
+        What stands out: one_sided_calls, one_sided_puts, off_exchange_divergence, darkpool_accumulation, darkpool_distribution, smart_divergence, large_sweeps, close_imbalance, congress_buying, congress_selling, insider_selling, darkpool_confirms_flow.
+    missing
+        Field that is null -> why: no_option_trades, no_side, warming_up, flat, no_underlying_price, no_delta, outside_window, no_vendor_premium, no_price_levels, no_prints, no_alerts, no_disclosures, no_headline, no_sentiment, no_depth, stale_depth, below_threshold.
+    ages_seconds
+        Input topic -> seconds from its newest record to ts_event; a topic that never came is absent.
+    unfit
+        Input topic -> why what came on it is not to be trusted, as the tick says.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.FlowMetrics"
+
+    symbol: str
+    ts_event: int
+    formula_version: int
+    session_date: int
+    call_premium_usd: float | None = None
+    put_premium_usd: float | None = None
+    net_call_premium_usd: float | None = None
+    net_put_premium_usd: float | None = None
+    net_premium_usd: float | None = None
+    net_premium_60m_usd: float | None = None
+    unknown_side_share: float | None = None
+    option_trades: int | None = None
+    underlying_price: float | None = None
+    vendor_net_premium_usd: float | None = None
+    vendor_net_premium_60m_usd: float | None = None
+    net_premium_drift_usd: float | None = None
+    asymmetry: float | None = None
+    momentum_usd_per_minute: float | None = None
+    trend_usd_per_day: float | None = None
+    off_exchange_share: float | None = None
+    off_exchange_divergence: float | None = None
+    off_exchange_gap_bps: float | None = None
+    darkpool_premium_usd: float | None = None
+    darkpool_net_usd: float | None = None
+    darkpool_unknown_side_share: float | None = None
+    darkpool_score: float | None = None
+    smart_money_gap: float | None = None
+    divergence_score: float | None = None
+    sweeps_60m: int | None = None
+    sweep_premium_60m_usd: float | None = None
+    sweep_net_premium_60m_usd: float | None = None
+    cumulative_delta_usd: float | None = None
+    vendor_cumulative_delta_shares: float | None = None
+    afternoon_asymmetry: float | None = None
+    close_imbalance_usd: float | None = None
+    close_imbalance_confidence: float | None = None
+    close_expected_move_percent: float | None = None
+    congress_bought_usd: float | None = None
+    congress_sold_usd: float | None = None
+    congress_signal: int | None = None
+    insider_sellers: int | None = None
+    insider_sold_usd: float | None = None
+    darkpool_confirmations_60m: int | None = None
+    book_imbalance: float | None = None
+    flow_book_agreement: int | None = None
+    news_score: float | None = None
+    news_headline: str | None = None
+    news_is_major: bool | None = None
+    news_ts: int | None = None
+    vendor_toxicity: float | None = None
+    flags: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+    ages_seconds: Mapping[str, float] = field(default_factory=dict)
+    unfit: Mapping[str, str] = field(default_factory=dict)
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "formula_version": self.formula_version,
+            "session_date": self.session_date,
+            "call_premium_usd": None if self.call_premium_usd is None else finite(self.call_premium_usd, "call_premium_usd"),
+            "put_premium_usd": None if self.put_premium_usd is None else finite(self.put_premium_usd, "put_premium_usd"),
+            "net_call_premium_usd": None if self.net_call_premium_usd is None else finite(self.net_call_premium_usd, "net_call_premium_usd"),
+            "net_put_premium_usd": None if self.net_put_premium_usd is None else finite(self.net_put_premium_usd, "net_put_premium_usd"),
+            "net_premium_usd": None if self.net_premium_usd is None else finite(self.net_premium_usd, "net_premium_usd"),
+            "net_premium_60m_usd": None if self.net_premium_60m_usd is None else finite(self.net_premium_60m_usd, "net_premium_60m_usd"),
+            "unknown_side_share": None if self.unknown_side_share is None else finite(self.unknown_side_share, "unknown_side_share"),
+            "option_trades": self.option_trades,
+            "underlying_price": None if self.underlying_price is None else finite(self.underlying_price, "underlying_price"),
+            "vendor_net_premium_usd": None if self.vendor_net_premium_usd is None else finite(self.vendor_net_premium_usd, "vendor_net_premium_usd"),
+            "vendor_net_premium_60m_usd": None if self.vendor_net_premium_60m_usd is None else finite(self.vendor_net_premium_60m_usd, "vendor_net_premium_60m_usd"),
+            "net_premium_drift_usd": None if self.net_premium_drift_usd is None else finite(self.net_premium_drift_usd, "net_premium_drift_usd"),
+            "asymmetry": None if self.asymmetry is None else finite(self.asymmetry, "asymmetry"),
+            "momentum_usd_per_minute": None if self.momentum_usd_per_minute is None else finite(self.momentum_usd_per_minute, "momentum_usd_per_minute"),
+            "trend_usd_per_day": None if self.trend_usd_per_day is None else finite(self.trend_usd_per_day, "trend_usd_per_day"),
+            "off_exchange_share": None if self.off_exchange_share is None else finite(self.off_exchange_share, "off_exchange_share"),
+            "off_exchange_divergence": None if self.off_exchange_divergence is None else finite(self.off_exchange_divergence, "off_exchange_divergence"),
+            "off_exchange_gap_bps": None if self.off_exchange_gap_bps is None else finite(self.off_exchange_gap_bps, "off_exchange_gap_bps"),
+            "darkpool_premium_usd": None if self.darkpool_premium_usd is None else finite(self.darkpool_premium_usd, "darkpool_premium_usd"),
+            "darkpool_net_usd": None if self.darkpool_net_usd is None else finite(self.darkpool_net_usd, "darkpool_net_usd"),
+            "darkpool_unknown_side_share": None if self.darkpool_unknown_side_share is None else finite(self.darkpool_unknown_side_share, "darkpool_unknown_side_share"),
+            "darkpool_score": None if self.darkpool_score is None else finite(self.darkpool_score, "darkpool_score"),
+            "smart_money_gap": None if self.smart_money_gap is None else finite(self.smart_money_gap, "smart_money_gap"),
+            "divergence_score": None if self.divergence_score is None else finite(self.divergence_score, "divergence_score"),
+            "sweeps_60m": self.sweeps_60m,
+            "sweep_premium_60m_usd": None if self.sweep_premium_60m_usd is None else finite(self.sweep_premium_60m_usd, "sweep_premium_60m_usd"),
+            "sweep_net_premium_60m_usd": None if self.sweep_net_premium_60m_usd is None else finite(self.sweep_net_premium_60m_usd, "sweep_net_premium_60m_usd"),
+            "cumulative_delta_usd": None if self.cumulative_delta_usd is None else finite(self.cumulative_delta_usd, "cumulative_delta_usd"),
+            "vendor_cumulative_delta_shares": None if self.vendor_cumulative_delta_shares is None else finite(self.vendor_cumulative_delta_shares, "vendor_cumulative_delta_shares"),
+            "afternoon_asymmetry": None if self.afternoon_asymmetry is None else finite(self.afternoon_asymmetry, "afternoon_asymmetry"),
+            "close_imbalance_usd": None if self.close_imbalance_usd is None else finite(self.close_imbalance_usd, "close_imbalance_usd"),
+            "close_imbalance_confidence": None if self.close_imbalance_confidence is None else finite(self.close_imbalance_confidence, "close_imbalance_confidence"),
+            "close_expected_move_percent": None if self.close_expected_move_percent is None else finite(self.close_expected_move_percent, "close_expected_move_percent"),
+            "congress_bought_usd": None if self.congress_bought_usd is None else finite(self.congress_bought_usd, "congress_bought_usd"),
+            "congress_sold_usd": None if self.congress_sold_usd is None else finite(self.congress_sold_usd, "congress_sold_usd"),
+            "congress_signal": self.congress_signal,
+            "insider_sellers": self.insider_sellers,
+            "insider_sold_usd": None if self.insider_sold_usd is None else finite(self.insider_sold_usd, "insider_sold_usd"),
+            "darkpool_confirmations_60m": self.darkpool_confirmations_60m,
+            "book_imbalance": None if self.book_imbalance is None else finite(self.book_imbalance, "book_imbalance"),
+            "flow_book_agreement": self.flow_book_agreement,
+            "news_score": None if self.news_score is None else finite(self.news_score, "news_score"),
+            "news_headline": self.news_headline,
+            "news_is_major": self.news_is_major,
+            "news_ts": self.news_ts,
+            "vendor_toxicity": None if self.vendor_toxicity is None else finite(self.vendor_toxicity, "vendor_toxicity"),
+            "flags": list(self.flags),
+            "missing": dict(self.missing),
+            "ages_seconds": {key: finite(value, "ages_seconds") for key, value in self.ages_seconds.items()},
+            "unfit": dict(self.unfit),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            formula_version=data["formula_version"],
+            session_date=data["session_date"],
+            call_premium_usd=None if data["call_premium_usd"] is None else finite(data["call_premium_usd"], "call_premium_usd"),
+            put_premium_usd=None if data["put_premium_usd"] is None else finite(data["put_premium_usd"], "put_premium_usd"),
+            net_call_premium_usd=None if data["net_call_premium_usd"] is None else finite(data["net_call_premium_usd"], "net_call_premium_usd"),
+            net_put_premium_usd=None if data["net_put_premium_usd"] is None else finite(data["net_put_premium_usd"], "net_put_premium_usd"),
+            net_premium_usd=None if data["net_premium_usd"] is None else finite(data["net_premium_usd"], "net_premium_usd"),
+            net_premium_60m_usd=None if data["net_premium_60m_usd"] is None else finite(data["net_premium_60m_usd"], "net_premium_60m_usd"),
+            unknown_side_share=None if data["unknown_side_share"] is None else finite(data["unknown_side_share"], "unknown_side_share"),
+            option_trades=data["option_trades"],
+            underlying_price=None if data["underlying_price"] is None else finite(data["underlying_price"], "underlying_price"),
+            vendor_net_premium_usd=None if data["vendor_net_premium_usd"] is None else finite(data["vendor_net_premium_usd"], "vendor_net_premium_usd"),
+            vendor_net_premium_60m_usd=None if data["vendor_net_premium_60m_usd"] is None else finite(data["vendor_net_premium_60m_usd"], "vendor_net_premium_60m_usd"),
+            net_premium_drift_usd=None if data["net_premium_drift_usd"] is None else finite(data["net_premium_drift_usd"], "net_premium_drift_usd"),
+            asymmetry=None if data["asymmetry"] is None else finite(data["asymmetry"], "asymmetry"),
+            momentum_usd_per_minute=None if data["momentum_usd_per_minute"] is None else finite(data["momentum_usd_per_minute"], "momentum_usd_per_minute"),
+            trend_usd_per_day=None if data["trend_usd_per_day"] is None else finite(data["trend_usd_per_day"], "trend_usd_per_day"),
+            off_exchange_share=None if data["off_exchange_share"] is None else finite(data["off_exchange_share"], "off_exchange_share"),
+            off_exchange_divergence=None if data["off_exchange_divergence"] is None else finite(data["off_exchange_divergence"], "off_exchange_divergence"),
+            off_exchange_gap_bps=None if data["off_exchange_gap_bps"] is None else finite(data["off_exchange_gap_bps"], "off_exchange_gap_bps"),
+            darkpool_premium_usd=None if data["darkpool_premium_usd"] is None else finite(data["darkpool_premium_usd"], "darkpool_premium_usd"),
+            darkpool_net_usd=None if data["darkpool_net_usd"] is None else finite(data["darkpool_net_usd"], "darkpool_net_usd"),
+            darkpool_unknown_side_share=None if data["darkpool_unknown_side_share"] is None else finite(data["darkpool_unknown_side_share"], "darkpool_unknown_side_share"),
+            darkpool_score=None if data["darkpool_score"] is None else finite(data["darkpool_score"], "darkpool_score"),
+            smart_money_gap=None if data["smart_money_gap"] is None else finite(data["smart_money_gap"], "smart_money_gap"),
+            divergence_score=None if data["divergence_score"] is None else finite(data["divergence_score"], "divergence_score"),
+            sweeps_60m=data["sweeps_60m"],
+            sweep_premium_60m_usd=None if data["sweep_premium_60m_usd"] is None else finite(data["sweep_premium_60m_usd"], "sweep_premium_60m_usd"),
+            sweep_net_premium_60m_usd=None if data["sweep_net_premium_60m_usd"] is None else finite(data["sweep_net_premium_60m_usd"], "sweep_net_premium_60m_usd"),
+            cumulative_delta_usd=None if data["cumulative_delta_usd"] is None else finite(data["cumulative_delta_usd"], "cumulative_delta_usd"),
+            vendor_cumulative_delta_shares=None if data["vendor_cumulative_delta_shares"] is None else finite(data["vendor_cumulative_delta_shares"], "vendor_cumulative_delta_shares"),
+            afternoon_asymmetry=None if data["afternoon_asymmetry"] is None else finite(data["afternoon_asymmetry"], "afternoon_asymmetry"),
+            close_imbalance_usd=None if data["close_imbalance_usd"] is None else finite(data["close_imbalance_usd"], "close_imbalance_usd"),
+            close_imbalance_confidence=None if data["close_imbalance_confidence"] is None else finite(data["close_imbalance_confidence"], "close_imbalance_confidence"),
+            close_expected_move_percent=None if data["close_expected_move_percent"] is None else finite(data["close_expected_move_percent"], "close_expected_move_percent"),
+            congress_bought_usd=None if data["congress_bought_usd"] is None else finite(data["congress_bought_usd"], "congress_bought_usd"),
+            congress_sold_usd=None if data["congress_sold_usd"] is None else finite(data["congress_sold_usd"], "congress_sold_usd"),
+            congress_signal=data["congress_signal"],
+            insider_sellers=data["insider_sellers"],
+            insider_sold_usd=None if data["insider_sold_usd"] is None else finite(data["insider_sold_usd"], "insider_sold_usd"),
+            darkpool_confirmations_60m=data["darkpool_confirmations_60m"],
+            book_imbalance=None if data["book_imbalance"] is None else finite(data["book_imbalance"], "book_imbalance"),
+            flow_book_agreement=data["flow_book_agreement"],
+            news_score=None if data["news_score"] is None else finite(data["news_score"], "news_score"),
+            news_headline=data["news_headline"],
+            news_is_major=data["news_is_major"],
+            news_ts=data["news_ts"],
+            vendor_toxicity=None if data["vendor_toxicity"] is None else finite(data["vendor_toxicity"], "vendor_toxicity"),
+            flags=tuple(data["flags"]),
+            missing=dict(data["missing"]),
+            ages_seconds={key: finite(value, "ages_seconds") for key, value in data["ages_seconds"].items()},
+            unfit=dict(data["unfit"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GammaProfile(Record):
+    """Dealers' gamma of one underlying at one moment, computed by us from its option chain.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying, e.g. SPY.
+    ts_event
+        The tick it was computed at, UTC microseconds.
+    spot
+        Price of the underlying, US dollars; null when none was ever seen: then nothing is computed and flags say no_spot.
+    spot_age_seconds
+        ts_event minus the moment of spot.
+    chain_age_seconds
+        ts_event minus the moment of the newest row of the chain.
+    gamma_usd_per_1pct
+        Total gamma exposure, US dollars for a move of the underlying by 1 %. Naive model: dealers long calls, short puts. Null without a spot.
+    flip_price
+        Price at which the profile recomputed over prices is zero, nearest to spot, US dollars; null where it is not within the profile's prices. Naive model: dealers long calls, short puts. Null without a spot.
+    call_wall
+        Strike of the largest positive net gamma, US dollars; null where no strike has any. Naive model: dealers long calls, short puts. Null without a spot.
+    put_wall
+        Strike of the largest negative net gamma, US dollars; null where no strike has any. Naive model: dealers long calls, short puts. Null without a spot.
+    flow_gamma_usd_per_1pct
+        Total gamma exposure, US dollars for a move of the underlying by 1 %. Model FLOW; null while no signed trade of the chain is known.
+    flow_flip_price
+        Price at which the profile recomputed over prices is zero, nearest to spot, US dollars; null where it is not within the profile's prices. Model FLOW; null while no signed trade of the chain is known.
+    flow_call_wall
+        Strike of the largest positive net gamma, US dollars; null where no strike has any. Model FLOW; null while no signed trade of the chain is known.
+    flow_put_wall
+        Strike of the largest negative net gamma, US dollars; null where no strike has any. Model FLOW; null while no signed trade of the chain is known.
+    opened_gamma_usd_per_1pct
+        Total gamma exposure, US dollars for a move of the underlying by 1 %. Model OPENED; null while no change of open interest was seen.
+    opened_flip_price
+        Price at which the profile recomputed over prices is zero, nearest to spot, US dollars; null where it is not within the profile's prices. Model OPENED; null while no change of open interest was seen.
+    opened_call_wall
+        Strike of the largest positive net gamma, US dollars; null where no strike has any. Model OPENED; null while no change of open interest was seen.
+    opened_put_wall
+        Strike of the largest negative net gamma, US dollars; null where no strike has any. Model OPENED; null while no change of open interest was seen.
+    max_gamma_strike
+        Strike of the largest absolute net gamma, naive, US dollars.
+    max_gamma_distance_pct
+        (spot - that strike) / spot x 100.
+    at_max_gamma
+        True when the distance is at most 0.1 % to either side.
+    above_put_wall
+        True while spot is above the put wall, the support; null without one.
+    below_call_wall
+        True while spot is below the call wall, the resistance; null without one.
+    gross_gamma_usd_per_1pct
+        Gamma of calls and puts together, both counted positive, US dollars for a move of the underlying by 1 %: what the net is a small rest of.
+    delta_usd
+        Naive delta exposure, US dollars of the underlying.
+    vanna_usd_per_vol_point
+        Change of the delta exposure for one point of implied volatility, naive, US dollars.
+    charm_usd_per_day
+        Change of the delta exposure in a calendar day that passes, naive, US dollars.
+    max_pain
+        Strike at which holders of the nearest expiry are paid least, US dollars; null without open interest there.
+    pin_low
+        Lowest strike of the pin zone around it, where they are paid at most 5 % more, US dollars.
+    pin_high
+        Highest strike of the pin zone, US dollars.
+    volatility_tomorrow
+        Implied at the money for the next trading day, a year; a fraction.
+    move_tomorrow_usd
+        One standard deviation of the price over the next trading day, US dollars.
+    volatility_30d
+        Implied at the money for 30 days, a year; a fraction.
+    iv_rank
+        Place of volatility_30d between the lowest and the highest of the days known, 0 to 100; null with fewer than 20 days.
+    iv_percentile
+        Share of those days with a lower volatility, 0 to 100; null with fewer than 20 days.
+    iv_allows_buying
+        False above a rank of 80: options are dear; null without a rank.
+    skew
+        Volatility of puts minus that of calls at a delta of 0.25, of the expiry nearest to 30 days; a fraction. Null where the chain does not reach that delta.
+    skew_average_20d
+        Mean skew of the 20 sessions before; null until they are known.
+    skew_shift_sd
+        Skew minus that mean in standard deviations; null until they are known. Beyond 1 either way flags say skew_shift.
+    vendor_gamma_usd_per_1pct
+        Newest total by open interest of the vendor that publishes one, US dollars for a move of the underlying by 1 %; null when none came.
+    vendor_age_seconds
+        ts_event minus the moment of the vendor's total.
+    vendor_drift
+        (ours - the vendor's) / gross_gamma_usd_per_1pct, naive; null without a vendor's total that is fresh.
+    drift_level
+        CLEARED while the drift is tolerated or unknown.
+    grid_prices
+        Prices the profile is recomputed at, US dollars, ascending; empty without a spot.
+    grid_naive
+        Naive total at each of grid_prices, US dollars for a move of the underlying by 1 %.
+    grid_flow
+        Model FLOW at each of them; empty while it knows nothing.
+    grid_opened
+        Model OPENED at each of them; empty while it knows nothing.
+    strikes
+        The strikes nearest to spot, US dollars, ascending; as many as the settings say.
+    strike_gamma
+        Naive net gamma of each of strikes over all expiries, US dollars for a move of the underlying by 1 %.
+    strike_gamma_flow
+        The same by model FLOW; empty while it knows nothing.
+    strike_gamma_opened
+        The same by model OPENED; empty while it knows nothing.
+    expiries
+        The nearest dates of expiry, days since 1970-01-01, ascending; as many as the settings say.
+    expiry_gamma
+        Naive net gamma of each of expiries over all strikes, US dollars for a move of the underlying by 1 %.
+    expiry_max_pain
+        Max pain of each of expiries, US dollars; 0 where nobody holds a contract.
+    matrix_gamma
+        Naive net gamma by expiry and strike, one after the other: that of expiry i and strike j is at i x length of strikes + j. US dollars for a move of the underlying by 1 %.
+    term_expiries
+        Dates of expiry with a volatility at the money, days since 1970-01-01.
+    term_volatility
+        Implied at the money of each of them, a year; fractions.
+    contracts_used
+        Contracts in the sums.
+    contracts_expired
+        Left out: no time left.
+    contracts_empty
+        Left out without loss: no open interest, and no position by any model.
+    contracts_without_volatility
+        Left out: no implied volatility above 0 is known.
+    contracts_without_open_interest
+        Left out: open interest was never told.
+    unsigned_share
+        Share of today's contracts traded on a side not told or between bid and ask, 0 to 1; model FLOW leaves them out. Null without trades.
+    day_count
+        How time to expiry is counted, e.g. calendar-365.
+    rate
+        Interest a year the greeks were computed with; a fraction.
+    dividend_yield
+        Dividend yield a year they were computed with; a fraction.
+    flags
+        What to know of the numbers: no_spot, stale_spot, stale_chain, no_flow, no_opened, stale_vendor, no_vendor, vendor_drift, skew_shift, chain_cut.
+    formula_version
+        Rises when a formula changes.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.GammaProfile"
+
+    symbol: str
+    ts_event: int
+    contracts_used: int
+    contracts_expired: int
+    contracts_empty: int
+    contracts_without_volatility: int
+    contracts_without_open_interest: int
+    day_count: str
+    rate: float
+    dividend_yield: float
+    formula_version: int
+    spot: float | None = None
+    spot_age_seconds: float | None = None
+    chain_age_seconds: float | None = None
+    gamma_usd_per_1pct: float | None = None
+    flip_price: float | None = None
+    call_wall: float | None = None
+    put_wall: float | None = None
+    flow_gamma_usd_per_1pct: float | None = None
+    flow_flip_price: float | None = None
+    flow_call_wall: float | None = None
+    flow_put_wall: float | None = None
+    opened_gamma_usd_per_1pct: float | None = None
+    opened_flip_price: float | None = None
+    opened_call_wall: float | None = None
+    opened_put_wall: float | None = None
+    max_gamma_strike: float | None = None
+    max_gamma_distance_pct: float | None = None
+    at_max_gamma: bool = False
+    above_put_wall: bool | None = None
+    below_call_wall: bool | None = None
+    gross_gamma_usd_per_1pct: float | None = None
+    delta_usd: float | None = None
+    vanna_usd_per_vol_point: float | None = None
+    charm_usd_per_day: float | None = None
+    max_pain: float | None = None
+    pin_low: float | None = None
+    pin_high: float | None = None
+    volatility_tomorrow: float | None = None
+    move_tomorrow_usd: float | None = None
+    volatility_30d: float | None = None
+    iv_rank: float | None = None
+    iv_percentile: float | None = None
+    iv_allows_buying: bool | None = None
+    skew: float | None = None
+    skew_average_20d: float | None = None
+    skew_shift_sd: float | None = None
+    vendor_gamma_usd_per_1pct: float | None = None
+    vendor_age_seconds: float | None = None
+    vendor_drift: float | None = None
+    drift_level: AlertLevel = AlertLevel.CLEARED
+    grid_prices: tuple[float, ...] = ()
+    grid_naive: tuple[float, ...] = ()
+    grid_flow: tuple[float, ...] = ()
+    grid_opened: tuple[float, ...] = ()
+    strikes: tuple[float, ...] = ()
+    strike_gamma: tuple[float, ...] = ()
+    strike_gamma_flow: tuple[float, ...] = ()
+    strike_gamma_opened: tuple[float, ...] = ()
+    expiries: tuple[int, ...] = ()
+    expiry_gamma: tuple[float, ...] = ()
+    expiry_max_pain: tuple[float, ...] = ()
+    matrix_gamma: tuple[float, ...] = ()
+    term_expiries: tuple[int, ...] = ()
+    term_volatility: tuple[float, ...] = ()
+    unsigned_share: float | None = None
+    flags: tuple[str, ...] = ()
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "spot": None if self.spot is None else finite(self.spot, "spot"),
+            "spot_age_seconds": None if self.spot_age_seconds is None else finite(self.spot_age_seconds, "spot_age_seconds"),
+            "chain_age_seconds": None if self.chain_age_seconds is None else finite(self.chain_age_seconds, "chain_age_seconds"),
+            "gamma_usd_per_1pct": None if self.gamma_usd_per_1pct is None else finite(self.gamma_usd_per_1pct, "gamma_usd_per_1pct"),
+            "flip_price": None if self.flip_price is None else finite(self.flip_price, "flip_price"),
+            "call_wall": None if self.call_wall is None else finite(self.call_wall, "call_wall"),
+            "put_wall": None if self.put_wall is None else finite(self.put_wall, "put_wall"),
+            "flow_gamma_usd_per_1pct": None if self.flow_gamma_usd_per_1pct is None else finite(self.flow_gamma_usd_per_1pct, "flow_gamma_usd_per_1pct"),
+            "flow_flip_price": None if self.flow_flip_price is None else finite(self.flow_flip_price, "flow_flip_price"),
+            "flow_call_wall": None if self.flow_call_wall is None else finite(self.flow_call_wall, "flow_call_wall"),
+            "flow_put_wall": None if self.flow_put_wall is None else finite(self.flow_put_wall, "flow_put_wall"),
+            "opened_gamma_usd_per_1pct": None if self.opened_gamma_usd_per_1pct is None else finite(self.opened_gamma_usd_per_1pct, "opened_gamma_usd_per_1pct"),
+            "opened_flip_price": None if self.opened_flip_price is None else finite(self.opened_flip_price, "opened_flip_price"),
+            "opened_call_wall": None if self.opened_call_wall is None else finite(self.opened_call_wall, "opened_call_wall"),
+            "opened_put_wall": None if self.opened_put_wall is None else finite(self.opened_put_wall, "opened_put_wall"),
+            "max_gamma_strike": None if self.max_gamma_strike is None else finite(self.max_gamma_strike, "max_gamma_strike"),
+            "max_gamma_distance_pct": None if self.max_gamma_distance_pct is None else finite(self.max_gamma_distance_pct, "max_gamma_distance_pct"),
+            "at_max_gamma": self.at_max_gamma,
+            "above_put_wall": self.above_put_wall,
+            "below_call_wall": self.below_call_wall,
+            "gross_gamma_usd_per_1pct": None if self.gross_gamma_usd_per_1pct is None else finite(self.gross_gamma_usd_per_1pct, "gross_gamma_usd_per_1pct"),
+            "delta_usd": None if self.delta_usd is None else finite(self.delta_usd, "delta_usd"),
+            "vanna_usd_per_vol_point": None if self.vanna_usd_per_vol_point is None else finite(self.vanna_usd_per_vol_point, "vanna_usd_per_vol_point"),
+            "charm_usd_per_day": None if self.charm_usd_per_day is None else finite(self.charm_usd_per_day, "charm_usd_per_day"),
+            "max_pain": None if self.max_pain is None else finite(self.max_pain, "max_pain"),
+            "pin_low": None if self.pin_low is None else finite(self.pin_low, "pin_low"),
+            "pin_high": None if self.pin_high is None else finite(self.pin_high, "pin_high"),
+            "volatility_tomorrow": None if self.volatility_tomorrow is None else finite(self.volatility_tomorrow, "volatility_tomorrow"),
+            "move_tomorrow_usd": None if self.move_tomorrow_usd is None else finite(self.move_tomorrow_usd, "move_tomorrow_usd"),
+            "volatility_30d": None if self.volatility_30d is None else finite(self.volatility_30d, "volatility_30d"),
+            "iv_rank": None if self.iv_rank is None else finite(self.iv_rank, "iv_rank"),
+            "iv_percentile": None if self.iv_percentile is None else finite(self.iv_percentile, "iv_percentile"),
+            "iv_allows_buying": self.iv_allows_buying,
+            "skew": None if self.skew is None else finite(self.skew, "skew"),
+            "skew_average_20d": None if self.skew_average_20d is None else finite(self.skew_average_20d, "skew_average_20d"),
+            "skew_shift_sd": None if self.skew_shift_sd is None else finite(self.skew_shift_sd, "skew_shift_sd"),
+            "vendor_gamma_usd_per_1pct": None if self.vendor_gamma_usd_per_1pct is None else finite(self.vendor_gamma_usd_per_1pct, "vendor_gamma_usd_per_1pct"),
+            "vendor_age_seconds": None if self.vendor_age_seconds is None else finite(self.vendor_age_seconds, "vendor_age_seconds"),
+            "vendor_drift": None if self.vendor_drift is None else finite(self.vendor_drift, "vendor_drift"),
+            "drift_level": self.drift_level,
+            "grid_prices": [finite(item, "grid_prices") for item in self.grid_prices],
+            "grid_naive": [finite(item, "grid_naive") for item in self.grid_naive],
+            "grid_flow": [finite(item, "grid_flow") for item in self.grid_flow],
+            "grid_opened": [finite(item, "grid_opened") for item in self.grid_opened],
+            "strikes": [finite(item, "strikes") for item in self.strikes],
+            "strike_gamma": [finite(item, "strike_gamma") for item in self.strike_gamma],
+            "strike_gamma_flow": [finite(item, "strike_gamma_flow") for item in self.strike_gamma_flow],
+            "strike_gamma_opened": [finite(item, "strike_gamma_opened") for item in self.strike_gamma_opened],
+            "expiries": list(self.expiries),
+            "expiry_gamma": [finite(item, "expiry_gamma") for item in self.expiry_gamma],
+            "expiry_max_pain": [finite(item, "expiry_max_pain") for item in self.expiry_max_pain],
+            "matrix_gamma": [finite(item, "matrix_gamma") for item in self.matrix_gamma],
+            "term_expiries": list(self.term_expiries),
+            "term_volatility": [finite(item, "term_volatility") for item in self.term_volatility],
+            "contracts_used": self.contracts_used,
+            "contracts_expired": self.contracts_expired,
+            "contracts_empty": self.contracts_empty,
+            "contracts_without_volatility": self.contracts_without_volatility,
+            "contracts_without_open_interest": self.contracts_without_open_interest,
+            "unsigned_share": None if self.unsigned_share is None else finite(self.unsigned_share, "unsigned_share"),
+            "day_count": self.day_count,
+            "rate": finite(self.rate, "rate"),
+            "dividend_yield": finite(self.dividend_yield, "dividend_yield"),
+            "flags": list(self.flags),
+            "formula_version": self.formula_version,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            spot=None if data["spot"] is None else finite(data["spot"], "spot"),
+            spot_age_seconds=None if data["spot_age_seconds"] is None else finite(data["spot_age_seconds"], "spot_age_seconds"),
+            chain_age_seconds=None if data["chain_age_seconds"] is None else finite(data["chain_age_seconds"], "chain_age_seconds"),
+            gamma_usd_per_1pct=None if data["gamma_usd_per_1pct"] is None else finite(data["gamma_usd_per_1pct"], "gamma_usd_per_1pct"),
+            flip_price=None if data["flip_price"] is None else finite(data["flip_price"], "flip_price"),
+            call_wall=None if data["call_wall"] is None else finite(data["call_wall"], "call_wall"),
+            put_wall=None if data["put_wall"] is None else finite(data["put_wall"], "put_wall"),
+            flow_gamma_usd_per_1pct=None if data["flow_gamma_usd_per_1pct"] is None else finite(data["flow_gamma_usd_per_1pct"], "flow_gamma_usd_per_1pct"),
+            flow_flip_price=None if data["flow_flip_price"] is None else finite(data["flow_flip_price"], "flow_flip_price"),
+            flow_call_wall=None if data["flow_call_wall"] is None else finite(data["flow_call_wall"], "flow_call_wall"),
+            flow_put_wall=None if data["flow_put_wall"] is None else finite(data["flow_put_wall"], "flow_put_wall"),
+            opened_gamma_usd_per_1pct=None if data["opened_gamma_usd_per_1pct"] is None else finite(data["opened_gamma_usd_per_1pct"], "opened_gamma_usd_per_1pct"),
+            opened_flip_price=None if data["opened_flip_price"] is None else finite(data["opened_flip_price"], "opened_flip_price"),
+            opened_call_wall=None if data["opened_call_wall"] is None else finite(data["opened_call_wall"], "opened_call_wall"),
+            opened_put_wall=None if data["opened_put_wall"] is None else finite(data["opened_put_wall"], "opened_put_wall"),
+            max_gamma_strike=None if data["max_gamma_strike"] is None else finite(data["max_gamma_strike"], "max_gamma_strike"),
+            max_gamma_distance_pct=None if data["max_gamma_distance_pct"] is None else finite(data["max_gamma_distance_pct"], "max_gamma_distance_pct"),
+            at_max_gamma=data["at_max_gamma"],
+            above_put_wall=data["above_put_wall"],
+            below_call_wall=data["below_call_wall"],
+            gross_gamma_usd_per_1pct=None if data["gross_gamma_usd_per_1pct"] is None else finite(data["gross_gamma_usd_per_1pct"], "gross_gamma_usd_per_1pct"),
+            delta_usd=None if data["delta_usd"] is None else finite(data["delta_usd"], "delta_usd"),
+            vanna_usd_per_vol_point=None if data["vanna_usd_per_vol_point"] is None else finite(data["vanna_usd_per_vol_point"], "vanna_usd_per_vol_point"),
+            charm_usd_per_day=None if data["charm_usd_per_day"] is None else finite(data["charm_usd_per_day"], "charm_usd_per_day"),
+            max_pain=None if data["max_pain"] is None else finite(data["max_pain"], "max_pain"),
+            pin_low=None if data["pin_low"] is None else finite(data["pin_low"], "pin_low"),
+            pin_high=None if data["pin_high"] is None else finite(data["pin_high"], "pin_high"),
+            volatility_tomorrow=None if data["volatility_tomorrow"] is None else finite(data["volatility_tomorrow"], "volatility_tomorrow"),
+            move_tomorrow_usd=None if data["move_tomorrow_usd"] is None else finite(data["move_tomorrow_usd"], "move_tomorrow_usd"),
+            volatility_30d=None if data["volatility_30d"] is None else finite(data["volatility_30d"], "volatility_30d"),
+            iv_rank=None if data["iv_rank"] is None else finite(data["iv_rank"], "iv_rank"),
+            iv_percentile=None if data["iv_percentile"] is None else finite(data["iv_percentile"], "iv_percentile"),
+            iv_allows_buying=data["iv_allows_buying"],
+            skew=None if data["skew"] is None else finite(data["skew"], "skew"),
+            skew_average_20d=None if data["skew_average_20d"] is None else finite(data["skew_average_20d"], "skew_average_20d"),
+            skew_shift_sd=None if data["skew_shift_sd"] is None else finite(data["skew_shift_sd"], "skew_shift_sd"),
+            vendor_gamma_usd_per_1pct=None if data["vendor_gamma_usd_per_1pct"] is None else finite(data["vendor_gamma_usd_per_1pct"], "vendor_gamma_usd_per_1pct"),
+            vendor_age_seconds=None if data["vendor_age_seconds"] is None else finite(data["vendor_age_seconds"], "vendor_age_seconds"),
+            vendor_drift=None if data["vendor_drift"] is None else finite(data["vendor_drift"], "vendor_drift"),
+            drift_level=AlertLevel(data["drift_level"]),
+            grid_prices=tuple([finite(item, "grid_prices") for item in data["grid_prices"]]),
+            grid_naive=tuple([finite(item, "grid_naive") for item in data["grid_naive"]]),
+            grid_flow=tuple([finite(item, "grid_flow") for item in data["grid_flow"]]),
+            grid_opened=tuple([finite(item, "grid_opened") for item in data["grid_opened"]]),
+            strikes=tuple([finite(item, "strikes") for item in data["strikes"]]),
+            strike_gamma=tuple([finite(item, "strike_gamma") for item in data["strike_gamma"]]),
+            strike_gamma_flow=tuple([finite(item, "strike_gamma_flow") for item in data["strike_gamma_flow"]]),
+            strike_gamma_opened=tuple([finite(item, "strike_gamma_opened") for item in data["strike_gamma_opened"]]),
+            expiries=tuple(data["expiries"]),
+            expiry_gamma=tuple([finite(item, "expiry_gamma") for item in data["expiry_gamma"]]),
+            expiry_max_pain=tuple([finite(item, "expiry_max_pain") for item in data["expiry_max_pain"]]),
+            matrix_gamma=tuple([finite(item, "matrix_gamma") for item in data["matrix_gamma"]]),
+            term_expiries=tuple(data["term_expiries"]),
+            term_volatility=tuple([finite(item, "term_volatility") for item in data["term_volatility"]]),
+            contracts_used=data["contracts_used"],
+            contracts_expired=data["contracts_expired"],
+            contracts_empty=data["contracts_empty"],
+            contracts_without_volatility=data["contracts_without_volatility"],
+            contracts_without_open_interest=data["contracts_without_open_interest"],
+            unsigned_share=None if data["unsigned_share"] is None else finite(data["unsigned_share"], "unsigned_share"),
+            day_count=data["day_count"],
+            rate=finite(data["rate"], "rate"),
+            dividend_yield=finite(data["dividend_yield"], "dividend_yield"),
+            flags=tuple(data["flags"]),
+            formula_version=data["formula_version"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GammaScore(Record):
+    """How one model's word of the session before turned out, judged when the session was over.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying.
+    session_date
+        Session that was judged, New York; days since 1970-01-01.
+    model
+        Whose word it was.
+    ts_event
+        The tick at which it was judged, UTC microseconds.
+    ts_said
+        When it was said: the last profile of the session before, UTC microseconds.
+    said_spot
+        Spot then, US dollars.
+    said_gamma_usd_per_1pct
+        Total gamma then, US dollars for a move of the underlying by 1 %.
+    said_flip_price
+        US dollars.
+    said_call_wall
+        US dollars.
+    said_put_wall
+        US dollars.
+    said_move_usd
+        One standard deviation of the next day by implied volatility, US dollars.
+    open
+        First spot of the judged session, US dollars.
+    high
+        Highest spot, US dollars.
+    low
+        Lowest spot, US dollars.
+    close
+        Last spot, US dollars.
+    calm_was_right
+        Positive gamma says a calm day, negative a wild one: true when the close moved from said_spot by less, or more, than said_move_usd as the sign said. Null without said_move_usd.
+    walls_held
+        True when the session stayed within the walls; null when a wall is missing or spot was outside already.
+    flip_side_held
+        True when the close was on the side of the flip that said_spot was on; null without a flip.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.GammaScore"
+
+    symbol: str
+    session_date: int
+    model: DealerModel
+    ts_event: int
+    ts_said: int
+    said_spot: float
+    said_gamma_usd_per_1pct: float
+    open: float
+    high: float
+    low: float
+    close: float
+    said_flip_price: float | None = None
+    said_call_wall: float | None = None
+    said_put_wall: float | None = None
+    said_move_usd: float | None = None
+    calm_was_right: bool | None = None
+    walls_held: bool | None = None
+    flip_side_held: bool | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "session_date": self.session_date,
+            "model": self.model,
+            "ts_event": self.ts_event,
+            "ts_said": self.ts_said,
+            "said_spot": finite(self.said_spot, "said_spot"),
+            "said_gamma_usd_per_1pct": finite(self.said_gamma_usd_per_1pct, "said_gamma_usd_per_1pct"),
+            "said_flip_price": None if self.said_flip_price is None else finite(self.said_flip_price, "said_flip_price"),
+            "said_call_wall": None if self.said_call_wall is None else finite(self.said_call_wall, "said_call_wall"),
+            "said_put_wall": None if self.said_put_wall is None else finite(self.said_put_wall, "said_put_wall"),
+            "said_move_usd": None if self.said_move_usd is None else finite(self.said_move_usd, "said_move_usd"),
+            "open": finite(self.open, "open"),
+            "high": finite(self.high, "high"),
+            "low": finite(self.low, "low"),
+            "close": finite(self.close, "close"),
+            "calm_was_right": self.calm_was_right,
+            "walls_held": self.walls_held,
+            "flip_side_held": self.flip_side_held,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            session_date=data["session_date"],
+            model=DealerModel(data["model"]),
+            ts_event=data["ts_event"],
+            ts_said=data["ts_said"],
+            said_spot=finite(data["said_spot"], "said_spot"),
+            said_gamma_usd_per_1pct=finite(data["said_gamma_usd_per_1pct"], "said_gamma_usd_per_1pct"),
+            said_flip_price=None if data["said_flip_price"] is None else finite(data["said_flip_price"], "said_flip_price"),
+            said_call_wall=None if data["said_call_wall"] is None else finite(data["said_call_wall"], "said_call_wall"),
+            said_put_wall=None if data["said_put_wall"] is None else finite(data["said_put_wall"], "said_put_wall"),
+            said_move_usd=None if data["said_move_usd"] is None else finite(data["said_move_usd"], "said_move_usd"),
+            open=finite(data["open"], "open"),
+            high=finite(data["high"], "high"),
+            low=finite(data["low"], "low"),
+            close=finite(data["close"], "close"),
+            calm_was_right=data["calm_was_right"],
+            walls_held=data["walls_held"],
+            flip_side_held=data["flip_side_held"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionState(Record):
+    """What the agents hold of a symbol after their newest finding; the newest record of a symbol counts.
+
+    Attributes
+    ----------
+    symbol
+        Ticker as the exchange writes it, e.g. BCRX; crypto as BTC-USD.
+    status
+        Posture by the findings with a direction.
+    qty
+        Shares of the position, negative when short; null: agents hold opinions, no shares.
+    avg_price
+        Mean price paid, US dollars; null without a position.
+    updated_at
+        Time of the newest finding, UTC microseconds.
+    last_action
+        That finding as agent: label.
+    last_conf
+        Its confidence, 0 to 1.
+    ts_event
+        Same as updated_at: the time of the record, UTC microseconds.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.PositionState"
+
+    symbol: str
+    status: PostureStatus
+    updated_at: int
+    last_action: str
+    last_conf: float
+    ts_event: int
+    qty: float | None = None
+    avg_price: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "status": self.status,
+            "qty": None if self.qty is None else finite(self.qty, "qty"),
+            "avg_price": None if self.avg_price is None else finite(self.avg_price, "avg_price"),
+            "updated_at": self.updated_at,
+            "last_action": self.last_action,
+            "last_conf": finite(self.last_conf, "last_conf"),
+            "ts_event": self.ts_event,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            status=PostureStatus(data["status"]),
+            qty=None if data["qty"] is None else finite(data["qty"], "qty"),
+            avg_price=None if data["avg_price"] is None else finite(data["avg_price"], "avg_price"),
+            updated_at=data["updated_at"],
+            last_action=data["last_action"],
+            last_conf=finite(data["last_conf"], "last_conf"),
+            ts_event=data["ts_event"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regime(Record):
+    """How a symbol's price behaves over its newest bars, at the close of one of them.
+
+    Attributes
+    ----------
+    symbol
+        Ticker as the exchange writes it, e.g. BCRX; crypto as BTC-USD.
+    resolution
+        Length of the bars.
+    window_end
+        End of the newest bar that went in, UTC microseconds.
+    ts_event
+        The tick that closed or revised the bar this record is due to, UTC microseconds.
+    label
+        The regime by the rule of formula_version; UNKNOWN says why in reasons.
+    bar_count
+        Bars in the window.
+    close
+        US dollars; close of the newest bar.
+    input_age_seconds
+        Seconds from the end of the newest bar to ts_event.
+    kalman_price
+        Filtered price, US dollars; null while warming up.
+    kalman_velocity_per_minute
+        Filtered velocity, US dollars a minute; null while warming up.
+    kalman_price_sd
+        Standard deviation of the filtered price, US dollars; 1.96 of them either way hold the price 95 times of 100; null while warming up.
+    kalman_velocity_sd_per_minute
+        Standard deviation of the filtered velocity, US dollars a minute; null while warming up.
+    rise_probability
+        Probability that the velocity is above 0, 0 to 1; null while warming up and for a price that never moved.
+    drift_score
+        Mean of the newest returns in standard errors from 0; null while warming up and for a price that never moved.
+    realised_volatility
+        Annualised volatility of the newest returns, a fraction: 0.25 is 25 % a year; null while warming up.
+    volatility_rank
+        Share of its earlier values below it, 0 to 1; null until there are enough.
+    adx_14
+        Average directional index over 14 bars, 0 to 100; null while warming up.
+    variance_ratio_5
+        Variance of 5-bar returns over five times that of 1-bar returns; below 1 prices turn back; null while warming up and for a price that never moved.
+    variance_ratio_score
+        Its distance from 1 in standard deviations, robust to changing volatility; null where the ratio is.
+    reasons
+        Why numbers are missing: warming_up with how far, no_movement.
+    formula_version
+        Version of the formulas and the rule, e.g. regime-1.
+    revision
+        0 for the first record of a window_end; +1 each time a late trade changed a bar of its window.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.Regime"
+
+    symbol: str
+    resolution: Resolution
+    window_end: int
+    ts_event: int
+    label: RegimeLabel
+    bar_count: int
+    close: float
+    input_age_seconds: float
+    formula_version: str
+    kalman_price: float | None = None
+    kalman_velocity_per_minute: float | None = None
+    kalman_price_sd: float | None = None
+    kalman_velocity_sd_per_minute: float | None = None
+    rise_probability: float | None = None
+    drift_score: float | None = None
+    realised_volatility: float | None = None
+    volatility_rank: float | None = None
+    adx_14: float | None = None
+    variance_ratio_5: float | None = None
+    variance_ratio_score: float | None = None
+    reasons: tuple[str, ...] = ()
+    revision: int = 0
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "resolution": self.resolution,
+            "window_end": self.window_end,
+            "ts_event": self.ts_event,
+            "label": self.label,
+            "bar_count": self.bar_count,
+            "close": finite(self.close, "close"),
+            "input_age_seconds": finite(self.input_age_seconds, "input_age_seconds"),
+            "kalman_price": None if self.kalman_price is None else finite(self.kalman_price, "kalman_price"),
+            "kalman_velocity_per_minute": None if self.kalman_velocity_per_minute is None else finite(self.kalman_velocity_per_minute, "kalman_velocity_per_minute"),
+            "kalman_price_sd": None if self.kalman_price_sd is None else finite(self.kalman_price_sd, "kalman_price_sd"),
+            "kalman_velocity_sd_per_minute": None if self.kalman_velocity_sd_per_minute is None else finite(self.kalman_velocity_sd_per_minute, "kalman_velocity_sd_per_minute"),
+            "rise_probability": None if self.rise_probability is None else finite(self.rise_probability, "rise_probability"),
+            "drift_score": None if self.drift_score is None else finite(self.drift_score, "drift_score"),
+            "realised_volatility": None if self.realised_volatility is None else finite(self.realised_volatility, "realised_volatility"),
+            "volatility_rank": None if self.volatility_rank is None else finite(self.volatility_rank, "volatility_rank"),
+            "adx_14": None if self.adx_14 is None else finite(self.adx_14, "adx_14"),
+            "variance_ratio_5": None if self.variance_ratio_5 is None else finite(self.variance_ratio_5, "variance_ratio_5"),
+            "variance_ratio_score": None if self.variance_ratio_score is None else finite(self.variance_ratio_score, "variance_ratio_score"),
+            "reasons": list(self.reasons),
+            "formula_version": self.formula_version,
+            "revision": self.revision,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            resolution=Resolution(data["resolution"]),
+            window_end=data["window_end"],
+            ts_event=data["ts_event"],
+            label=RegimeLabel(data["label"]),
+            bar_count=data["bar_count"],
+            close=finite(data["close"], "close"),
+            input_age_seconds=finite(data["input_age_seconds"], "input_age_seconds"),
+            kalman_price=None if data["kalman_price"] is None else finite(data["kalman_price"], "kalman_price"),
+            kalman_velocity_per_minute=None if data["kalman_velocity_per_minute"] is None else finite(data["kalman_velocity_per_minute"], "kalman_velocity_per_minute"),
+            kalman_price_sd=None if data["kalman_price_sd"] is None else finite(data["kalman_price_sd"], "kalman_price_sd"),
+            kalman_velocity_sd_per_minute=None if data["kalman_velocity_sd_per_minute"] is None else finite(data["kalman_velocity_sd_per_minute"], "kalman_velocity_sd_per_minute"),
+            rise_probability=None if data["rise_probability"] is None else finite(data["rise_probability"], "rise_probability"),
+            drift_score=None if data["drift_score"] is None else finite(data["drift_score"], "drift_score"),
+            realised_volatility=None if data["realised_volatility"] is None else finite(data["realised_volatility"], "realised_volatility"),
+            volatility_rank=None if data["volatility_rank"] is None else finite(data["volatility_rank"], "volatility_rank"),
+            adx_14=None if data["adx_14"] is None else finite(data["adx_14"], "adx_14"),
+            variance_ratio_5=None if data["variance_ratio_5"] is None else finite(data["variance_ratio_5"], "variance_ratio_5"),
+            variance_ratio_score=None if data["variance_ratio_score"] is None else finite(data["variance_ratio_score"], "variance_ratio_score"),
+            reasons=tuple(data["reasons"]),
+            formula_version=data["formula_version"],
+            revision=data["revision"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolEvent(Record):
+    """A disclosure or a headline under the symbol it concerns: the same facts as on its own topic, which has another key.
+
+    Attributes
+    ----------
+    symbol
+        Ticker it concerns.
+    ts_event
+        As on its own topic, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    event_id
+        Made of kind, source, the id on its own topic and the symbol.
+    kind
+        Which topic it is from; says which of the fields below can be set.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    reporter
+        Member of congress or relative who reported.
+    transaction
+        In the report's words: Buy, Sell, Sell (partial), Exchange ...
+    amount_low
+        US dollars, lower end of the reported range.
+    amount_high
+        US dollars, upper end; null when open.
+    headline
+        Text.
+    publisher
+        Who wrote it, in the vendor's words.
+    sentiment
+        Vendor's reading: positive, negative or neutral; null when it has none.
+    is_major
+        True when the vendor calls it important; null when it does not say.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.SymbolEvent"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    event_id: str
+    kind: SymbolEventKind
+    source: str
+    licence: Licence
+    reporter: str | None = None
+    transaction: str | None = None
+    amount_low: float | None = None
+    amount_high: float | None = None
+    headline: str | None = None
+    publisher: str | None = None
+    sentiment: str | None = None
+    is_major: bool | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "event_id": self.event_id,
+            "kind": self.kind,
+            "source": self.source,
+            "licence": self.licence,
+            "reporter": self.reporter,
+            "transaction": self.transaction,
+            "amount_low": None if self.amount_low is None else finite(self.amount_low, "amount_low"),
+            "amount_high": None if self.amount_high is None else finite(self.amount_high, "amount_high"),
+            "headline": self.headline,
+            "publisher": self.publisher,
+            "sentiment": self.sentiment,
+            "is_major": self.is_major,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            event_id=data["event_id"],
+            kind=SymbolEventKind(data["kind"]),
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            reporter=data["reporter"],
+            transaction=data["transaction"],
+            amount_low=None if data["amount_low"] is None else finite(data["amount_low"], "amount_low"),
+            amount_high=None if data["amount_high"] is None else finite(data["amount_high"], "amount_high"),
+            headline=data["headline"],
+            publisher=data["publisher"],
+            sentiment=data["sentiment"],
+            is_major=data["is_major"],
         )
 
 
@@ -1972,6 +3866,8 @@ class BookSnapshot(Record):
         Best first.
     asks
         Best first.
+    update_count
+        Updates of the book since the snapshot before of the same subscription, 4,096 at most; null where they are not counted.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.market.BookSnapshot"
@@ -1987,6 +3883,7 @@ class BookSnapshot(Record):
     age_ms: int
     bids: tuple[BookLevel, ...]
     asks: tuple[BookLevel, ...]
+    update_count: int | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -2001,6 +3898,7 @@ class BookSnapshot(Record):
             "age_ms": self.age_ms,
             "bids": [item.as_avro() for item in self.bids],
             "asks": [item.as_avro() for item in self.asks],
+            "update_count": self.update_count,
         }
 
     @classmethod
@@ -2017,6 +3915,7 @@ class BookSnapshot(Record):
             age_ms=data["age_ms"],
             bids=tuple([BookLevel.from_avro(item) for item in data["bids"]]),
             asks=tuple([BookLevel.from_avro(item) for item in data["asks"]]),
+            update_count=data["update_count"],
         )
 
 
@@ -2523,6 +4422,72 @@ class PriceLevel(Record):
             off_exchange_volume=data["off_exchange_volume"],
             lit_percent=None if data["lit_percent"] is None else finite(data["lit_percent"], "lit_percent"),
             off_exchange_percent=None if data["off_exchange_percent"] is None else finite(data["off_exchange_percent"], "off_exchange_percent"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceSnapshot(Record):
+    """Where a frame of bars lies that the data layer stored, and what is in it.
+
+    Attributes
+    ----------
+    symbol
+        Ticker as the exchange writes it, e.g. BCRX; crypto as BTC-USD.
+    source
+        Vendor of the bars, e.g. polygon, or tapewire for our own.
+    resolution
+        Length of the bars.
+    starts
+        First moment asked for, UTC microseconds.
+    ends
+        Moment before which bars were asked for, UTC microseconds.
+    rows
+        Bars in the file; 0: the vendor has none.
+    file
+        Name of the Parquet file inside the cache folder.
+    sha256
+        SHA-256 of the file, hex.
+    ts_event
+        When it was stored, UTC microseconds.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.market.PriceSnapshot"
+
+    symbol: str
+    source: str
+    resolution: Resolution
+    starts: int
+    ends: int
+    rows: int
+    file: str
+    sha256: str
+    ts_event: int
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "source": self.source,
+            "resolution": self.resolution,
+            "starts": self.starts,
+            "ends": self.ends,
+            "rows": self.rows,
+            "file": self.file,
+            "sha256": self.sha256,
+            "ts_event": self.ts_event,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            source=data["source"],
+            resolution=Resolution(data["resolution"]),
+            starts=data["starts"],
+            ends=data["ends"],
+            rows=data["rows"],
+            file=data["file"],
+            sha256=data["sha256"],
+            ts_event=data["ts_event"],
         )
 
 
@@ -3410,6 +5375,8 @@ class FeedHeartbeat(Record):
         Requests of the last 60 market seconds; null for a feed without a budget.
     budget_limit
         Requests a minute that we allow ourselves.
+    delay_seconds
+        How late the vendor's plan is on purpose, market seconds; a feed is that much behind and still in time.
     mode
         live, demo, replay or delayed.
     licence
@@ -3433,6 +5400,7 @@ class FeedHeartbeat(Record):
     breakers_open: tuple[str, ...] = ()
     budget_used: int | None = None
     budget_limit: int | None = None
+    delay_seconds: float = 0.0
     mode: str | None = None
     licence: Licence | None = None
 
@@ -3453,6 +5421,7 @@ class FeedHeartbeat(Record):
             "breakers_open": list(self.breakers_open),
             "budget_used": self.budget_used,
             "budget_limit": self.budget_limit,
+            "delay_seconds": finite(self.delay_seconds, "delay_seconds"),
             "mode": self.mode,
             "licence": self.licence,
         }
@@ -3475,6 +5444,7 @@ class FeedHeartbeat(Record):
             breakers_open=tuple(data["breakers_open"]),
             budget_used=data["budget_used"],
             budget_limit=data["budget_limit"],
+            delay_seconds=finite(data["delay_seconds"], "delay_seconds"),
             mode=data["mode"],
             licence=None if data["licence"] is None else Licence(data["licence"]),
         )
@@ -6548,6 +8518,57 @@ class WatchlistPin(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentsState(Record):
+    """What the agents' fold knows of one symbol.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    last_view
+        Newest view seen; 0 before the first.
+    last_runs
+        Agent id to the number of the interval it ran in last.
+    agents
+        Agent id to its own state as JSON.
+    newest_bars
+        Newest closed bar of each length, shortest first.
+    posture
+        The newest posture; null before the first finding.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.AgentsState"
+
+    symbol: str
+    last_view: int = 0
+    last_runs: Mapping[str, int] = field(default_factory=dict)
+    agents: Mapping[str, bytes] = field(default_factory=dict)
+    newest_bars: tuple[Bar, ...] = ()
+    posture: PositionState | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "last_view": self.last_view,
+            "last_runs": dict(self.last_runs),
+            "agents": dict(self.agents),
+            "newest_bars": [item.as_avro() for item in self.newest_bars],
+            "posture": None if self.posture is None else ("tapewire.derived.PositionState", self.posture.as_avro()),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            last_view=data["last_view"],
+            last_runs=dict(data["last_runs"]),
+            agents=dict(data["agents"]),
+            newest_bars=tuple([Bar.from_avro(item) for item in data["newest_bars"]]),
+            posture=None if data["posture"] is None else PositionState.from_avro(data["posture"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BarSeries(Record):
     """Newest closed bars of one resolution and their indicators.
 
@@ -6604,6 +8625,8 @@ class BoxTrack(Record):
         US dollars; mean bar range before the live box.
     not_before
         The next box starts at or after this.
+    left_out
+        Oldest bars that left the live box, up to half of `boxes.minimum_bars`.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.state.BoxTrack"
@@ -6613,6 +8636,7 @@ class BoxTrack(Record):
     atr_before: float | None = None
     mean_range_before: float | None = None
     not_before: int = 0
+    left_out: int = 0
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -6621,6 +8645,7 @@ class BoxTrack(Record):
             "atr_before": None if self.atr_before is None else finite(self.atr_before, "atr_before"),
             "mean_range_before": None if self.mean_range_before is None else finite(self.mean_range_before, "mean_range_before"),
             "not_before": self.not_before,
+            "left_out": self.left_out,
         }
 
     @classmethod
@@ -6631,6 +8656,7 @@ class BoxTrack(Record):
             atr_before=None if data["atr_before"] is None else finite(data["atr_before"], "atr_before"),
             mean_range_before=None if data["mean_range_before"] is None else finite(data["mean_range_before"], "mean_range_before"),
             not_before=data["not_before"],
+            left_out=data["left_out"],
         )
 
 
@@ -6658,6 +8684,12 @@ class DayTotals(Record):
         US dollars; sum(price x size) since the session began.
     session_volume
         Shares since the session began.
+    high_at
+        Start of the first second that traded at high; 0 when not known.
+    low_at
+        The same of low.
+    session_squares
+        Shares x US dollars²; sum(size x (price - VWAP)²) since the session began. Null when an earlier version of the code began the session.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.state.DayTotals"
@@ -6671,6 +8703,9 @@ class DayTotals(Record):
     regular_open_ts: int = 0
     session_notional: float = 0.0
     session_volume: float = 0.0
+    high_at: int = 0
+    low_at: int = 0
+    session_squares: float | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -6683,6 +8718,9 @@ class DayTotals(Record):
             "regular_open_ts": self.regular_open_ts,
             "session_notional": finite(self.session_notional, "session_notional"),
             "session_volume": finite(self.session_volume, "session_volume"),
+            "high_at": self.high_at,
+            "low_at": self.low_at,
+            "session_squares": None if self.session_squares is None else finite(self.session_squares, "session_squares"),
         }
 
     @classmethod
@@ -6697,6 +8735,9 @@ class DayTotals(Record):
             regular_open_ts=data["regular_open_ts"],
             session_notional=finite(data["session_notional"], "session_notional"),
             session_volume=finite(data["session_volume"], "session_volume"),
+            high_at=data["high_at"],
+            low_at=data["low_at"],
+            session_squares=None if data["session_squares"] is None else finite(data["session_squares"], "session_squares"),
         )
 
 
@@ -6733,6 +8774,462 @@ class DecisionsState(Record):
             symbol=data["symbol"],
             last_view=data["last_view"],
             strategies=dict(data["strategies"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowDay(Record):
+    """Sums of one symbol's flow over a New York day.
+
+    Attributes
+    ----------
+    session_date
+        New York date, days since 1970-01-01.
+    calls
+        US dollars of call trades.
+    puts
+        US dollars of put trades.
+    net_calls
+        Calls bought minus sold, US dollars.
+    net_puts
+        Puts bought minus sold, US dollars.
+    unknown
+        US dollars whose side is not known.
+    trades
+        Option trades counted.
+    dark_usd
+        US dollars of off-exchange prints.
+    dark_net_usd
+        Bought minus sold, US dollars.
+    dark_unknown_usd
+        US dollars whose side is not known.
+    dark_prints
+        Prints counted.
+    vendor_net
+        Vendor's net premium added up from its minutes, US dollars.
+    vendor_minutes
+        Vendor's minutes added up.
+    vendor_delta
+        Vendor's net delta in the afternoon window, shares.
+    vendor_delta_minutes
+        Vendor's minutes in it.
+    vendor_cumulative
+        Vendor's own sum of the session, US dollars; null where it sends minutes only.
+    afternoon
+        Minutes of the afternoon window: rows of processors.folds.flow_rows.AfternoonMinute.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.FlowDay"
+
+    session_date: int
+    calls: float
+    puts: float
+    net_calls: float
+    net_puts: float
+    unknown: float
+    trades: int
+    dark_usd: float = 0.0
+    dark_net_usd: float = 0.0
+    dark_unknown_usd: float = 0.0
+    dark_prints: int = 0
+    vendor_net: float = 0.0
+    vendor_minutes: int = 0
+    vendor_delta: float = 0.0
+    vendor_delta_minutes: int = 0
+    vendor_cumulative: float | None = None
+    afternoon: bytes = b''
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "session_date": self.session_date,
+            "calls": finite(self.calls, "calls"),
+            "puts": finite(self.puts, "puts"),
+            "net_calls": finite(self.net_calls, "net_calls"),
+            "net_puts": finite(self.net_puts, "net_puts"),
+            "unknown": finite(self.unknown, "unknown"),
+            "trades": self.trades,
+            "dark_usd": finite(self.dark_usd, "dark_usd"),
+            "dark_net_usd": finite(self.dark_net_usd, "dark_net_usd"),
+            "dark_unknown_usd": finite(self.dark_unknown_usd, "dark_unknown_usd"),
+            "dark_prints": self.dark_prints,
+            "vendor_net": finite(self.vendor_net, "vendor_net"),
+            "vendor_minutes": self.vendor_minutes,
+            "vendor_delta": finite(self.vendor_delta, "vendor_delta"),
+            "vendor_delta_minutes": self.vendor_delta_minutes,
+            "vendor_cumulative": None if self.vendor_cumulative is None else finite(self.vendor_cumulative, "vendor_cumulative"),
+            "afternoon": self.afternoon,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            session_date=data["session_date"],
+            calls=finite(data["calls"], "calls"),
+            puts=finite(data["puts"], "puts"),
+            net_calls=finite(data["net_calls"], "net_calls"),
+            net_puts=finite(data["net_puts"], "net_puts"),
+            unknown=finite(data["unknown"], "unknown"),
+            trades=data["trades"],
+            dark_usd=finite(data["dark_usd"], "dark_usd"),
+            dark_net_usd=finite(data["dark_net_usd"], "dark_net_usd"),
+            dark_unknown_usd=finite(data["dark_unknown_usd"], "dark_unknown_usd"),
+            dark_prints=data["dark_prints"],
+            vendor_net=finite(data["vendor_net"], "vendor_net"),
+            vendor_minutes=data["vendor_minutes"],
+            vendor_delta=finite(data["vendor_delta"], "vendor_delta"),
+            vendor_delta_minutes=data["vendor_delta_minutes"],
+            vendor_cumulative=None if data["vendor_cumulative"] is None else finite(data["vendor_cumulative"], "vendor_cumulative"),
+            afternoon=data["afternoon"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowMemory(Record):
+    """What ticks and slow records have left, bounded by settings.
+
+    Attributes
+    ----------
+    day
+        Sums of the running day; null before the first record.
+    days
+        Complete sessions, oldest first: rows of flow_rows.DayNet.
+    minutes
+        Newest minutes with option trades: rows of flow_rows.MinuteSums.
+    vendor_minutes
+        Newest minutes of the vendor: rows of flow_rows.VendorMinute.
+    buckets
+        Newest stretches of five minutes: rows of flow_rows.Bucket.
+    known_trades
+        Digests, 8 bytes each, of the newest option trades, oldest first.
+    newest_trade
+        Newest option trade counted; 0 before the first.
+    underlying_price
+        Of the newest option trade that told it, US dollars.
+    alerts
+        Flow alerts of the last 60 minutes: rows of flow_rows.AlertRow.
+    prints
+        Large off-exchange prints of about an hour: rows of flow_rows.PrintRow.
+    known_prints
+        Digests of the newest off-exchange prints, oldest first.
+    levels
+        The two newest answers on volume by price: rows of flow_rows.LevelSums.
+    congress
+        Trades of congress: rows of flow_rows.CongressRow.
+    insiders
+        Insiders' sales: rows of flow_rows.InsiderRow.
+    headline
+        Newest headline.
+    book_imbalance
+        Of the newest order book, -1 to 1; null when it was empty.
+    seen
+        Input topic -> time of its newest record, UTC microseconds.
+    late_trades
+        Option trades dropped as a poll's repeats of the stream.
+    repeated_trades
+        Option trades that came twice.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.FlowMemory"
+
+    day: FlowDay | None = None
+    days: bytes = b''
+    minutes: bytes = b''
+    vendor_minutes: bytes = b''
+    buckets: bytes = b''
+    known_trades: bytes = b''
+    newest_trade: int = 0
+    underlying_price: float | None = None
+    alerts: bytes = b''
+    prints: bytes = b''
+    known_prints: bytes = b''
+    levels: bytes = b''
+    congress: bytes = b''
+    insiders: bytes = b''
+    headline: SymbolEvent | None = None
+    book_imbalance: float | None = None
+    seen: Mapping[str, int] = field(default_factory=dict)
+    late_trades: int = 0
+    repeated_trades: int = 0
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "day": None if self.day is None else ("tapewire.state.FlowDay", self.day.as_avro()),
+            "days": self.days,
+            "minutes": self.minutes,
+            "vendor_minutes": self.vendor_minutes,
+            "buckets": self.buckets,
+            "known_trades": self.known_trades,
+            "newest_trade": self.newest_trade,
+            "underlying_price": None if self.underlying_price is None else finite(self.underlying_price, "underlying_price"),
+            "alerts": self.alerts,
+            "prints": self.prints,
+            "known_prints": self.known_prints,
+            "levels": self.levels,
+            "congress": self.congress,
+            "insiders": self.insiders,
+            "headline": None if self.headline is None else ("tapewire.derived.SymbolEvent", self.headline.as_avro()),
+            "book_imbalance": None if self.book_imbalance is None else finite(self.book_imbalance, "book_imbalance"),
+            "seen": dict(self.seen),
+            "late_trades": self.late_trades,
+            "repeated_trades": self.repeated_trades,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            day=None if data["day"] is None else FlowDay.from_avro(data["day"]),
+            days=data["days"],
+            minutes=data["minutes"],
+            vendor_minutes=data["vendor_minutes"],
+            buckets=data["buckets"],
+            known_trades=data["known_trades"],
+            newest_trade=data["newest_trade"],
+            underlying_price=None if data["underlying_price"] is None else finite(data["underlying_price"], "underlying_price"),
+            alerts=data["alerts"],
+            prints=data["prints"],
+            known_prints=data["known_prints"],
+            levels=data["levels"],
+            congress=data["congress"],
+            insiders=data["insiders"],
+            headline=None if data["headline"] is None else SymbolEvent.from_avro(data["headline"]),
+            book_imbalance=None if data["book_imbalance"] is None else finite(data["book_imbalance"], "book_imbalance"),
+            seen=dict(data["seen"]),
+            late_trades=data["late_trades"],
+            repeated_trades=data["repeated_trades"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowState(Record):
+    """What the flow fold knows of one symbol.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the underlying.
+    pending
+        Option trades that no tick has taken: rows of processors.folds.flow_rows.OptionRow.
+    changed
+        Something else came since the last tick.
+    last_tick
+        Newest tick folded; 0 before the first.
+    last_input
+        Tick at which something last changed; 0 before the first.
+    memory
+        What remains.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.FlowState"
+
+    symbol: str
+    memory: FlowMemory
+    pending: bytes = b''
+    changed: bool = False
+    last_tick: int = 0
+    last_input: int = 0
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "pending": self.pending,
+            "changed": self.changed,
+            "last_tick": self.last_tick,
+            "last_input": self.last_input,
+            "memory": self.memory.as_avro(),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            pending=data["pending"],
+            changed=data["changed"],
+            last_tick=data["last_tick"],
+            last_input=data["last_input"],
+            memory=FlowMemory.from_avro(data["memory"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GammaState(Record):
+    """What stage.gamma knows of one underlying.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    contracts
+        The chain: rows of processors.calc.contract_table.CONTRACT, by contract.
+    waiting_updates
+        Rows of contract_table.UPDATES from chains and trades, until a tick passes them.
+    waiting_prices
+        Prices of the underlying until a tick passes them: PriceRow rows.
+    waiting_totals
+        Vendor totals until a tick passes them: VendorRow rows.
+    chain_waits
+        A row of a chain is among waiting_updates.
+    price
+        The newest price: no row or one PriceRow.
+    vendor
+        The newest vendor totals: a VendorRow a unit.
+    newest_chain
+        Moment of the newest row of the chain; 0 before the first.
+    newest_input
+        Moment of the newest record of any kind; 0 before the first.
+    last_profile
+        Tick of the newest profile; 0 before the first.
+    drift_level
+        As last told.
+    daily
+        Volatility and skew of the last sessions: DailyRow rows.
+    session
+        Open, high, low and close of the running session: no row or one SessionRow.
+    said
+        What each model said last in the session before: SaidRow rows.
+    saying
+        What each model says now: SaidRow rows.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.GammaState"
+
+    symbol: str
+    contracts: bytes = b''
+    waiting_updates: bytes = b''
+    waiting_prices: bytes = b''
+    waiting_totals: bytes = b''
+    chain_waits: bool = False
+    price: bytes = b''
+    vendor: bytes = b''
+    newest_chain: int = 0
+    newest_input: int = 0
+    last_profile: int = 0
+    drift_level: AlertLevel = AlertLevel.CLEARED
+    daily: bytes = b''
+    session: bytes = b''
+    said: bytes = b''
+    saying: bytes = b''
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "contracts": self.contracts,
+            "waiting_updates": self.waiting_updates,
+            "waiting_prices": self.waiting_prices,
+            "waiting_totals": self.waiting_totals,
+            "chain_waits": self.chain_waits,
+            "price": self.price,
+            "vendor": self.vendor,
+            "newest_chain": self.newest_chain,
+            "newest_input": self.newest_input,
+            "last_profile": self.last_profile,
+            "drift_level": self.drift_level,
+            "daily": self.daily,
+            "session": self.session,
+            "said": self.said,
+            "saying": self.saying,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            contracts=data["contracts"],
+            waiting_updates=data["waiting_updates"],
+            waiting_prices=data["waiting_prices"],
+            waiting_totals=data["waiting_totals"],
+            chain_waits=data["chain_waits"],
+            price=data["price"],
+            vendor=data["vendor"],
+            newest_chain=data["newest_chain"],
+            newest_input=data["newest_input"],
+            last_profile=data["last_profile"],
+            drift_level=AlertLevel(data["drift_level"]),
+            daily=data["daily"],
+            session=data["session"],
+            said=data["said"],
+            saying=data["saying"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketFacts(Record):
+    """The newest derived numbers of a symbol, as its views show them.
+
+    Attributes
+    ----------
+    depth
+        Order book numbers.
+    gamma
+        Dealers' gamma.
+    flow
+        Options flow and disclosures.
+    regime
+        Regime and filtered price.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.MarketFacts"
+
+    depth: DepthView | None = None
+    gamma: GammaView | None = None
+    flow: FlowView | None = None
+    regime: RegimeView | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "depth": None if self.depth is None else ("tapewire.decisions.DepthView", self.depth.as_avro()),
+            "gamma": None if self.gamma is None else ("tapewire.decisions.GammaView", self.gamma.as_avro()),
+            "flow": None if self.flow is None else ("tapewire.decisions.FlowView", self.flow.as_avro()),
+            "regime": None if self.regime is None else ("tapewire.decisions.RegimeView", self.regime.as_avro()),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            depth=None if data["depth"] is None else DepthView.from_avro(data["depth"]),
+            gamma=None if data["gamma"] is None else GammaView.from_avro(data["gamma"]),
+            flow=None if data["flow"] is None else FlowView.from_avro(data["flow"]),
+            regime=None if data["regime"] is None else RegimeView.from_avro(data["regime"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeTrack(Record):
+    """What a symbol usually trades in each five minutes from 04:00 to 20:00 New York: processors.calc.volume_profile.VolumeProfile.
+
+    Attributes
+    ----------
+    day_start
+        Start of today, 20:00 New York on the date before.
+    today
+        float32 a bucket, shares of today; NaN where nothing traded.
+    usual
+        float32 a bucket, mean shares of earlier days; NaN before the first.
+    days
+        uint8 a bucket, days in the mean.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.VolumeTrack"
+
+    day_start: int
+    today: bytes
+    usual: bytes
+    days: bytes
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "day_start": self.day_start,
+            "today": self.today,
+            "usual": self.usual,
+            "days": self.days,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            day_start=data["day_start"],
+            today=data["today"],
+            usual=data["usual"],
+            days=data["days"],
         )
 
 
@@ -6774,6 +9271,8 @@ class MarketHistory(Record):
         Late trades beyond the correction horizon.
     repeated_trades_dropped
         Trades that came twice.
+    volume_profile
+        Usual volumes by time of day; null before the first 5-minute bar.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.state.MarketHistory"
@@ -6794,6 +9293,7 @@ class MarketHistory(Record):
     late_trades_revised: int = 0
     late_trades_dropped: int = 0
     repeated_trades_dropped: int = 0
+    volume_profile: VolumeTrack | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -6813,6 +9313,7 @@ class MarketHistory(Record):
             "late_trades_revised": self.late_trades_revised,
             "late_trades_dropped": self.late_trades_dropped,
             "repeated_trades_dropped": self.repeated_trades_dropped,
+            "volume_profile": None if self.volume_profile is None else ("tapewire.state.VolumeTrack", self.volume_profile.as_avro()),
         }
 
     @classmethod
@@ -6834,6 +9335,7 @@ class MarketHistory(Record):
             late_trades_revised=data["late_trades_revised"],
             late_trades_dropped=data["late_trades_dropped"],
             repeated_trades_dropped=data["repeated_trades_dropped"],
+            volume_profile=None if data["volume_profile"] is None else VolumeTrack.from_avro(data["volume_profile"]),
         )
 
 
@@ -6853,6 +9355,8 @@ class MarketState(Record):
         Last quote of each second that no tick has passed: rows of processors.folds.quotes.QuoteRow.
     history
         What ticks have closed.
+    facts
+        Depth, gamma, flow and regime of the symbol; null until one comes.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.state.MarketState"
@@ -6862,6 +9366,7 @@ class MarketState(Record):
     pending_trades: bytes = b''
     pending_prints: bytes = b''
     pending_quotes: bytes = b''
+    facts: MarketFacts | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -6870,6 +9375,7 @@ class MarketState(Record):
             "pending_prints": self.pending_prints,
             "pending_quotes": self.pending_quotes,
             "history": self.history.as_avro(),
+            "facts": None if self.facts is None else ("tapewire.state.MarketFacts", self.facts.as_avro()),
         }
 
     @classmethod
@@ -6880,6 +9386,235 @@ class MarketState(Record):
             pending_prints=data["pending_prints"],
             pending_quotes=data["pending_quotes"],
             history=MarketHistory.from_avro(data["history"]),
+            facts=None if data["facts"] is None else MarketFacts.from_avro(data["facts"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenSweep(Record):
+    """An option sweep whose echo in the book is waited for.
+
+    Attributes
+    ----------
+    alert_id
+        Vendor's id of the alert.
+    ts_event
+        When it happened, UTC microseconds.
+    direction
+        1 if a dealer who took the other side buys the stock, -1 if he sells.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.SeenSweep"
+
+    alert_id: str
+    ts_event: int
+    direction: int
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "alert_id": self.alert_id,
+            "ts_event": self.ts_event,
+            "direction": self.direction,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            alert_id=data["alert_id"],
+            ts_event=data["ts_event"],
+            direction=data["direction"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrostructureState(Record):
+    """State of stage.microstructure for a symbol; rings are bounded by settings.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    slot
+        Spreads what is due for every symbol at once over the seconds that follow, 0 to 3599.
+    last_tick
+        Newest tick folded; 0 before the first.
+    generation
+        Newest subscription; 0 before the first book.
+    sequence
+        Newest snapshot of it.
+    dropped
+        Snapshots of older subscriptions, and repeats.
+    books
+        Snapshots of the last seconds and those after the last tick: rows of processors.folds.book_window.BookRow.
+    seconds
+        Newest seconds with a book: rows of processors.folds.book_seconds.BookSecond.
+    trades
+        Trades of the newest seconds, for symbols with a book: rows of processors.folds.book_seconds.TradeSecond.
+    flow
+        Running sums of signed volume: no row or one of processors.folds.signed_flow.FlowRow.
+    buckets
+        |bought - sold| / size of the newest volume buckets, binary64.
+    impact
+        Price change and signed volume of the newest intervals, pairs of binary64.
+    days
+        Newest days' trades: rows of processors.folds.signed_flow.DayTrades.
+    kyle_lambda
+        US dollars a share, of the newest interval.
+    kyle_explained
+        0 to 1.
+    pin
+        0 to 1, of the newest close.
+    sweeps
+        Sweeps that wait, oldest first, at most eight.
+    hedge_alert_id
+        Newest sweep that was judged.
+    hedge_shift
+        Its shift.
+    hedge_is_seen
+        Whether it counts as hedging.
+    hedge_until
+        When the judgement's life ends; 0 without one.
+    is_fresh
+        The newest record written had book numbers.
+    has_grade
+        The newest record written had a grade.
+    has_news
+        Something is known that no record says.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.MicrostructureState"
+
+    symbol: str
+    slot: int
+    last_tick: int = 0
+    generation: int = 0
+    sequence: int = 0
+    dropped: int = 0
+    books: bytes = b''
+    seconds: bytes = b''
+    trades: bytes = b''
+    flow: bytes = b''
+    buckets: bytes = b''
+    impact: bytes = b''
+    days: bytes = b''
+    kyle_lambda: float | None = None
+    kyle_explained: float | None = None
+    pin: float | None = None
+    sweeps: tuple[SeenSweep, ...] = ()
+    hedge_alert_id: str | None = None
+    hedge_shift: float | None = None
+    hedge_is_seen: bool = False
+    hedge_until: int = 0
+    is_fresh: bool = False
+    has_grade: bool = False
+    has_news: bool = False
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "slot": self.slot,
+            "last_tick": self.last_tick,
+            "generation": self.generation,
+            "sequence": self.sequence,
+            "dropped": self.dropped,
+            "books": self.books,
+            "seconds": self.seconds,
+            "trades": self.trades,
+            "flow": self.flow,
+            "buckets": self.buckets,
+            "impact": self.impact,
+            "days": self.days,
+            "kyle_lambda": None if self.kyle_lambda is None else finite(self.kyle_lambda, "kyle_lambda"),
+            "kyle_explained": None if self.kyle_explained is None else finite(self.kyle_explained, "kyle_explained"),
+            "pin": None if self.pin is None else finite(self.pin, "pin"),
+            "sweeps": [item.as_avro() for item in self.sweeps],
+            "hedge_alert_id": self.hedge_alert_id,
+            "hedge_shift": None if self.hedge_shift is None else finite(self.hedge_shift, "hedge_shift"),
+            "hedge_is_seen": self.hedge_is_seen,
+            "hedge_until": self.hedge_until,
+            "is_fresh": self.is_fresh,
+            "has_grade": self.has_grade,
+            "has_news": self.has_news,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            slot=data["slot"],
+            last_tick=data["last_tick"],
+            generation=data["generation"],
+            sequence=data["sequence"],
+            dropped=data["dropped"],
+            books=data["books"],
+            seconds=data["seconds"],
+            trades=data["trades"],
+            flow=data["flow"],
+            buckets=data["buckets"],
+            impact=data["impact"],
+            days=data["days"],
+            kyle_lambda=None if data["kyle_lambda"] is None else finite(data["kyle_lambda"], "kyle_lambda"),
+            kyle_explained=None if data["kyle_explained"] is None else finite(data["kyle_explained"], "kyle_explained"),
+            pin=None if data["pin"] is None else finite(data["pin"], "pin"),
+            sweeps=tuple([SeenSweep.from_avro(item) for item in data["sweeps"]]),
+            hedge_alert_id=data["hedge_alert_id"],
+            hedge_shift=None if data["hedge_shift"] is None else finite(data["hedge_shift"], "hedge_shift"),
+            hedge_is_seen=data["hedge_is_seen"],
+            hedge_until=data["hedge_until"],
+            is_fresh=data["is_fresh"],
+            has_grade=data["has_grade"],
+            has_news=data["has_news"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegimeState(Record):
+    """What the regime fold knows of one symbol.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    bars
+        Rows of processors.calc.regime.RegimeBar, oldest first.
+    volatilities
+        Realised volatilities, 64-bit floats, oldest first, the newest bar's included.
+    last_ranked
+        Start of the bar that the newest volatility is of; 0 before the first.
+    revision
+        Revision of the newest record.
+    window_end
+        End of the window of the newest record; 0 before the first.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.RegimeState"
+
+    symbol: str
+    bars: bytes = b''
+    volatilities: bytes = b''
+    last_ranked: int = 0
+    revision: int = 0
+    window_end: int = 0
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "bars": self.bars,
+            "volatilities": self.volatilities,
+            "last_ranked": self.last_ranked,
+            "revision": self.revision,
+            "window_end": self.window_end,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            bars=data["bars"],
+            volatilities=data["volatilities"],
+            last_ranked=data["last_ranked"],
+            revision=data["revision"],
+            window_end=data["window_end"],
         )
 
 
@@ -6931,14 +9666,27 @@ class StoredState(Record):
 
 BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.darkpool.DarkpoolPrint": DarkpoolPrint,
+    "tapewire.decisions.DepthView": DepthView,
+    "tapewire.decisions.FlowView": FlowView,
+    "tapewire.decisions.GammaView": GammaView,
     "tapewire.derived.Features": Features,
     "tapewire.derived.Box": Box,
     "tapewire.market.Bar": Bar,
+    "tapewire.decisions.RegimeView": RegimeView,
     "tapewire.decisions.MarketView": MarketView,
     "tapewire.decisions.SetupEvent": SetupEvent,
     "tapewire.decisions.Signal": Signal,
     "tapewire.decisions.SignalRefusal": SignalRefusal,
+    "tapewire.decisions.TrendPosture": TrendPosture,
+    "tapewire.derived.BookMetrics": BookMetrics,
     "tapewire.derived.DepthMetrics": DepthMetrics,
+    "tapewire.derived.Finding": Finding,
+    "tapewire.derived.FlowMetrics": FlowMetrics,
+    "tapewire.derived.GammaProfile": GammaProfile,
+    "tapewire.derived.GammaScore": GammaScore,
+    "tapewire.derived.PositionState": PositionState,
+    "tapewire.derived.Regime": Regime,
+    "tapewire.derived.SymbolEvent": SymbolEvent,
     "tapewire.distribution.BasicAlert": BasicAlert,
     "tapewire.distribution.DeliveryReceipt": DeliveryReceipt,
     "tapewire.distribution.ExpiredDelivery": ExpiredDelivery,
@@ -6953,6 +9701,7 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.market.MinuteBar": MinuteBar,
     "tapewire.market.PriceBand": PriceBand,
     "tapewire.market.PriceLevel": PriceLevel,
+    "tapewire.market.PriceSnapshot": PriceSnapshot,
     "tapewire.market.Quote": Quote,
     "tapewire.market.Trade": Trade,
     "tapewire.market.TradingHalt": TradingHalt,
@@ -6994,11 +9743,21 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.reference.WatchlistEntry": WatchlistEntry,
     "tapewire.reference.Watchlist": Watchlist,
     "tapewire.reference.WatchlistPin": WatchlistPin,
+    "tapewire.state.AgentsState": AgentsState,
     "tapewire.state.BarSeries": BarSeries,
     "tapewire.state.BoxTrack": BoxTrack,
     "tapewire.state.DayTotals": DayTotals,
     "tapewire.state.DecisionsState": DecisionsState,
+    "tapewire.state.FlowDay": FlowDay,
+    "tapewire.state.FlowMemory": FlowMemory,
+    "tapewire.state.FlowState": FlowState,
+    "tapewire.state.GammaState": GammaState,
+    "tapewire.state.MarketFacts": MarketFacts,
+    "tapewire.state.VolumeTrack": VolumeTrack,
     "tapewire.state.MarketHistory": MarketHistory,
     "tapewire.state.MarketState": MarketState,
+    "tapewire.state.SeenSweep": SeenSweep,
+    "tapewire.state.MicrostructureState": MicrostructureState,
+    "tapewire.state.RegimeState": RegimeState,
     "tapewire.state.StoredState": StoredState,
 }

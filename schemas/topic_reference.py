@@ -34,7 +34,7 @@ def render() -> str:
 def _summary_row(topic: Topic) -> str:
     anchor = topic.name.replace(".", "")
     return (
-        f"| [{topic.name}](#{anchor}) | {_short(topic.record)} | {topic.key or '–'} | {topic.partitions} | {_kept(topic)} "
+        f"| [{topic.name}](#{anchor}) | {short_name(topic.record)} | {topic.key or '–'} | {topic.partitions} | {_kept(topic)} "
         f"| {topic.summary} |"
     )
 
@@ -52,7 +52,7 @@ def _section(topic: Topic, title: str) -> str:
     if topic.table != "dead_letters":
         lines += [f"- Written by {', '.join(topic.producers)}; read by {', '.join(topic.consumers)}"]
     lines += ["", f"**{schema['name']}**: {schema['doc']}", "", "| field | type | meaning |", "|---|---|---|"]
-    lines += [f"| `{field['name']}` | {_type(field['type'])} | {_text(field['doc'])} |" for field in schema["fields"]]
+    lines += [f"| `{field['name']}` | {type_words(field['type'])} | {one_line(field['doc'])} |" for field in schema["fields"]]
     example = golden_examples.folder_of(topic) / "typical.json"
     lines += ["", "<details><summary>Example</summary>", "", "```json", json.dumps(json.loads(example.read_text()), indent=2), "```"]
     return "\n".join([*lines, "", "</details>", ""])
@@ -62,7 +62,7 @@ def _types() -> str:
     lines = ["## Enumerations", "", "| type | values | meaning |", "|---|---|---|"]
     for schema in load_all().values():
         if schema["type"] == "enum":
-            lines.append(f"| {schema['name']} | {', '.join(schema['symbols'])} | {_text(schema['doc'])} |")
+            lines.append(f"| {schema['name']} | {', '.join(schema['symbols'])} | {one_line(schema['doc'])} |")
     return "\n".join(lines) + "\n"
 
 
@@ -72,25 +72,28 @@ def _kept(topic: Topic) -> str:
     return f"{topic.retention_hours // 24} d" if topic.retention_hours % 24 == 0 else f"{topic.retention_hours} h"
 
 
-def _type(node: Any) -> str:
+def type_words(node: Any) -> str:
+    """Return a field's type as a reader names it."""
     if isinstance(node, list):
-        return " or ".join(_type(branch) for branch in sorted(node, key=lambda branch: branch == "null"))
+        return " or ".join(type_words(branch) for branch in sorted(node, key=lambda branch: branch == "null"))
     if isinstance(node, str):
-        return _short(node)
+        return short_name(node)
     if node.get("logicalType") == "timestamp-micros":
         return "time (µs)"
     if node.get("logicalType") == "date":
         return "date"
     if node["type"] == "array":
-        return f"list of {_type(node['items'])}"
+        return f"list of {type_words(node['items'])}"
     if node["type"] == "map":
-        return f"map of text to {_type(node['values'])}"
+        return f"map of text to {type_words(node['values'])}"
     return str(node.get("name", node["type"]))
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """Return a name without its namespace."""
     return name.rpartition(".")[2]
 
 
-def _text(doc: str) -> str:
+def one_line(doc: str) -> str:
+    """Return a text that fits a table's cell."""
     return doc.replace("|", "\\|")

@@ -14,7 +14,7 @@ from benchmarks.job import job
 from benchmarks.options import Options
 from benchmarks.results import Column, Result, show
 from benchmarks.unit_process import running_unit
-from infra.settings import UnusualWhalesSettings
+from infra.vendor_settings import UnusualWhalesSettings
 from schemas import catalog
 
 RATE, SECONDS = 10_000, 60

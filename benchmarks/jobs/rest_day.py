@@ -25,8 +25,9 @@ from infra.kafka.topics import apply
 from infra.kafka.whole_topic import read_whole
 from infra.market_calendar import NEW_YORK
 from infra.plugins import load_all
-from infra.settings import Settings, SimulatorSettings, UnusualWhalesSettings
+from infra.settings import Settings, SimulatorSettings
 from infra.unit import UnitContext, registered
+from infra.vendor_settings import UnusualWhalesSettings
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.server import create_app
 from producers.rest_catalog.catalog_file import CatalogFile
@@ -126,9 +127,10 @@ async def _day(place: Arena) -> Result:
     context.stop.set()
     await unit
     await runner.cleanup()
-    paths = {accepted.catalog.path_of(endpoint): endpoint.id for endpoint in accepted.catalog.content.endpoints}
+    path_of = accepted.catalog.path_of  # an endpoint may be asked in two ways
+    paths = {path_of(endpoint): path_of(endpoint) for endpoint in accepted.catalog.content.endpoints}
     made = Counter(_endpoint(paths, path) for moment_us, path, first in door.calls if first and start_us <= moment_us < end_us)
-    wanted = Counter(call.line.endpoint.id for call in planned)
+    wanted = Counter(path_of(call.line.endpoint) for call in planned)
     payloads, records = await asyncio.to_thread(_stored, place)
     answered = len(door.calls)
     differences = {name: (made[name], wanted[name]) for name in made.keys() | wanted.keys() if made[name] != wanted[name]}

@@ -52,7 +52,8 @@ def _feeds(desk: Desk) -> None:
 def _feed_row(desk: Desk, feed: FeedNow, now_us: int) -> tuple[str, ...]:
     heartbeat = feed.heartbeat
     light = feed_light(heartbeat.feed, feed, desk, now_us)
-    behind, silent = (desk.clock.real_seconds(seconds_between(moment, now_us)) for moment in (heartbeat.ts_event, heartbeat.ts_published))
+    late = max(seconds_between(heartbeat.ts_event, now_us) - heartbeat.delay_seconds, 0.0)
+    behind, silent = (desk.clock.real_seconds(seconds) for seconds in (late, seconds_between(heartbeat.ts_published, now_us)))
     limit = desk.settings.dashboard.feed_age_limit_seconds
     rate = None if feed.records_per_second is None else feed.records_per_second / max(desk.clock.real_seconds(1.0), 1e-9)
     places = " ".join(f"{one.topic}[{one.partition}] {one.next_offset:,}" for one in heartbeat.positions) or "nothing written yet"
@@ -65,7 +66,10 @@ def _feed_row(desk: Desk, feed: FeedNow, now_us: int) -> tuple[str, ...]:
         f'<b>{escape(heartbeat.feed)}</b>{_below(terms)}',
         f'<i class="tw-dot {light.tone}"></i>{words}',
         toned(age(silent), f"tw-{freshness(silent, limit)}", exchange_time(heartbeat.ts_published, zone=True)),
-        toned(age(behind), f"tw-{freshness(behind, limit)}", f"watermark {exchange_time(heartbeat.ts_event, zone=True)}, limit {limit:g} s"),
+        toned(
+            age(behind), f"tw-{freshness(behind, limit)}",
+            f"watermark {exchange_time(heartbeat.ts_event, zone=True)}, limit {limit:g} s{_plan(heartbeat)}",
+        ),
         or_reason("–", "nothing with an event time came lately")
         if median is None or most is None
         else toned(f"{median:,.0f} ms", "", "from the event to its receipt: median") + _below(f"99 % {most:,.0f} ms"),
@@ -88,6 +92,10 @@ def _remarks(heartbeat: FeedHeartbeat) -> str:
     if heartbeat.breakers_open:
         said.append(f'<span class="tw-muted">open breakers: {escape(", ".join(heartbeat.breakers_open))}</span>')
     return "<br>".join(said)
+
+
+def _plan(heartbeat: FeedHeartbeat) -> str:
+    return f" beyond the plan's own delay of {heartbeat.delay_seconds:g} s" if heartbeat.delay_seconds else ""
 
 
 def _below(words: str) -> str:

@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from dashboards.decision_queries import near_misses
 from dashboards.desk import Desk
 from dashboards.formats import exchange_time
 from dashboards.guard import refreshing
@@ -107,10 +108,16 @@ def _refusals(desk: Desk) -> None:
     top = heading("Last refusals", "what a gate held back, and by how much it missed")
     if not found:
         show(top + '<div class="tw-rest">Nothing was refused in the last hours.</div>')
-        return
-    show(
-        top
-        + '<div class="tw-panel">'
+    else:
+        show(top + _refusal_table(found))
+    nearly = near_misses(desk.history, desk.now_us)
+    if nearly:
+        show(heading("Nearly boxes", "small caps whose newest minutes lack little of a compression box, last hour") + _refusal_table(nearly))
+
+
+def _refusal_table(found: Iterable[SignalRefusal]) -> str:
+    return (
+        '<div class="tw-panel">'
         + table(("Time", "Symbol", "Strategy", "Gate", "Missed by", "In words"), (_refusal_row(entry) for entry in found), narrow=(0, 1, 2, 3, 4))
         + "</div>"
     )

@@ -7,12 +7,15 @@ from html import escape
 import streamlit as st
 
 from dashboards.charts import CHART_OPTIONS, SymbolChart, symbol_chart
+from dashboards.decision_queries import postures
+from dashboards.depth_ladder import depth_panel
 from dashboards.desk import Desk
 from dashboards.feature_tiles import feature_tiles
 from dashboards.formats import age, exchange_time, freshness, or_reason, percent, price, quantity, ratio, seconds_between
 from dashboards.guard import refreshing
 from dashboards.markup import direction_tone, empty_state, figure, figures, heading, show, table
 from dashboards.page import page
+from dashboards.posture_panel import posture_panel
 from dashboards.queries import HOUR_US, active_symbols, bars, boxes, features, live_setups, setup_events, symbols_now
 from dashboards.rows import LiveSetup, SymbolNow
 from dashboards.words import ARROW, OUTCOME, RESOLUTION, STATE, event_sentence, plain, strategy_name, time_left, why_missing
@@ -76,7 +79,9 @@ def _symbol(desk: Desk, name: str, resolution: Resolution) -> None:
     with beside:
         show(_setup_panel(shown, now_us))
         show(heading("Quote", _quote_age(now)) + _quote(now))
+        show(depth_panel(desk, name))
         show(heading("Features", "last 24 bars") + feature_tiles(series))
+        show(posture_panel(postures(desk.history, now_us, name), desk.settings))
 
 
 def _headline(desk: Desk, name: str, now: SymbolNow | None, now_us: int) -> str:

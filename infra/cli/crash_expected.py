@@ -20,7 +20,7 @@ from schemas.records import SetupEvent
 if TYPE_CHECKING:
     import pandas as pd
 
-REPLAYED = ("derived.features", "derived.boxes", "views", "setups.events", "signals", "signals.refusals")
+REPLAYED = ("derived.features", "derived.boxes", "views", "setups.events", "signals", "signals.refusals", "postures")
 """Topics whose every record follows from the prints and quotes alone, to the byte."""
 _WORKERS = 2
 

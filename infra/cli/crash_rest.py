@@ -12,14 +12,14 @@ from infra.crash.findings import Findings
 from infra.crash.progress_watch import BrokerView, ProgressWatch
 from infra.crash.tick_row import last_tick
 from infra.kafka.codecs import CodecSet
+from processors.stages import STAGES
 from schemas import catalog
 
 _LOOK_SECONDS = 1.0
 _STILL_SECONDS = 6.0  # longer than a batch gathers
 _STUCK_SECONDS = 60.0  # nothing moves for this long: what is missing now will not come
 _READERS = {
-    "tapewire-market": ("ops.ticks",),
-    "tapewire-decisions": ("views",),
+    **{spec.app_id: spec.inputs if spec.tick_topic is None else (spec.tick_topic,) for spec in STAGES.values()},
     "sink.fanout": ("setups.events",),
     "sink.release": ("delay.basic", "delay.free"),
     "sink.discord": ("distribution.premium", "distribution.basic", "distribution.free"),

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from infra.clock import MICROSECONDS, SystemClock, to_microseconds
 from infra.local.stack_layout import POLLED_VENDORS
 from infra.market_calendar import NEW_YORK, new_york
-from infra.settings import Section, Settings, load
+from infra.settings import Settings, load
+from infra.settings_section import Section
 
 SCENARIO_DAY = date(2026, 11, 20)
 SCENARIO_STARTS = time(9, 16)  # pre-market, when the stack has come up; the minutes before are caught up over REST
@@ -22,7 +23,7 @@ SCENARIO_HISTORY_MINUTES = 30
 START_UP_SECONDS = 20.0  # real; market time is behind SCENARIO_STARTS until then
 SIMULATOR_REQUESTS_PER_SECOND = 150.0  # the simulated vendor's budget allows 200
 SCENARIO_SPEED = 30.0
-EVERY_FEED_SPEED = 20.0
+EVERY_FEED_SPEED = 8.0
 # What two cores carry at EVERY_FEED_SPEED beside the equities: one underlying's options, three symbols' books, a few quotes.
 OPTIONS_UNDERLYING = "SPY"
 _OF_THE_UNDERLYING = ("option_trades", "gex", "gex_strike", "gex_strike_expiry", "net_flow")

@@ -41,7 +41,7 @@ class FeedLine:
     age_seconds
         Real seconds since its last heartbeat; None without one.
     behind_seconds
-        Market seconds by which its watermark lay behind then.
+        Market seconds by which its watermark lay behind then, beyond the delay of the vendor's plan.
     records_a_second
         Published, a real second, over its last minute; None while there is one heartbeat.
     healthy
@@ -102,8 +102,9 @@ def _line(feed: str, signs: Sequence[Sign], now_seconds: float, limit_seconds: f
         return FeedLine(feed, "NO DATA", None, None, None, 0, 0, None, healthy=False)
     last = signs[-1]
     beat, age = last.heartbeat, max(now_seconds - last.at_seconds, 0.0)
+    behind = max((beat.ts_published - beat.ts_event) / MICROSECONDS - beat.delay_seconds, 0.0)
     return FeedLine(
-        feed, beat.state.value, age, (beat.ts_published - beat.ts_event) / MICROSECONDS, _rate(signs), beat.records_published, beat.reconnects,
+        feed, beat.state.value, age, behind, _rate(signs), beat.records_published, beat.reconnects,
         beat.detail, healthy=beat.state is FeedState.LIVE and age <= limit_seconds and not beat.faults,
         gaps=beat.gaps, dead_letters=beat.dead_letters, breakers_open=tuple(beat.breakers_open), budget_used=beat.budget_used,
         budget_limit=beat.budget_limit, mode=beat.mode, licence=None if beat.licence is None else beat.licence.value,

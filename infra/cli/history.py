@@ -7,10 +7,10 @@ from pathlib import Path
 
 import typer
 
+from infra.files.tape import read_tape
 from infra.kafka.codecs import CodecSet
 from infra.kafka.producer import RecordProducer
 from infra.settings import Settings, load
-from infra.vendorsim.tape import read_tape
 from schemas.records import HistoryTrade
 
 _TOPIC = "history.trades"

@@ -43,7 +43,8 @@ def _command_modules(command: str) -> list[ModuleType]:
     """Import the module named after the command alone, else all: every process of a stack starts through here."""
     if command.isidentifier() and command != "main" and (Path(__file__).parent / f"{command}.py").exists():
         return [importlib.import_module(f"infra.cli.{command}")]
-    return [module for module in load_all("infra.cli") if module.__name__ != __name__]
+    # A package below holds parts of one command, which that command registers.
+    return [module for module in load_all("infra.cli") if module.__name__ != __name__ and module.__name__.count(".") == 2]
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from infra.errors import ConfigurationError
 from infra.market_calendar import NEW_YORK, new_york
 from infra.settings import Settings, load
 from schemas.record import Record
-from schemas.records import Bar, Box, Quote, SetupEvent, Signal, SignalRefusal, Tick, Trade
+from schemas.records import Bar, Box, Finding, Quote, SetupEvent, Signal, SignalRefusal, Tick, Trade
 
 DEFAULT_DAY = "2025-06-18"
 _ROUND_LOT = 100
@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
         until: str = typer.Option("20:00", help="New York time to stop at, with the tape's last day."),
         as_json: bool = typer.Option(False, "--json", help="Print for machines: counts of bars, every other record in full."),
     ) -> None:
-        """List bars, boxes, setups, signals and refusals of a tape, e.g. `tapewire replay --tape day.parquet`."""
+        """List bars, boxes, setups, signals, refusals and findings of a tape, e.g. `tapewire replay --tape day.parquet`."""
         source, settings = _source(tape, scenario, day, load())
         wanted = tuple(item for item in symbols.split(",") if item) or source.symbols
         replayed = play(source, settings, wanted, until)
@@ -62,7 +62,7 @@ def register(app: typer.Typer) -> None:
 
 
 def play(source: Any, settings: Settings, symbols: tuple[str, ...], until: str | int = "20:00") -> Replayed:
-    """Play a market source through the market fold and the decisions fold.
+    """Play a market source through the market fold and the folds that read what it writes: decisions, agents, regime.
 
     Parameters
     ----------
@@ -72,18 +72,21 @@ def play(source: Any, settings: Settings, symbols: tuple[str, ...], until: str |
         Time of day in New York of the last tick, grace excluded; a day's bar closes at 20:00. Or the very last tick, in
         microseconds since the epoch.
     """
+    from processors.folds.agents import AgentsFold
     from processors.folds.decisions import DecisionsFold
     from processors.folds.market import MarketFold
+    from processors.folds.regime import RegimeFold
 
-    market, decisions = MarketFold(settings.bars, settings.boxes), DecisionsFold(settings)
-    states = {symbol: market.initial(symbol) for symbol in symbols}
-    decided = {symbol: decisions.initial(symbol) for symbol in symbols}
+    market = MarketFold(settings.bars, settings.boxes, settings.feature, settings.views)
+    # Who reads what the market fold writes; each keeps its own state of a symbol.
+    readers = {"views": (DecisionsFold(settings), AgentsFold(settings)), "derived.bars": (RegimeFold(settings.regime),)}
     start, end = (moment * 1_000 for moment in source.span_ms)
     last = until if isinstance(until, int) else _moment_of_day(end, until) + round(settings.bars.grace_seconds * MICROSECONDS)
     replayed = Replayed()
     for symbol in symbols:
-        state, decision_state = states[symbol], decided[symbol]
-        for item in _with_ticks(_records(source, symbol, start, last), start, last):
+        state = market.initial(symbol)
+        known: dict[Any, Any] = {fold: fold.initial(symbol) for folds in readers.values() for fold in folds}
+        for item in with_ticks(records_of(source, symbol, start, last), start, last):
             if isinstance(item, Tick):
                 replayed.ticks += 1
                 if not market.wants_tick(state, item):
@@ -94,17 +97,17 @@ def play(source: Any, settings: Settings, symbols: tuple[str, ...], until: str |
                 state, outputs = market.step(state, "market.trades" if isinstance(item, Trade) else "market.quotes", item)
             for output in outputs:
                 replayed.records.setdefault(output.topic, []).append(output.record)
-                if output.topic == "views":
-                    decision_state, told = decisions.step(decision_state, "views", output.record)
-                    for decision in told:
-                        replayed.records.setdefault(decision.topic, []).append(decision.record)
+                for fold in readers.get(output.topic, ()):
+                    known[fold], told = fold.step(known[fold], output.topic, output.record)
+                    for answer in told:
+                        replayed.records.setdefault(answer.topic, []).append(answer.record)
     return replayed
 
 
 def as_document(replayed: Replayed) -> dict[str, Any]:
-    """Return counts of bars, and boxes, setups, signals and refusals in full, as plain data."""
+    """Return counts of bars, and boxes, setups, signals, refusals and postures in full, as plain data."""
     bars = Counter(str(bar.resolution) for bar in replayed.of("derived.bars"))
-    topics = ("derived.boxes", "setups.events", "signals", "signals.refusals")
+    topics = ("derived.boxes", "derived.findings", "setups.events", "signals", "signals.refusals", "postures")
     return {
         "trades": replayed.trades,
         "bars": dict(sorted(bars.items())),
@@ -134,7 +137,7 @@ def _moment_of_day(moment_us: int, time_of_day: str) -> int:
     return round(moment.timestamp()) * MICROSECONDS
 
 
-def _records(source: Any, symbol: str, start_us: int, end_us: int) -> Iterator[Trade | Quote]:
+def records_of(source: Any, symbol: str, start_us: int, end_us: int) -> Iterator[Trade | Quote]:
     """Give the events as the feed would publish them."""
     from producers.polygon.sale_conditions import bar_parts
 
@@ -154,19 +157,19 @@ def _records(source: Any, symbol: str, start_us: int, end_us: int) -> Iterator[T
             )  # fmt: skip
 
 
-def _with_ticks(records: Iterator[Trade | Quote], start_us: int, last_us: int) -> Iterator[Trade | Quote | Tick]:
-    """Put a tick before the first record at or after each whole second."""
-    tick = start_us // MICROSECONDS * MICROSECONDS + MICROSECONDS
+def with_ticks(records: Iterator[Trade | Quote], start_us: int, last_us: int, every_us: int = MICROSECONDS) -> Iterator[Trade | Quote | Tick]:
+    """Put a tick before the first record at or after each whole second, or each longer step."""
+    tick = start_us // every_us * every_us + every_us
     for record in records:
         while tick <= record.ts_event and tick <= last_us:
             yield Tick(ts_event=tick)
-            tick += MICROSECONDS
+            tick += every_us
         if record.ts_event >= last_us:
             break
         yield record
     while tick <= last_us:
         yield Tick(ts_event=tick)
-        tick += MICROSECONDS
+        tick += every_us
 
 
 def _print(replayed: Replayed, settings: Settings) -> None:
@@ -202,6 +205,11 @@ def _print(replayed: Replayed, settings: Settings) -> None:
     for refusal in held:
         refusals.add_row(_time(refusal.ts_event), refusal.symbol, refusal.strategy, refusal.gate, refusal.message)
     console.print(refusals)
+    findings = Table("time", "symbol", "agent", "what", "score", "confidence", title="Findings")
+    noticed: list[Finding] = replayed.of("derived.findings")
+    for finding in noticed:
+        findings.add_row(_time(finding.ts_event), finding.symbol, finding.agent, finding.label, f"{finding.score:.2f}", f"{finding.confidence:.2f}")
+    console.print(findings)
     if not settings.setups.quote_required:
         console.print("No quotes on this tape: gate MISSING_QUOTE is off, spreads go unmeasured.")
 

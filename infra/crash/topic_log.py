@@ -23,7 +23,12 @@ NEVER_REPEATED = frozenset(
     }
 )  # fmt: skip
 """Topics in which no record may stand twice; in the others a restart may write equal bytes again."""
-SAME_BYTES = frozenset({"derived.bars", "derived.features", "derived.boxes", "views", "setups.events", "signals", "signals.refusals"})
+SAME_BYTES = frozenset(
+    {
+        "derived.bars", "derived.features", "derived.boxes", "derived.regimes", "derived.findings", "derived.position-states", "views",
+        "setups.events", "signals", "signals.refusals", "postures",
+    }
+)  # fmt: skip
 """Topics in which whatever has one identity has the same bytes, whoever wrote it after whichever crash."""
 
 

@@ -1,4 +1,4 @@
-"""aiokafka's fetcher hands over whole record batches, undecoded, for the topics it is told to.
+"""aiokafka's fetcher hands over whole record batches, undecoded, to consumers that ask for them.
 
 A record as an object costs 1 us; columns made from a batch at once cost a hundredth. Only the unpacking of a fetch is replaced:
 positions, CRC, aborted transactions, control batches and pauses stay as the library does them. Private names are overridden
@@ -7,7 +7,7 @@ positions, CRC, aborted transactions, control batches and pauses stay as the lib
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from aiokafka.consumer import fetcher as library
@@ -17,7 +17,6 @@ from aiokafka.record.default_records import DefaultRecordBatch
 from infra.columnar.batch_header import CORRUPT, OTHER_FORMAT, BatchHeader, UnsupportedBatch, raw_batch, read_headers
 from infra.columnar.record_batch import RawBatch
 
-_raw_topics: set[str] = set()
 _LibraryMemoryRecords = library.MemoryRecords
 _LibraryPartitionRecords = library.PartitionRecords
 
@@ -30,12 +29,11 @@ def raw_batches_only(key: bytes | None) -> bytes | None:
     return key
 
 
-def install(topics: Collection[str]) -> None:
-    """Make every consumer of this process give `RawBatch` objects instead of records for these Kafka topics.
+def install() -> None:
+    """Let consumers of this process have `RawBatch` objects instead of records, if they say so by `raw_batches_only`.
 
-    Also a plain ``AIOKafkaConsumer``: its ``getmany`` gives lists of them, and ``max_records`` counts batches. Repeating it adds topics.
+    Also a plain ``AIOKafkaConsumer``: its ``getmany`` gives lists of them, and ``max_records`` counts batches.
     """
-    _raw_topics.update(topics)
     library.MemoryRecords = _FetchedRecords
     library.PartitionRecords = _RawPartitionRecords
 
@@ -65,7 +63,7 @@ class _RawPartitionRecords(_LibraryPartitionRecords):  # type: ignore[misc,valid
     next_fetch_offset: int
 
     def _unpack_records(self) -> Iterator[Any]:
-        if self._tp.topic in _raw_topics or self._key_deserializer is raw_batches_only:
+        if self._key_deserializer is raw_batches_only:
             yield from self._unpack_batches(self._records.data)
         else:
             yield from super()._unpack_records()

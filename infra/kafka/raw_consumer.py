@@ -127,7 +127,7 @@ class RawConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             If a topic is missing.
         """
         settings = self._settings
-        install(())
+        install()
         consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.bootstrap_servers,
             group_id=self._group,

@@ -26,7 +26,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "market": ("stage.market",),
     "decisions": ("stage.decisions",),
-    "bulk": ("stage.depth", "stage.history_bars", "stage.reference", "stage.divergence"),
+    "bulk": ("stage.history_bars", "stage.reference", "stage.divergence", "stage.symbol_events"),
+    "analytics": ("stage.depth", "stage.microstructure", "stage.gamma", "stage.flow", "stage.regime", "stage.agents"),
     "history": ("sink.clickhouse",),
     "delivery": ("sink.fanout", "sink.release", "sink.discord"),
 }
@@ -85,6 +86,7 @@ def unit_specs(layout: StackLayout, *, simulate: bool) -> list[ProcessSpec]:
         "market": ("topics",),
         "decisions": ("topics",),
         "bulk": ("topics",),
+        "analytics": ("topics",),
         "history": ("topics", "migrate"),
         "delivery": ("topics", *vendors),
     }

@@ -19,7 +19,7 @@ from infra.settings import Settings
 
 POLLED_VENDORS = ("alpha_vantage", "financial_modeling_prep", "finnhub", "fred", "nasdaq", "trading_economics", "twelve_data", "yahoo")
 # Ports of the processes that serve /healthz, /readyz, /status and /metrics.
-HEALTH = ("vendorsim", "feeds", "options", "market", "decisions", "bulk", "history", "delivery")
+HEALTH = ("vendorsim", "feeds", "options", "market", "decisions", "bulk", "analytics", "history", "delivery")
 _INTERNAL = ("kafka_controller", "registry_management", "tws", *HEALTH)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 import orjson
 from aiohttp import web
@@ -14,11 +15,14 @@ from infra.vendorsim.alpaca_wire import AlpacaMarket, CoinMarket, StockMarket, w
 from infra.vendorsim.bar_book import BarBook
 from infra.vendorsim.broker_door import BrokerFaults, Door
 from infra.vendorsim.crypto_market import CryptoMarket
+from infra.vendorsim.doors import OpenConnections, add_fault_door
 from infra.vendorsim.market_events import MarketSource
 from infra.vendorsim.paced_socket import PacedSocket
 
 PREFIX = "/alpaca"
 _LATE_MS = 900_000
+_STOCK_FEEDS = ("iex", "sip", "delayed_sip")
+_CRYPTO = "crypto"
 
 
 def add_routes(app: web.Application, source: MarketSource, clock: Clock, key: str, secret: str, seed: int) -> None:
@@ -27,37 +31,22 @@ def add_routes(app: web.Application, source: MarketSource, clock: Clock, key: st
     stocks, coins = StockMarket(source, BarBook(source)), CoinMarket(CryptoMarket(seed))
     AlpacaRest(stocks, clock, door).add_routes(app, f"{PREFIX}/v2/stocks")
     AlpacaRest(coins, clock, door).add_routes(app, f"{PREFIX}/v1beta3/crypto/us")
-    connections: dict[AlpacaConnection, str] = {}
-    faults = BrokerFaults(door, lambda: list(connections), lambda kind, symbol: bad_frame(kind, symbol, clock.now_us()))
+    streams: dict[str, OpenConnections[AlpacaConnection]] = {name: OpenConnections(app) for name in (*_STOCK_FEEDS, _CRYPTO)}
+    faults = BrokerFaults(door, lambda: chain.from_iterable(streams.values()), lambda kind, symbol: bad_frame(kind, symbol, clock.now_us()))
 
     async def stream(request: web.Request) -> web.StreamResponse:
-        name = request.match_info.get("feed", "crypto")
-        market: AlpacaMarket = coins if name == "crypto" else stocks
+        name = request.match_info.get("feed", _CRYPTO)
+        market: AlpacaMarket = coins if name == _CRYPTO else stocks
 
         def others(one: PacedSocket) -> int:
-            return sum(other is not one and other.logged_in and not other.closed and connections[other] == name for other in connections)
+            return sum(other is not one and other.logged_in and not other.closed for other in streams[name])
 
         connection = AlpacaConnection(market, clock, _LATE_MS if name == "delayed_sip" else 0, door.admits, others)
-        connections[connection] = name
-        try:
-            return await connection.serve(request)
-        finally:
-            del connections[connection]
+        return await streams[name].serve(connection, request)
 
-    async def fault(request: web.Request) -> web.Response:
-        try:
-            return web.json_response({"connections": faults.commit(await request.json())})
-        except ValueError as error:
-            return web.json_response({"error": str(error)}, status=400)
-
-    async def close_connections(_: web.Application) -> None:
-        for connection in list(connections):
-            await connection.close()
-
-    app.router.add_get(PREFIX + "/stream/v2/{feed:iex|sip|delayed_sip}", stream)
+    app.router.add_get(PREFIX + "/stream/v2/{feed:" + "|".join(_STOCK_FEEDS) + "}", stream)
     app.router.add_get(f"{PREFIX}/stream/v1beta3/crypto/us", stream)
-    app.router.add_post(f"{PREFIX}/faults", fault)
-    app.on_shutdown.append(close_connections)
+    add_fault_door(app, PREFIX, faults.commit)
 
 
 def bad_frame(kind: str, symbol: str, now_us: int) -> bytes:

@@ -57,7 +57,7 @@ class AlpacaConnection(PacedSocket):
         else:
             await self._tell({"T": "error", "code": 400, "msg": "invalid syntax"})
 
-    def frames(self, start_ms: int, end_ms: int) -> Iterator[bytes]:
+    async def frames(self, start_ms: int, end_ms: int) -> Iterator[bytes]:
         found: list[tuple[int, dict[str, Any]]] = []
         for kind, channel in (("t", "trades"), ("q", "quotes")):
             for symbol in self._of(channel):
@@ -69,8 +69,7 @@ class AlpacaConnection(PacedSocket):
                 row = self._market.bar(symbol, end_ms - MINUTE_MS)
                 if row is not None:
                     entries.append({"T": "b", "S": symbol, **row})
-        for first in range(0, len(entries), _LARGEST_FRAME):
-            yield orjson.dumps(entries[first : first + _LARGEST_FRAME])
+        return (orjson.dumps(entries[first : first + _LARGEST_FRAME]) for first in range(0, len(entries), _LARGEST_FRAME))
 
     async def _log_in(self, request: dict[str, Any]) -> None:
         if self.logged_in:

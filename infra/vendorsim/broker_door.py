@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from infra.vendorsim.account import AccountKey
 from infra.vendorsim.paced_socket import PacedSocket
 
 _FOR_EVER_SECONDS = 1e9
 
 
 @dataclass(slots=True)
-class Door:
+class Door(AccountKey):
     """Who gets in; REST and WebSocket share it.
 
     Attributes
     ----------
-    key
-        What must be offered; empty accepts anything but nothing.
-    expired
-        No key is accepted any more.
     refusals_left, failures_left
         So many of the next requests are answered with 429, or with 500.
     """
 
-    key: str
-    expired: bool = False
     refusals_left: int = 0
     failures_left: int = 0
-
-    def admits(self, offered: str) -> bool:
-        return bool(offered) and not self.expired and (not self.key or hmac.compare_digest(offered, self.key))
 
     def trouble(self) -> int | None:
         """Return the status with which the next request fails, if it does."""

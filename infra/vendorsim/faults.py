@@ -8,11 +8,12 @@ from typing import Any
 
 import orjson
 
-from infra.clock import Clock, monotonic_seconds
+from infra.clock import Clock
+from infra.vendorsim.disturbed_socket import disturb
 from infra.vendorsim.frame_door import KINDS
 from infra.vendorsim.polygon_access import PolygonAccess
 from infra.vendorsim.polygon_websocket import CHANNELS, PolygonConnection
-from infra.vendorsim.unusual_whales_rest import RestFault
+from infra.vendorsim.rest_faults import RestFault
 
 _FOR_EVER_SECONDS = 1e9
 _OF_REQUESTS = ("refuse", "error")
@@ -43,10 +44,6 @@ def bad_frame(kind: str, symbol: str, now_ms: int) -> bytes:
         raise ValueError(f"expected a bad frame out of malformed, crossed, {', '.join(changes)}; found {kind}")
     entry = _TRADE.format(**values | changes[kind])
     return f"[{entry}]".encode()
-
-
-def _begin(kind: str, order: dict[str, Any], connection: PolygonConnection) -> None:
-    connection.door.begin(kind, order, monotonic_seconds())
 
 
 class Faults:
@@ -85,13 +82,7 @@ class Faults:
         fault, symbol = order.get("fault"), str(order.get("symbol", "ACRX"))
         seconds = float(order.get("seconds", 3.0))
         if fault in _OF_REQUESTS or (fault in _OF_REQUESTS_TOO and (order.get("on") == "rest" or "endpoint" in order)):
-            self._access.faults.append(
-                RestFault(
-                    kind=str(fault), left=int(order.get("requests", 5 if fault == "refuse" else 1)), endpoint=str(order.get("endpoint", "")),
-                    status=int(order.get("status", 500)), retry_after=bool(order.get("retry_after", True)),
-                    field=str(order.get("field", "")), value=order.get("value"),
-                )
-            )  # fmt: skip
+            self._access.faults.add(RestFault.ordered(str(fault), order, requests=5 if fault == "refuse" else 1))
             return 0
         if fault == "downgrade" and any(part in order for part in _PARTS_OF_A_PLAN):
             self._access.reduce(order.get("paths", ()), order.get("channels", ()), real_time=bool(order.get("real_time", True)))
@@ -105,8 +96,8 @@ class Faults:
             "renew": lambda connection: None,
             "downgrade": lambda connection: connection.drop(),
             "upgrade": lambda connection: None,
-            **{kind: partial(_begin, kind, order) for kind in KINDS},
-            "duplicate": lambda connection: connection.repeat_last_frame() if "seconds" not in order else _begin("duplicate", order, connection),
+            **{kind: partial(disturb, kind, order) for kind in KINDS},
+            "duplicate": lambda connection: connection.repeat_last_frame() if "seconds" not in order else disturb("duplicate", order, connection),
             "late": lambda connection: connection.hold_next(symbol, seconds),
             "frame": lambda connection: connection.inject(str(order.get("frame", "")).encode()),
             "bad": lambda connection: connection.inject(bad_frame(str(order.get("kind")), symbol, self._clock.now_us() // 1_000)),

@@ -50,39 +50,54 @@ class PacedSocket(ABC):
         """Answer a message of the client; call `begin` when it is to get data."""
 
     @abstractmethod
-    def frames(self, start_ms: int, end_ms: int) -> Iterable[bytes]:
+    async def frames(self, start_ms: int, end_ms: int) -> Iterable[bytes]:
         """Return what happened in a stretch that crosses no minute; at a minute's end its bars."""
 
     @property
     def closed(self) -> bool:
         return self._socket.closed or self._transport is None or self._transport.is_closing()
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+    async def admitted(self) -> bool:
+        """Log the client in, for a vendor that plays nothing before that; False sends it away."""
+        return True
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """Speak with the client until either side leaves."""
         await self._socket.prepare(request)
         self._transport = request.transport
         await self.greet()
+        if not await self.admitted():
+            return self._socket
         player = asyncio.create_task(self._play())
         try:
             async for message in self._socket:
                 if message.type is WSMsgType.PING:
                     self._pings.append(bytes(message.data))
                 else:
-                    await self.hear(_request(message))
+                    await self.hear(request_of(message))
         finally:
             player.cancel()
             await asyncio.wait([player])
         return self._socket
 
-    def begin(self) -> None:
-        """Send what happens from now on; called again it changes nothing."""
+    def begin(self, since_ms: int | None = None) -> None:
+        """Send what happens from now on, or from a moment before it; called again it changes nothing."""
         if self._position_ms is None:
-            self._position_ms = self._now_ms
+            self._position_ms = self._now_ms if since_ms is None else since_ms
+
+    def pause(self) -> None:
+        """Send nothing of the market until `begin` is called again; what happens meanwhile is never sent."""
+        self._position_ms = None
 
     async def say(self, *frames: bytes) -> None:
         """Send frames at once."""
         for frame in frames:
             await self._socket.send_str(frame.decode())
+
+    async def deliver(self, frame: bytes) -> None:
+        """Send a frame of the market, which may be asked for again."""
+        self._last_frame = frame
+        await self.say(frame)
 
     async def hang_up(self) -> None:
         await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
@@ -132,12 +147,12 @@ class PacedSocket(ABC):
         while self._position_ms is not None and self._position_ms < now_ms:
             start_ms = self._position_ms
             self._position_ms = min(start_ms // MINUTE_MS * MINUTE_MS + MINUTE_MS, now_ms)
-            for frame in self.frames(start_ms, self._position_ms):
-                self._last_frame = frame
-                await self.say(frame)
+            for frame in await self.frames(start_ms, self._position_ms):
+                await self.deliver(frame)
 
 
-def _request(message: Any) -> dict[str, Any]:
+def request_of(message: Any) -> dict[str, Any]:
+    """Return what a client sent; nothing when it is no object."""
     try:
         request = orjson.loads(message.data)
     except (orjson.JSONDecodeError, TypeError):

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from infra.clock import Clock
 from infra.vendorsim.bar_book import BarBook
-from infra.vendorsim.doors import DOORS
+from infra.vendorsim.doors import DOORS, OpenConnections, add_fault_door
 from infra.vendorsim.faults import Faults
 from infra.vendorsim.market_events import MarketSource
 from infra.vendorsim.polygon_access import DELAY_SECONDS, PolygonAccess
@@ -26,17 +26,12 @@ def add_routes(app: web.Application, source: MarketSource, clock: Clock, api_key
     """
     bars, access = BarBook(source), PolygonAccess(api_key)
     PolygonRest(source, bars, clock, access, seed).add_routes(app, REST_PREFIX)
-    connections: set[PolygonConnection] = set()
+    connections: OpenConnections[PolygonConnection] = OpenConnections(app)
     faults = Faults(lambda: connections, access, clock)
 
-    async def stocks(request: web.Request) -> web.WebSocketResponse:
+    async def stocks(request: web.Request) -> web.StreamResponse:
         delayed = request.path == DELAYED_PATH
-        connection = PolygonConnection(source, bars, clock, access, delay_seconds=DELAY_SECONDS if delayed else 0)
-        connections.add(connection)
-        try:
-            return await connection.serve(request)
-        finally:
-            connections.discard(connection)
+        return await connections.serve(PolygonConnection(source, bars, clock, access, DELAY_SECONDS if delayed else 0), request)
 
     async def truth(_: web.Request) -> web.Response:
         planted = source.truth() if isinstance(source, Scenario) else []
@@ -48,20 +43,9 @@ def add_routes(app: web.Application, source: MarketSource, clock: Clock, api_key
             {"symbols": source.symbols, "first_ms": first_ms, "last_ms": last_ms, "now_ms": clock.now_us() // 1_000}
         )
 
-    async def fault(request: web.Request) -> web.Response:
-        try:
-            return web.json_response({"connections": faults.commit(await request.json())})
-        except ValueError as error:
-            return web.json_response({"error": str(error)}, status=400)
-
-    async def close_connections(_: web.Application) -> None:
-        for connection in list(connections):
-            await connection.close()
-
     app[DOORS]["polygon"] = faults.commit
     app.router.add_get(WEBSOCKET_PATH, stocks)
     app.router.add_get(DELAYED_PATH, stocks)
     app.router.add_get("/scenario/truth", truth)
     app.router.add_get("/scenario/market", market)
-    app.router.add_post("/polygon/faults", fault)
-    app.on_shutdown.append(close_connections)
+    add_fault_door(app, REST_PREFIX, faults.commit)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from datetime import datetime, time
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,7 +11,7 @@ import numpy as np
 from aiohttp import web
 
 from infra.clock import Clock
-from infra.market_calendar import NEW_YORK
+from infra.market_calendar import midnight_us
 from infra.vendorsim.market_events import MINUTE_MS
 from infra.vendorsim.unusual_whales_chains import Session
 from infra.vendorsim.unusual_whales_market import OptionMarket
@@ -122,11 +121,10 @@ def _row(session: Session, number: int, as_of_ms: int) -> dict[str, Any]:
     }  # fmt: skip
     if session.volume[number] > 0:
         last = int(session.last[number])
-        midnight = datetime.combine(underlying.day, time(), NEW_YORK)
         row["day"] = {
             "close": float(tape.price[last]), "high": float(session.high[number]), "low": float(session.low[number]),
             "open": float(tape.price[session.first[number]]), "volume": int(session.volume[number]),
-            "vwap": float(session.average_price(number)), "last_updated": round(midnight.timestamp()) * 1_000_000_000,
+            "vwap": float(session.average_price(number)), "last_updated": midnight_us(underlying.day) * 1_000,
         }  # fmt: skip
         row["last_trade"] = {
             "price": float(tape.price[last]), "size": int(tape.size[last]), "sip_timestamp": int(tape.ts_ms[last]) * _NANOSECONDS,

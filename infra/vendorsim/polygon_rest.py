@@ -22,7 +22,6 @@ from infra.vendorsim.polygon_options import PolygonOptions
 from infra.vendorsim.polygon_reference import PolygonReference
 from infra.vendorsim.polygon_wire import aggregate_row, quote_row, snapshot, trade_row
 from infra.vendorsim.unusual_whales_market import OptionMarket
-from infra.vendorsim.unusual_whales_rest import RestFault, spoil
 
 _NANOSECONDS = 1_000_000
 _WINDOW_MS = {"second": 1_000, "minute": MINUTE_MS, "hour": 60 * MINUTE_MS, "day": 1_440 * MINUTE_MS}
@@ -82,7 +81,7 @@ class PolygonRest:
                 return _error(401, "Unknown API Key")
             if not self._access.covers_path(request.path):
                 return _json({"status": "NOT_AUTHORIZED", "request_id": "simulated", "message": _NOT_ENTITLED}, 403)
-            fault = self._access.fault(request.path)
+            fault = self._access.faults.take(request.path)
             if self._over_budget() or (fault is not None and fault.kind == "refuse"):
                 seconds = 1 if fault is None or fault.retry_after else None
                 return _error(429, "You've exceeded the maximum requests per minute, please wait or upgrade your subscription", seconds)
@@ -94,7 +93,8 @@ class PolygonRest:
                 return _error(400, str(error))
             except LookupError as error:
                 return _error(404, str(error))
-            return _answer({"status": "OK", "request_id": "simulated", **body}, fault)
+            body = {"status": "OK", "request_id": "simulated", **body}
+            return _json(body) if fault is None else web.Response(body=fault.written(body), content_type="application/json")
 
         return guarded
 
@@ -229,16 +229,6 @@ def _moment_ns(text: str) -> int:
 
 def _json(body: dict[str, Any], status: int = 200) -> web.Response:
     return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
-
-
-def _answer(body: dict[str, Any], fault: RestFault | None) -> web.Response:
-    if fault is not None and fault.kind in ("rename", "wrong_type"):
-        body = spoil(body, fault)
-    response = _json(body)
-    if fault is not None and fault.kind == "truncate":
-        written = orjson.dumps(body)
-        return web.Response(body=written[: len(written) * 2 // 3], content_type="application/json")
-    return response
 
 
 def _error(status: int, message: str, retry_after: int | None = None) -> web.Response:

@@ -1,33 +1,30 @@
-"""The simulated WebSocket: log in, subscribe, then frames that mix symbols, paced by the market clock.
-
-A connection reads the market from its own position, so a slow consumer holds up only itself and loses nothing.
-"""
+"""The simulated WebSocket: log in, subscribe, then frames that mix symbols."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSMsgType
 
-from infra.clock import Clock, monotonic_seconds
+from infra.clock import Clock
 from infra.market_calendar import session_at
 from infra.vendorsim.bar_book import BarBook
+from infra.vendorsim.disturbed_socket import DisturbedSocket
 from infra.vendorsim.frame_door import FrameDoor
 from infra.vendorsim.market_events import MINUTE_MS, MarketSource, TapeEvent, TapeTrade, minute_bar
+from infra.vendorsim.paced_socket import request_of
 from infra.vendorsim.polygon_access import PolygonAccess
 from infra.vendorsim.polygon_wire import bar_entry, frame_entry, price_band_entry
 from schemas.records import Session
 
-_STEP_SECONDS = 0.03
 _LARGEST_FRAME = 250
 CHANNELS = ("T", "Q", "A", "AM", "LULD")
 _NO_PLAN = "Your plan doesn't include websocket access. Visit https://massive.com/pricing to upgrade."
 
 
-class PolygonConnection:
+class PolygonConnection(DisturbedSocket):
     """One client.
 
     Parameters
@@ -41,81 +38,29 @@ class PolygonConnection:
     """
 
     def __init__(self, source: MarketSource, bars: BarBook, clock: Clock, access: PolygonAccess, delay_seconds: int = 0) -> None:
+        door = FrameDoor(money=("p", "bp", "ap", "o", "h", "l", "vw"), moments=("t", "s", "e"))
+        super().__init__(clock, door, delay_seconds * 1_000)
         self._source = source
         self._bars = bars
-        self._clock = clock
         self._access = access
-        self._delay_ms = delay_seconds * 1_000
-        self._socket = web.WebSocketResponse(compress=False, autoping=False)
-        self._transport: asyncio.Transport | None = None
         self._subscriptions: set[str] = set()
-        self._position_ms = 0
-        self._pings: list[bytes] = []
-        self._injected: list[bytes] = []
-        self._silent_until = 0.0
-        self._quiet_until = 0.0
-        self._last_frame = b"[]"
-        self.door = FrameDoor(money=("p", "bp", "ap", "o", "h", "l", "vw"), moments=("t", "s", "e"))
         self._held: list[tuple[int, TapeTrade]] = []  # market moment at which a held print is let go
         self._hold: dict[str, int] = {}
         self._day: dict[str, tuple[int, int, float, float]] = {}  # up to (ms), volume, notional, opening price
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """Speak with the client until either side leaves."""
-        await self._socket.prepare(request)
-        self._transport = request.transport
+    async def greet(self) -> None:
         await self._status("connected", "Connected Successfully")
-        player: asyncio.Task[None] | None = None
-        try:
-            if await self._log_in():
-                player = asyncio.create_task(self._play())
-                await self._listen()
-        finally:
-            if player is not None:
-                player.cancel()
-                await asyncio.wait([player])
-        return self._socket
-
-    def drop(self) -> None:
-        """Cut the connection without a farewell."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    def silence(self, real_seconds: float, *, lose: bool) -> None:
-        """Send nothing, not even pongs, for a while; with ``lose`` what happens meanwhile is never sent."""
-        self._silent_until = monotonic_seconds() + real_seconds
-        if lose:
-            self._position_ms = self._now_ms + round(real_seconds / self._clock.real_seconds(1.0) * 1_000)
-
-    def rest(self, real_seconds: float) -> None:
-        """Send no data for a while, but answer pings: a market in which nothing happens, or a feed that has lost it."""
-        self._quiet_until = monotonic_seconds() + real_seconds
-
-    def repeat_last_frame(self) -> None:
-        self._injected.append(self._last_frame)
-
-    def inject(self, frame: bytes) -> None:
-        """Send these bytes as a frame."""
-        self._injected.append(frame)
 
     def hold_next(self, symbol: str, market_seconds: float) -> None:
         """Send the symbol's next print this much later than it happened."""
         self._hold[symbol] = round(market_seconds * 1_000)
 
-    async def close(self) -> None:
-        await self._socket.close(code=WSCloseCode.GOING_AWAY)
-
-    @property
-    def _now_ms(self) -> int:
-        """Market moment up to which this host sends."""
-        return self._clock.now_us() // 1_000 - self._delay_ms
-
-    async def _log_in(self) -> bool:
+    async def admitted(self) -> bool:
         async for message in self._socket:
             if message.type is WSMsgType.PING:
                 await self._socket.pong(message.data)
                 continue
-            request = _request(message)
+            request = request_of(message)
             if request.get("action") != "auth":
                 await self._status("auth_required", "authenticate before you subscribe")
                 continue
@@ -125,66 +70,35 @@ class PolygonConnection:
                 await self._status("auth_success", "authenticated")
                 return True
             await self._status("auth_failed", _NO_PLAN if admitted else "authentication failed")
-            await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
+            await self.hang_up()
         return False
 
-    async def _listen(self) -> None:
-        async for message in self._socket:
-            if message.type is WSMsgType.PING:
-                self._pings.append(bytes(message.data))
-                continue
-            request = _request(message)
-            wanted = [part.strip() for part in str(request.get("params", "")).split(",") if part.strip()]
-            if request.get("action") == "subscribe":
-                if not self._subscriptions:
-                    self._position_ms = self._now_ms
-                for channel in wanted:
-                    kind = channel.partition(".")[0]
-                    known = kind in CHANNELS and "." in channel
-                    if kind in self._access.without_channels:
-                        await self._status("error", "not authorized")  # the vendor does not say what for
-                        continue
-                    if known:
-                        self._subscriptions.add(channel)
-                    await self._status(*(("success", f"subscribed to: {channel}") if known else ("error", f"unknown channel {channel}")))
-            elif request.get("action") == "unsubscribe":
-                self._subscriptions.difference_update(wanted)
-                await self._status("success", f"unsubscribed to: {','.join(wanted)}")
+    async def hear(self, request: dict[str, Any]) -> None:
+        wanted = [part.strip() for part in str(request.get("params", "")).split(",") if part.strip()]
+        if request.get("action") == "subscribe":
+            for channel in wanted:
+                kind = channel.partition(".")[0]
+                known = kind in CHANNELS and "." in channel
+                if kind in self._access.without_channels:
+                    await self._status("error", "not authorized")  # the vendor does not say what for
+                    continue
+                if known:
+                    self._subscriptions.add(channel)
+                    self.begin()
+                await self._status(*(("success", f"subscribed to: {channel}") if known else ("error", f"unknown channel {channel}")))
+        elif request.get("action") == "unsubscribe":
+            self._subscriptions.difference_update(wanted)
+            if not self._subscriptions:
+                self.pause()
+            await self._status("success", f"unsubscribed to: {','.join(wanted)}")
 
-    async def _play(self) -> None:
-        while not self._socket.closed:
-            await asyncio.sleep(_STEP_SECONDS)
-            if monotonic_seconds() < self._silent_until:
-                continue
-            pings, self._pings = self._pings, []
-            try:
-                await self._catch_up(self._now_ms)
-                for payload in pings:  # after the events before it, so that a pong means: you have everything up to your ping
-                    await self._socket.pong(payload)
-            except (ConnectionError, RuntimeError):
-                return  # the client left
-
-    async def _catch_up(self, now_ms: int) -> None:
-        for frame in self._injected:
-            await self._socket.send_str(frame.decode())
-        self._injected.clear()
-        for frame in self.door.due(monotonic_seconds()):
-            await self._socket.send_str(frame.decode())
-        if monotonic_seconds() < self._quiet_until:
-            self._position_ms = max(self._position_ms, now_ms)
-        while self._subscriptions and self._position_ms < now_ms:
-            boundary = self._position_ms // MINUTE_MS * MINUTE_MS + MINUTE_MS
-            until = min(boundary, now_ms)
-            start, self._position_ms = self._position_ms, until
-            entries = [frame_entry(event) for event in self._due(start, until) if self._wants(event)]
-            entries += self._second_bars(start, until)
-            if until == boundary:
-                entries += self._minute_bars(boundary - MINUTE_MS)
-                entries += self._price_bands(boundary)
-            for first in range(0, len(entries), _LARGEST_FRAME):
-                self._last_frame = orjson.dumps(entries[first : first + _LARGEST_FRAME])
-                for frame in self.door.passed(self._last_frame, monotonic_seconds()):
-                    await self._socket.send_str(frame.decode())
+    async def frames(self, start_ms: int, end_ms: int) -> Iterator[bytes]:
+        entries = [frame_entry(event) for event in self._due(start_ms, end_ms) if self._wants(event)]
+        entries += self._second_bars(start_ms, end_ms)
+        if end_ms % MINUTE_MS == 0:
+            entries += self._minute_bars(end_ms - MINUTE_MS)
+            entries += self._price_bands(end_ms)
+        return (orjson.dumps(entries[first : first + _LARGEST_FRAME]) for first in range(0, len(entries), _LARGEST_FRAME))
 
     def _due(self, start_ms: int, end_ms: int) -> Sequence[TapeEvent]:
         events = self._source.events_between(start_ms, end_ms)
@@ -249,12 +163,4 @@ class PolygonConnection:
         return volume, notional, opening
 
     async def _status(self, status: str, message: str) -> None:
-        await self._socket.send_str(orjson.dumps([{"ev": "status", "status": status, "message": message}]).decode())
-
-
-def _request(message: Any) -> dict[str, Any]:
-    try:
-        request = orjson.loads(message.data)
-    except (orjson.JSONDecodeError, TypeError):
-        return {}
-    return request if isinstance(request, dict) else {}
+        await self.say(orjson.dumps([{"ev": "status", "status": status, "message": message}]))

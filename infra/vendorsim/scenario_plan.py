@@ -128,6 +128,11 @@ def listings(generator: np.random.Generator) -> list[Listing]:
     return sorted(made, key=lambda listing: listing.symbol)
 
 
+def gappers() -> tuple[str, ...]:
+    """Return the symbols that boxes are planted in, alphabetically."""
+    return tuple(sorted(symbol for symbol, _, _ in _GAPPERS))
+
+
 def episodes(generator: np.random.Generator, hours: Hours = USUAL_HOURS) -> dict[str, list[Episode]]:
     """Return the episodes of each gapper, in time order and without overlap: the early ones, then a seeded row until the end."""
     planned: dict[str, list[Episode]] = {symbol: [] for symbol, _, _ in _GAPPERS}

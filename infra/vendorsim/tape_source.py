@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.errors import ConfigurationError
+from infra.files.tape import read_tape
 from infra.vendorsim.market_events import TapeEvent, TapeTrade
-from infra.vendorsim.tape import read_tape
 
 
 class TapeSource:

@@ -11,6 +11,7 @@ from aiohttp import web
 from infra.clock import Clock
 from infra.vendorsim.bar_book import BarBook
 from infra.vendorsim.broker_door import BrokerFaults, Door
+from infra.vendorsim.doors import OpenConnections, add_fault_door
 from infra.vendorsim.market_events import MarketSource, TapeQuote, TapeTrade
 from infra.vendorsim.paced_socket import PacedSocket
 from infra.vendorsim.tradier_rest import TradierRest
@@ -44,7 +45,7 @@ class TradierConnection(PacedSocket):
         self._filter = set(request.get("filter") or ("trade", "quote", "summary", "timesale", "tradex"))
         self.begin()
 
-    def frames(self, start_ms: int, end_ms: int) -> Iterator[bytes]:
+    async def frames(self, start_ms: int, end_ms: int) -> Iterator[bytes]:
         lines: list[bytes] = []
         last: dict[str, TapeQuote] = {}
         events = [event for symbol in self._symbols for event in self._source.symbol_events(symbol, start_ms, end_ms)]
@@ -52,8 +53,7 @@ class TradierConnection(PacedSocket):
             if not isinstance(event, TapeTrade):
                 last[event.symbol] = event
             lines += [orjson.dumps(sent) for sent in stream_events(event, last.get(event.symbol)) if sent["type"] in self._filter]
-        for first in range(0, len(lines), _LARGEST_FRAME):
-            yield b"\n".join(lines[first : first + _LARGEST_FRAME])
+        return (b"\n".join(lines[first : first + _LARGEST_FRAME]) for first in range(0, len(lines), _LARGEST_FRAME))
 
 
 def add_routes(app: web.Application, source: MarketSource, clock: Clock, token: str) -> None:
@@ -62,30 +62,14 @@ def add_routes(app: web.Application, source: MarketSource, clock: Clock, token: 
     rest = TradierRest(source, bars, clock, door, 0)
     rest.add_routes(app, PREFIX)
     TradierRest(source, bars, clock, door, _SANDBOX_DELAY_MS).add_routes(app, SANDBOX_PREFIX)
-    connections: set[TradierConnection] = set()
-    faults = BrokerFaults(door, lambda: list(connections), lambda kind, symbol: bad_frame(kind, symbol, clock.now_us() // 1_000))
+    connections: OpenConnections[TradierConnection] = OpenConnections(app)
+    faults = BrokerFaults(door, lambda: connections, lambda kind, symbol: bad_frame(kind, symbol, clock.now_us() // 1_000))
 
     async def events(request: web.Request) -> web.StreamResponse:
-        connection = TradierConnection(source, clock, door, rest)
-        connections.add(connection)
-        try:
-            return await connection.serve(request)
-        finally:
-            connections.discard(connection)
-
-    async def fault(request: web.Request) -> web.Response:
-        try:
-            return web.json_response({"connections": faults.commit(await request.json())})
-        except ValueError as error:
-            return web.json_response({"error": str(error)}, status=400)
-
-    async def close_connections(_: web.Application) -> None:
-        for connection in list(connections):
-            await connection.close()
+        return await connections.serve(TradierConnection(source, clock, door, rest), request)
 
     app.router.add_get(f"{PREFIX}/ws/v1/markets/events", events)
-    app.router.add_post(f"{PREFIX}/faults", fault)
-    app.on_shutdown.append(close_connections)
+    add_fault_door(app, PREFIX, faults.commit)
 
 
 def bad_frame(kind: str, symbol: str, now_ms: int) -> bytes:

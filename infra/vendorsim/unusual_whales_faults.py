@@ -7,22 +7,17 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from aiohttp import WSCloseCode
-
-from infra.clock import monotonic_seconds
+from infra.vendorsim.disturbed_socket import disturb
 from infra.vendorsim.frame_door import KINDS
+from infra.vendorsim.rest_faults import RestFault
 from infra.vendorsim.unusual_whales_access import Access
-from infra.vendorsim.unusual_whales_rest import RestFault, UnusualWhalesRest
+from infra.vendorsim.unusual_whales_rest import UnusualWhalesRest
 from infra.vendorsim.unusual_whales_websocket import UnusualWhalesConnection
 
 _FOR_EVER_SECONDS = 1e9
 
 
 _LASTING_ONLY = ("slow", "wrong_unit", "clock_skew")
-
-
-def _begin(kind: str, order: dict[str, Any], connection: UnusualWhalesConnection) -> None:
-    connection.door.begin(kind, order, monotonic_seconds())
 
 
 class UnusualWhalesFaults:
@@ -80,7 +75,7 @@ class UnusualWhalesFaults:
             "upgrade": lambda connection: None,
         }
         if "seconds" in order or fault in _LASTING_ONLY:
-            actions |= {kind: partial(_begin, kind, order) for kind in KINDS}
+            actions |= {kind: partial(disturb, kind, order) for kind in KINDS}
         if fault not in actions:
             raise ValueError(f"expected a fault out of refuse, error, {', '.join(actions)}; found {fault}")
         self._change_access(fault, order)
@@ -91,17 +86,7 @@ class UnusualWhalesFaults:
     def _commit_on_requests(self, fault: str, order: dict[str, Any]) -> int:
         if fault not in ("refuse", "error", "truncate", "rename", "wrong_type"):
             raise ValueError(f"expected a fault of requests out of refuse, error, truncate, rename, wrong_type; found {fault}")
-        self._rest.faults.append(
-            RestFault(
-                kind=fault,
-                left=int(order.get("requests", 1)),
-                endpoint=str(order.get("endpoint", "")),
-                status=int(order.get("status", 500)),
-                retry_after=bool(order.get("retry_after", True)),
-                field=str(order.get("field", "")),
-                value=order.get("value"),
-            )
-        )
+        self._rest.faults.add(RestFault.ordered(fault, order, requests=1))
         return 0
 
     def _change_access(self, fault: str, order: dict[str, Any]) -> None:
@@ -115,6 +100,6 @@ class UnusualWhalesFaults:
             self._access.without_paths.clear()
 
     def _close(self, connection: UnusualWhalesConnection) -> None:
-        task = asyncio.create_task(connection.close(WSCloseCode.POLICY_VIOLATION))
+        task = asyncio.create_task(connection.hang_up())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

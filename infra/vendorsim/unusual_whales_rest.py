@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from aiohttp import web
@@ -25,6 +23,7 @@ from infra.vendorsim import (  # noqa: F401 - each registers the endpoints it an
     unusual_whales_volatility,
     unusual_whales_zero_dte,
 )
+from infra.vendorsim.rest_faults import RestFaults
 from infra.vendorsim.unusual_whales_access import Access
 from infra.vendorsim.unusual_whales_endpoint import Asked, Endpoint, Misfit, Missing, endpoints
 from infra.vendorsim.unusual_whales_market import OptionMarket
@@ -32,29 +31,6 @@ from infra.vendorsim.unusual_whales_market import OptionMarket
 REQUESTS_A_MINUTE = 120
 REQUESTS_A_DAY = 50_000
 _MINUTE_US = 60 * MICROSECONDS
-
-
-@dataclass(slots=True)
-class RestFault:
-    """Something to do wrong with the next requests.
-
-    Attributes
-    ----------
-    kind
-        ``refuse`` (429), ``error`` (5xx), ``truncate``, ``rename`` or ``wrong_type``.
-    endpoint
-        Part of the path it is limited to; empty meets all.
-    field, value
-        For rename: the field and its new name. For wrong_type: the field and what stands in it.
-    """
-
-    kind: str
-    left: int
-    endpoint: str = ""
-    status: int = 500
-    retry_after: bool = True
-    field: str = ""
-    value: Any = None
 
 
 class UnusualWhalesRest:
@@ -74,7 +50,7 @@ class UnusualWhalesRest:
         self._access = access
         self._minute: deque[int] = deque()
         self._successes = 0
-        self.faults: list[RestFault] = []
+        self.faults = RestFaults()
         self.calls: Counter[tuple[str, str]] = Counter()
         """Requests by path template and ticker, refused ones too."""
         self.statuses: Counter[str] = Counter()
@@ -104,7 +80,7 @@ class UnusualWhalesRest:
         if not self._access.covers_path(endpoint.path):
             return web.json_response({"error": "your plan does not include this endpoint"}, status=403)
         now_us = self._clock.now_us()
-        fault = self._fault(endpoint.path)
+        fault = self.faults.take(endpoint.path)
         if self._over_budget(now_us) or (fault is not None and fault.kind == "refuse"):
             told = fault is None or fault.retry_after
             headers = self._headers(now_us) | ({"Retry-After": self._retry_after(now_us)} if told else {})
@@ -120,14 +96,7 @@ class UnusualWhalesRest:
         except Missing as error:
             return web.json_response({"error": str(error)}, status=404)
         self._successes += 1
-        return self._respond(body, fault, now_us)
-
-    def _respond(self, body: Any, fault: RestFault | None, now_us: int) -> web.Response:
-        if fault is not None and fault.kind in ("rename", "wrong_type"):
-            body = spoil(body, fault)
-        written = orjson.dumps(body)
-        if fault is not None and fault.kind == "truncate":
-            written = written[: max(1, len(written) * 2 // 3)]
+        written = orjson.dumps(body) if fault is None else fault.written(body)
         return web.Response(body=written, content_type="application/json", headers=self._headers(now_us))
 
     def _over_budget(self, now_us: int) -> bool:
@@ -156,15 +125,6 @@ class UnusualWhalesRest:
             "x-uw-token-req-limit": str(REQUESTS_A_DAY),
         }
 
-    def _fault(self, path: str) -> RestFault | None:
-        for fault in self.faults:
-            if fault.endpoint in path:
-                fault.left -= 1
-                if fault.left <= 0:
-                    self.faults.remove(fault)
-                return fault
-        return None
-
     async def _unknown(self, request: web.Request) -> web.Response:
         self.statuses["404"] += 1
         return web.json_response({"error": f"no such path: {request.path}"}, status=404)
@@ -177,18 +137,3 @@ class UnusualWhalesRest:
         return web.json_response(
             {"calls": totals, "by_ticker": tickers, "statuses": self.statuses, "most_in_a_minute": self.most_a_minute}
         )
-
-
-def spoil(value: Any, fault: RestFault) -> Any:
-    """Return a copy with the fault's field renamed, or with something else in it, wherever it occurs."""
-    if isinstance(value, list):
-        return [spoil(entry, fault) for entry in value]
-    if not isinstance(value, dict):
-        return value
-    rename = fault.kind == "rename"
-    return {
-        (str(fault.value) if rename and key == fault.field else key): (
-            fault.value if not rename and key == fault.field else spoil(entry, fault)
-        )
-        for key, entry in value.items()
-    }

@@ -1,27 +1,23 @@
-"""The simulated WebSocket: joins and acknowledgements, then a frame a payload, paced by the market clock.
-
-A connection reads the market from its own position, so a slow consumer holds up only itself and loses nothing.
-"""
+"""The simulated WebSocket: joins and acknowledgements, then a frame a payload."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import web
 
-from infra.clock import Clock, monotonic_seconds
+from infra.clock import Clock
+from infra.vendorsim.disturbed_socket import DisturbedSocket
 from infra.vendorsim.frame_door import FrameDoor
 from infra.vendorsim.unusual_whales_access import Access
 from infra.vendorsim.unusual_whales_channels import is_known, said
 from infra.vendorsim.unusual_whales_market import OptionMarket
 
-_STEP_SECONDS = 0.03
-_LONGEST_STRETCH_MS = 60_000
 
-
-class UnusualWhalesConnection:
+class UnusualWhalesConnection(DisturbedSocket):
     """One client.
 
     Parameters
@@ -33,19 +29,10 @@ class UnusualWhalesConnection:
     """
 
     def __init__(self, market: OptionMarket, clock: Clock, access: Access) -> None:
+        super().__init__(clock, FrameDoor(money=("price", "underlying_price"), moments=("executed_at", "timestamp")))
         self._market = market
-        self._clock = clock
         self._access = access
-        self._socket = web.WebSocketResponse(compress=False, autoping=False)
-        self._transport: asyncio.Transport | None = None
         self._joined: set[str] = set()
-        self._position_ms = 0
-        self._pings: list[bytes] = []
-        self._injected: list[bytes] = []
-        self._silent_until = 0.0
-        self._quiet_until = 0.0
-        self._last_frame = b"[]"
-        self.door = FrameDoor(money=("price", "underlying_price"), moments=("executed_at", "timestamp"))
         self._spoilers: list[tuple[str, str, Any]] = []
         self._swapped: bytes | None = None
         self._swaps_left = 0
@@ -57,37 +44,10 @@ class UnusualWhalesConnection:
         if "*" in self._access.without_channels:
             return web.json_response({"error": "websocket access requires the advanced plan"}, status=403)
         await asyncio.to_thread(self._market.prepare)  # two seconds the first time, in which no ping would be answered
-        await self._socket.prepare(request)
-        self._transport = request.transport
-        player = asyncio.create_task(self._play())
-        try:
-            await self._listen()
-        finally:
-            player.cancel()
-            await asyncio.wait([player])
-        return self._socket
+        return await super().serve(request)
 
-    def drop(self) -> None:
-        """Cut the connection without a farewell."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    def silence(self, real_seconds: float, *, lose: bool) -> None:
-        """Send nothing, not even pongs, for a while; with ``lose`` what happens meanwhile is never sent."""
-        self._silent_until = monotonic_seconds() + real_seconds
-        if lose:
-            self._position_ms = self._clock.now_us() // 1_000 + round(real_seconds / self._clock.real_seconds(1.0) * 1_000)
-
-    def rest(self, real_seconds: float) -> None:
-        """Send no data for a while, but answer pings."""
-        self._quiet_until = monotonic_seconds() + real_seconds
-
-    def repeat_last_frame(self) -> None:
-        self._injected.append(self._last_frame)
-
-    def inject(self, frame: bytes) -> None:
-        """Send these bytes as a frame."""
-        self._injected.append(frame)
+    async def greet(self) -> None:
+        """Say nothing: the vendor waits."""
 
     def swap_next(self, frames: int) -> None:
         """Send the next frames in pairs, the later one first."""
@@ -101,84 +61,51 @@ class UnusualWhalesConnection:
         """Tell the client which of its channels the plan covers no more, and send nothing on them."""
         for channel in sorted(self._joined):
             if not self._access.covers_channel(channel):
-                self._joined.discard(channel)
-                self._injected.append(_answer(channel, "unauthorized"))
+                self._left(channel)
+                self.inject(_answer(channel, "unauthorized"))
 
-    async def close(self, code: int = WSCloseCode.GOING_AWAY) -> None:
-        await self._socket.close(code=code)
+    async def hear(self, request: dict[str, Any]) -> None:
+        channel = str(request.get("channel", ""))
+        if request.get("msg_type") == "leave":
+            self._left(channel)
+        elif request.get("msg_type") == "join":
+            await self._join(channel)
 
-    async def _listen(self) -> None:
-        async for message in self._socket:
-            if message.type is WSMsgType.PING:
-                self._pings.append(bytes(message.data))
-                continue
-            request = _request(message)
-            channel = str(request.get("channel", ""))
-            if request.get("msg_type") == "leave":
-                self._joined.discard(channel)
-            elif request.get("msg_type") == "join":
-                await self._join(channel)
+    async def frames(self, start_ms: int, end_ms: int) -> Iterator[bytes]:
+        entries = await asyncio.to_thread(said, self._market, set(self._joined), start_ms, end_ms)
+        if self._position_ms != end_ms:
+            return iter(())  # a fault moved on meanwhile
+        return (orjson.dumps([entry.channel, entry.payload]) for entry in entries if entry.channel in self._joined)
 
-    async def _join(self, channel: str) -> None:
-        if not is_known(self._market, channel):
-            await self._send(_answer(channel, "unmatched topic"))
-        elif not self._access.covers_channel(channel):
-            await self._send(_answer(channel, "unauthorized"))
-        else:
-            if not self._joined:
-                self._position_ms = self._clock.now_us() // 1_000
-            await self._send(_answer(channel, None))
-            self._joined.add(channel)
-
-    async def _send(self, frame: bytes) -> None:
-        await self._socket.send_str(frame.decode())
-
-    async def _play(self) -> None:
-        while not self._socket.closed:
-            await asyncio.sleep(_STEP_SECONDS)
-            if monotonic_seconds() < self._silent_until:
-                continue
-            pings, self._pings = self._pings, []
-            try:
-                await self._catch_up(self._clock.now_us() // 1_000)
-                for payload in pings:  # after the events before it, so that a pong means: you have everything up to your ping
-                    await self._socket.pong(payload)
-            except (ConnectionError, RuntimeError):
-                return  # the client left
-
-    async def _catch_up(self, now_ms: int) -> None:
-        for frame in self._injected:
-            await self._send(frame)
-        self._injected.clear()
-        for frame in self.door.due(monotonic_seconds()):
-            await self._send(frame)
-        if monotonic_seconds() < self._quiet_until:
-            self._position_ms = max(self._position_ms, now_ms)
-        while self._joined and self._position_ms < now_ms:
-            start, until = self._position_ms, min(now_ms, self._position_ms + _LONGEST_STRETCH_MS)
-            entries = await asyncio.to_thread(said, self._market, set(self._joined), start, until)
-            if self._position_ms != start:
-                return  # a fault moved on meanwhile
-            self._position_ms = until
-            for entry in entries:
-                if entry.channel in self._joined:
-                    await self._say(orjson.dumps([entry.channel, entry.payload]))
-
-    async def _say(self, frame: bytes) -> None:
+    async def deliver(self, frame: bytes) -> None:
         frame = self._spoiled(frame)
         if self._swaps_left > 0:
             if self._swapped is None:
                 self._swapped = frame
                 return
             self._swaps_left -= 2
-            await self._send(frame)
+            await self.say(frame)
             frame, self._swapped = self._swapped, None
         elif self._swapped is not None:
-            await self._send(self._swapped)
+            await self.say(self._swapped)
             self._swapped = None
-        self._last_frame = frame
-        for one in self.door.passed(frame, monotonic_seconds()):
-            await self._send(one)
+        await super().deliver(frame)
+
+    async def _join(self, channel: str) -> None:
+        if not is_known(self._market, channel):
+            await self.say(_answer(channel, "unmatched topic"))
+        elif not self._access.covers_channel(channel):
+            await self.say(_answer(channel, "unauthorized"))
+        else:
+            since_ms = self._now_ms
+            await self.say(_answer(channel, None))
+            self._joined.add(channel)
+            self.begin(since_ms)
+
+    def _left(self, channel: str) -> None:
+        self._joined.discard(channel)
+        if not self._joined:
+            self.pause()
 
     def _spoiled(self, frame: bytes) -> bytes:
         for spoiler in self._spoilers:
@@ -199,11 +126,3 @@ def _answer(channel: str, refused: str | None) -> bytes:
     """Return the reply to a join; a refusal has the same form with a reason."""
     reply = {"response": {}, "status": "ok"} if refused is None else {"response": {"reason": refused}, "status": "error"}
     return orjson.dumps([channel, reply])
-
-
-def _request(message: Any) -> dict[str, Any]:
-    try:
-        request = orjson.loads(message.data)
-    except (orjson.JSONDecodeError, TypeError):
-        return {}
-    return request if isinstance(request, dict) else {}

@@ -57,7 +57,10 @@ class Aggregate(NamedTuple):
 
 
 def of_prints(start: int, end: int, prints: Sequence[Print]) -> Aggregate:
-    """Sum up prints sorted by (ts_event, sequence, identity); `fsum` makes the sums independent of their number."""
+    """Sum up prints sorted by (ts_event, sequence, identity); `fsum` makes the sums independent of their number.
+
+    Source: the tape's rules for what a print may change, as Polygon publishes them (Understanding Trade Eligibility).
+    """
     for item in prints:
         if item.parts != EVERY_PART:
             return _of_some(start, end, prints)
@@ -85,7 +88,10 @@ def _of_some(start: int, end: int, prints: Sequence[Print]) -> Aggregate:
 
 
 def merge(whole: Aggregate, part: Aggregate) -> Aggregate:
-    """Put ``part`` into ``whole``; its window must lie inside. Place decides open and close, not the order of calls."""
+    """Put ``part`` into ``whole``; its window must lie inside. Place decides open and close, not the order of calls.
+
+    Source: first open, highest high, lowest low, last close, sums of the others.
+    """
     earlier = (part.first_ts, part.first_sequence) < (whole.first_ts, whole.first_sequence)
     later = (part.last_ts, part.last_sequence) > (whole.last_ts, whole.last_sequence)
     first, last = part if earlier else whole, part if later else whole

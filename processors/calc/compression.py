@@ -47,6 +47,9 @@ def measure(inside: Sequence[HighLow], atr_before: float | None, mean_range_befo
         Average true range just before the first bar inside, US dollars.
     mean_range_before
         `mean_range` of as many bars before the box, US dollars.
+
+    Source: own definition. Height (high / low - 1) x 10,000; compression ratio is the mean bar range inside over that before; a bar touches
+    an edge within a tenth of the height.
     """
     high = max(bar.high for bar in inside)
     low = min(bar.low for bar in inside)

@@ -1,11 +1,4 @@
-"""Numbers of an order book, for many snapshots at once.
-
-- Imbalance (bids - asks) / (bids + asks) of the resting sizes: Cartea, Jaimungal, Penalva, "Algorithmic and High-Frequency Trading"
-  (2015), 3.3; -1 to 1.
-- Microprice (bid x ask size + ask x bid size) / (bid size + ask size): Gatheral and Oomen, "Zero-intelligence realized variance
-  estimation" (2010).
-- Spread (ask - bid) / mid x 10,000, basis points.
-"""
+"""Numbers of an order book, for many snapshots at once; each function names its own source."""
 
 from __future__ import annotations
 
@@ -43,21 +36,41 @@ def book_numbers(bids: BookSides, asks: BookSides) -> BookNumbers:
     """Return the numbers of each snapshot."""
     bid, bid_size = _best(bids)
     ask, ask_size = _best(asks)
+    bids_5, asks_5 = top_size(bids, 5), top_size(asks, 5)
+    return BookNumbers(
+        bid, ask, bids_5, asks_5,
+        spread_bps(bid, ask),
+        imbalance(bids_5, asks_5),
+        imbalance(top_size(bids, 10), top_size(asks, 10)),
+        microprice(bid, bid_size, ask, ask_size),
+    )  # fmt: skip
+
+
+def spread_bps(bid: Floats, ask: Floats) -> Floats:
+    """Return the quoted spread (ask - bid) / mid x 10,000, basis points; NaN where a side is empty.
+
+    Source: Huang and Stoll, "Dealer versus auction markets", Journal of Financial Economics 41 (1996): quoted spread relative to the mid price.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
-        mid = (bid + ask) / 2
-        return BookNumbers(
-            bid, ask, top_size(bids, 5), top_size(asks, 5),
-            (ask - bid) / mid * 10_000,
-            imbalance(top_size(bids, 5), top_size(asks, 5)),
-            imbalance(top_size(bids, 10), top_size(asks, 10)),
-            (bid * ask_size + ask * bid_size) / (bid_size + ask_size),
-        )  # fmt: skip
+        return (ask - bid) / ((bid + ask) / 2) * 10_000
 
 
 def imbalance(bids: Floats, asks: Floats) -> Floats:
-    """Return (bids - asks) / (bids + asks), NaN where either side is empty: one side alone says nothing of the other."""
+    """Return (bids - asks) / (bids + asks) of resting shares, -1 to 1; NaN where either side is empty: one side alone says nothing of the other.
+
+    Source: Cartea, Jaimungal and Penalva, "Algorithmic and High-Frequency Trading" (2015), 3.3.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where((bids > 0) & (asks > 0), (bids - asks) / (bids + asks), np.nan)
+
+
+def microprice(bid: Floats, bid_size: Floats, ask: Floats, ask_size: Floats) -> Floats:
+    """Return each best price weighted by the size of the other side, US dollars; NaN where a side is empty.
+
+    Source: Gatheral and Oomen, "Zero-intelligence realized variance estimation", Finance and Stochastics 14 (2010).
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (bid * ask_size + ask * bid_size) / (bid_size + ask_size)
 
 
 def top_size(side: BookSides, levels: int) -> Floats:

@@ -23,12 +23,18 @@ def stop_beyond(side: Side, level: float, buffer: float) -> float:
 
 
 def reward_to_risk(side: Side, entry: float, stop: float, target: float) -> float | None:
-    """Return (target - entry) / (entry - stop) in the trade's direction; None if the stop is not on the losing side."""
+    """Return (target - entry) / (entry - stop) in the trade's direction; None if the stop is not on the losing side.
+
+    Source: Van Tharp, Trade Your Way to Financial Freedom (1998), reward in multiples R of the initial risk.
+    """
     risk = (entry - stop) * direction(side)
     return (target - entry) * direction(side) / risk if risk > 0 else None
 
 
 def result_in_risks(side: Side, entry: float, stop: float, exit_price: float) -> float | None:
-    """Return what the trade made, in units of what it risked; never -0."""
+    """Return what the trade made, in units of what it risked; never -0.
+
+    Source: Van Tharp, Trade Your Way to Financial Freedom (1998), the R multiple of a closed trade.
+    """
     result = reward_to_risk(side, entry, stop, exit_price)
     return None if result is None else result + 0.0

@@ -5,10 +5,13 @@ The object lives for a single tick; it unpacks of the history only what this tic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from infra.feature_settings import FeatureSettings
 from infra.settings import BarSettings, BoxSettings
 from processors.calc.aggregate import Aggregate, Print, merge
+from processors.calc.price_spread import squares_of
+from processors.calc.volume_profile import VolumeProfile
 from processors.calc.windows import LENGTH_US, SECOND_US, window_of
 from processors.fold import Output
 from processors.folds import boxes, day, features
@@ -18,7 +21,7 @@ from processors.folds.late import KnownSeconds
 from processors.folds.quotes import newest_row
 from processors.folds.views import build_view
 from schemas.record import Record
-from schemas.records import Bar, BarSeries, BoxTrack, Features, MarketHistory, Resolution, Tick
+from schemas.records import Bar, BarSeries, BoxTrack, Features, MarketHistory, Resolution, Tick, VolumeTrack
 
 
 class Closing:
@@ -32,13 +35,15 @@ class Closing:
         Its time, and what of it is not to be trusted.
     """
 
-    def __init__(self, symbol: str, history: MarketHistory, newest_quote: bytes, tick: Tick, bars: BarSettings, box: BoxSettings) -> None:
+    def __init__(
+        self, symbol: str, history: MarketHistory, newest_quote: bytes, tick: Tick, bars: BarSettings, box: BoxSettings, feature: FeatureSettings
+    ) -> None:
         tick_us = tick.ts_event
         self.outputs: list[Output] = []
         self.closed_until = history.closed_until
         self.boundary = (tick_us - round(bars.grace_seconds * SECOND_US)) // SECOND_US * SECOND_US
         self._symbol, self._before, self._tick_us = symbol, history, tick_us
-        self._bar_settings, self._box_settings = bars, box
+        self._bar_settings, self._box_settings, self._feature_settings = bars, box, feature
         self._unfit = tick.unfit
         self._newest_quote = newest_quote
         self._quote = newest_row(newest_quote)
@@ -47,6 +52,7 @@ class Closing:
         self._series = {item.resolution: item for item in history.series}
         self._tracks = {item.resolution: item for item in history.boxes}
         self._day = history.day
+        self._profile: VolumeProfile | None = None  # unpacked at the first close of a bar
         self._last_price, self._last_trade_end = history.last_price, history.last_trade_end
         self._closed_seconds: list[Aggregate] = []
         self._closed_bars: list[Bar] = []
@@ -67,7 +73,7 @@ class Closing:
             self._seconds, revised = self._seconds.revise(second, group)
             if revised is not None and revised.priced:
                 self._write("derived.bars", bar_record(self._symbol, Resolution.S1, revised, self._tick_us))
-            self._day = day.add_late(self._day, second)
+            self._day = day.add_late(self._day, second, squares_of(group, second.volume, second.notional))
             for resolution in RESOLUTIONS:
                 start, end = window_of(resolution, second.start)
                 whole = second._replace(start=start, end=end)
@@ -81,13 +87,17 @@ class Closing:
 
     def take_on_time(self, prints: Sequence[Print]) -> None:
         """Close the seconds of these prints, in order, and the windows that end before each."""
-        for second, group in seconds_of(prints):
+        self.take_parts(seconds_of(prints))
+
+    def take_parts(self, parts: Iterable[tuple[Aggregate, Sequence[Print]]]) -> None:
+        """Close parts of windows, in order: seconds with their prints; or bars of a file, whose prints nobody knows any more."""
+        for second, group in parts:
             self._close_windows(second.start)
             if second.priced:
                 self._write("derived.bars", bar_record(self._symbol, Resolution.S1, second, self._tick_us))
                 self._last_price, self._last_trade_end = second.close, second.end
             self._seconds = self._seconds.append(second, group, self._bar_settings.known_seconds)
-            self._day = day.add_second(self._day, second)
+            self._day = day.add_second(self._day, second, squares_of(group, second.volume, second.notional))
             self._closed_seconds.append(second)
             self._open.add(second)
 
@@ -135,6 +145,7 @@ class Closing:
             day=self._day,
             last_price=self._last_price,
             last_trade_end=self._last_trade_end,
+            volume_profile=before.volume_profile if self._profile is None else VolumeTrack(**self._profile._asdict()),
             late_trades_revised=before.late_trades_revised + self._late_revised,
             late_trades_dropped=before.late_trades_dropped + self._late_dropped,
             repeated_trades_dropped=before.repeated_trades_dropped + self._repeated,
@@ -152,7 +163,9 @@ class Closing:
             newest = self._store(resolution, bars, rows, len(bars) - 1, closed=True)
             if newest is not None:
                 self._write("derived.features", newest)
-            if resolution in boxes.BOX_RESOLUTIONS:
+            if resolution is Resolution.M5 and self._feature_settings.bars:
+                self._profile = self._profile_at(item.start).add(item.start, item.volume)
+            if resolution in boxes.BOX_RESOLUTIONS and self._feature_settings.bars:
                 self._follow_box(resolution)
 
     def _revise(self, resolution: Resolution, late: Aggregate) -> None:
@@ -165,6 +178,8 @@ class Closing:
             if not late.priced:
                 return
         bars, index = revise(bars, late)
+        if resolution is Resolution.M5 and self._feature_settings.bars:
+            self._profile = self._profile_at(late.start).add(late.start, late.volume)
         self._write("derived.bars", bar_record(self._symbol, resolution, bars[index], self._tick_us))
         self._store(resolution, bars, rows, index, closed=False)
 
@@ -176,16 +191,32 @@ class Closing:
         """Keep the bars; their features are those known at the close, so a revision leaves them as they were."""
         known = self._series.get(resolution)
         newest = known.features if known else None
-        if resolution in FEATURE_RESOLUTIONS:
+        if resolution in FEATURE_RESOLUTIONS and self._feature_settings.bars:
             rows = features.extend(bars, rows, changed)
             if closed and self._day is not None:
                 spread = self._quote.spread_bps if self._quote and self._is_fresh() else None
-                newest = features.features_of(self._symbol, resolution, bars, rows, self._day, spread, self._tick_us)
+                usual = self._usual_volume(resolution, bars[-1])
+                newest = features.features_of(
+                    self._symbol, resolution, bars, rows, self._day, usual, spread, self._tick_us, self._feature_settings
+                )
         kept = self._memory(resolution)
         self._series[resolution] = BarSeries(
             resolution=resolution, bars=AGGREGATES.pack_all(bars[-kept:]), indicators=INDICATORS.pack_all(rows[-kept:]), features=newest
         )
         return newest if closed else None
+
+    def _usual_volume(self, resolution: Resolution, bar: Aggregate) -> float | None:
+        """Return the mean volume of the bar's time of day; a whole day has none, its parts are not all traded."""
+        if resolution is Resolution.D1:
+            return None
+        self._profile = self._profile_at(bar.start)
+        return self._profile.usual_volume(bar.start, bar.end, self._feature_settings.least_volume_days)
+
+    def _profile_at(self, moment_us: int) -> VolumeProfile:
+        known, track = self._profile, self._before.volume_profile
+        if known is None:
+            known = VolumeProfile(track.day_start, track.today, track.usual, track.days) if track else VolumeProfile()
+        return known.at(window_of(Resolution.D1, moment_us)[0], self._feature_settings.volume_days)
 
     def _follow_box(self, resolution: Resolution) -> None:
         bars, rows = self._unpack(resolution)
@@ -201,7 +232,7 @@ class Closing:
         if resolution in LENGTH_US:
             needed.append(self._bar_settings.correction_horizon_seconds * SECOND_US // LENGTH_US[resolution] + 2)
         if resolution in FEATURE_RESOLUTIONS:
-            needed.append(features.MEMORY_BARS)
+            needed.append(features.memory_bars(self._feature_settings))
         if resolution in boxes.BOX_RESOLUTIONS:
             needed.append(boxes.memory_bars(self._box_settings))
         return max(needed)

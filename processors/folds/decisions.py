@@ -12,9 +12,11 @@ from infra.settings import Settings
 from processors.fold import Output
 from processors.strategy import Decision, Strategy, registered
 from schemas.record import Record
-from schemas.records import DecisionsState, MarketView, SetupEvent, Signal, SignalRefusal, Tick
+from schemas.records import DecisionsState, MarketView, SetupEvent, Signal, SignalRefusal, Tick, TrendPosture
 
-_TOPICS: Mapping[type[Decision], str] = {SetupEvent: "setups.events", Signal: "signals", SignalRefusal: "signals.refusals"}
+_TOPICS: Mapping[type[Decision], str] = {
+    SetupEvent: "setups.events", Signal: "signals", SignalRefusal: "signals.refusals", TrendPosture: "postures",
+}  # fmt: skip
 _STATES_IN_MEMORY = 4_096
 
 

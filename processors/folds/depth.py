@@ -73,10 +73,7 @@ class DepthFold:
     def check(self, record: Record) -> None:
         """Refuse what `acceptable` does."""
         assert isinstance(record, BookSnapshot)
-        if record.generation <= 0 or record.sequence <= 0:
-            raise Permanent(f"book: expected generation and sequence above 0, found {record.generation} and {record.sequence}", "sequence")
-        if record.bids and record.asks and record.bids[0].price > record.asks[0].price:
-            raise Permanent(f"book: expected bid <= ask, found {record.bids[0].price} > {record.asks[0].price}", "bids")
+        check_book(record)
 
     def open(self, row: np.void) -> NewestBook:
         """Return the state of a row."""
@@ -115,6 +112,20 @@ class DepthFold:
             return len(kept)
 
         return fold
+
+
+def check_book(book: BookSnapshot) -> None:
+    """Refuse a book that no fold can use (SCH-19).
+
+    Raises
+    ------
+    Permanent
+        If its generation or sequence is not above 0, or it is crossed.
+    """
+    if book.generation <= 0 or book.sequence <= 0:
+        raise Permanent(f"book: expected generation and sequence above 0, found {book.generation} and {book.sequence}", "sequence")
+    if book.bids and book.asks and book.bids[0].price > book.asks[0].price:
+        raise Permanent(f"book: expected bid <= ask, found {book.bids[0].price} > {book.asks[0].price}", "bids")
 
 
 def _side(columns: Any, name: str) -> BookSides:

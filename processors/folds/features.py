@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from infra.feature_settings import FeatureSettings
 from processors.calc.aggregate import Aggregate
-from processors.calc.indicators import change_bps, relative, seeded_mean_step, simple_mean, true_range
+from processors.calc.indicators import change_bps, channel, relative, seeded_mean_step, simple_mean, true_range, z_score
 from processors.calc.packed import Layout
-from processors.folds.day import session_vwap
+from processors.folds.day import session_sigma, session_vwap
 from schemas.records import DayTotals, Features, Resolution
 
-FEATURE_RESOLUTIONS = (Resolution.M1, Resolution.M2, Resolution.M5, Resolution.M15)
+FEATURE_RESOLUTIONS = (Resolution.M1, Resolution.M2, Resolution.M5, Resolution.M15, Resolution.H1, Resolution.D1)
 ATR_BARS = 14
 FAST_BARS = 20
 SLOW_BARS = 50
 VOLUME_BARS = 20
-MEMORY_BARS = VOLUME_BARS + 1  # bars that features look at
 
 
 class IndicatorRow(NamedTuple):
@@ -37,13 +37,19 @@ class IndicatorRow(NamedTuple):
 INDICATORS = Layout(IndicatorRow)
 
 
+def memory_bars(settings: FeatureSettings) -> int:
+    """Return how many bars features look at."""
+    return max(VOLUME_BARS + 1, settings.channel_bars + 1, settings.z_score_bars)
+
+
 def extend(bars: Sequence[Aggregate], rows: Sequence[IndicatorRow], start: int) -> list[IndicatorRow]:
     """Return one row a bar: ``rows`` up to ``start``, computed anew from there on.
 
-    A late trade changes a bar in the middle; computing from it on gives what all bars at once would give.
+    A late trade changes a bar in the middle; computing from it on gives what all bars at once would give. Where ``rows`` are fewer, as
+    after a version of the code that had none of this resolution, they begin with the first bar that is known.
     """
     result = list(rows[:start])
-    for index in range(start, len(bars)):
+    for index in range(len(result), len(bars)):
         bar = bars[index]
         if index == 0:
             result.append(IndicatorRow(1, bar.high - bar.low, 0.0, bar.close, bar.close))
@@ -69,12 +75,16 @@ def features_of(
     bars: Sequence[Aggregate],
     rows: Sequence[IndicatorRow],
     day: DayTotals,
+    usual_volume: float | None,
     spread_bps: float | None,
     tick_us: int,
+    settings: FeatureSettings,
 ) -> Features:
     """Return the features at the close of the newest bar."""
     bar, row = bars[-1], rows[-1]
     vwap = session_vwap(day)
+    before = bars[-settings.channel_bars - 1 : -1]
+    edges = channel([item.high for item in before], [item.low for item in before], settings.channel_bars)
     assert day.high is not None and day.low is not None, "there is a bar, so there was a price"
     return Features(
         symbol=symbol,
@@ -95,4 +105,11 @@ def features_of(
         spread_bps=spread_bps,
         day_high=day.high,
         day_low=day.low,
+        vwap_sigma=session_sigma(day),
+        donchian_high=edges[0] if edges else None,
+        donchian_low=edges[1] if edges else None,
+        close_z_score=z_score([item.close for item in bars[-settings.z_score_bars :]], settings.z_score_bars),
+        relative_volume_same_time=bar.volume / usual_volume if usual_volume else None,
+        day_high_at=day.high_at or None,
+        day_low_at=day.low_at or None,
     )

@@ -7,32 +7,36 @@
                              ▼
        1 s bar ─► day sums ─► open windows ─► bars ─► features ─► boxes ─► one MarketView
 
-What is written at tick T depends on the records before T alone, not on the order they came in.
+What is written at tick T depends on the prints and quotes before T alone, not on the order they came in; and on the derived numbers (depth,
+gamma, flow, regime) that the tick covers, which the stage holds back until then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from infra.errors import Permanent
+from infra.feature_settings import FeatureSettings
 from infra.settings import BarSettings, BoxSettings
+from infra.view_settings import ViewSettings
 from processors.calc.windows import SECOND_US
 from processors.fold import Output
-from processors.folds import quotes, trades
+from processors.folds import facts, quotes, trades
 from processors.folds.closing import Closing
 from schemas.record import Record
 from schemas.records import MarketHistory, MarketState, Quote, Tick, Trade
 
 Rows = tuple[npt.NDArray[Any], ...]
-_EARLIEST_US = 1_104_624_000_000_000  # 2005-01-02 UTC: without a session, each later tick of the symbol would fail
+EARLIEST_US = 1_104_624_000_000_000  # 2005-01-02 UTC: without a session, each later tick of the symbol would fail
 
 
 class MarketFold:
-    """Trades, quotes and ticks to bars, features, boxes and views.
+    """Trades, quotes, derived numbers and ticks to bars, features, boxes and views.
 
     Parameters
     ----------
@@ -40,12 +44,18 @@ class MarketFold:
         Grace, horizon and intervals.
     boxes
         When bars count as a compression box.
+    feature
+        What is computed from bars, and over how many.
+    views
+        How long derived numbers stay in views.
     """
 
     state_type: type[MarketState] = MarketState
 
-    def __init__(self, bars: BarSettings, boxes: BoxSettings) -> None:
+    def __init__(self, bars: BarSettings, boxes: BoxSettings, feature: FeatureSettings, views: ViewSettings | None = None) -> None:
+        self._views = views or ViewSettings()
         self._bars = bars
+        self._feature = feature
         self._boxes = boxes
         self._grace_us = round(bars.grace_seconds * SECOND_US)
         self._view_every_us = bars.view_interval_seconds * SECOND_US
@@ -63,7 +73,7 @@ class MarketFold:
         Permanent
             For a price or size that is not above 0, for a crossed quote, and for a time no exchange calendar reaches back to.
         """
-        if isinstance(record, Trade | Quote) and record.ts_event < _EARLIEST_US:
+        if isinstance(record, Trade | Quote) and record.ts_event < EARLIEST_US:
             raise Permanent(f"{topic}: expected a time from 2005 on, found {record.ts_event} us since 1970", "ts_event")
         if isinstance(record, Trade):
             if not (record.price > 0 and record.size > 0):
@@ -75,6 +85,8 @@ class MarketFold:
                 raise Permanent(f"quote: expected bid <= ask, found {record.bid_price} > {record.ask_price}", "bid_price")
             pending = quotes.keep_last(state.pending_quotes, record)
             return _with(state, state.pending_prints, pending), ()
+        if topic in facts.KINDS:
+            return replace(state, facts=facts.known(state.facts, topic, record)), ()
         if isinstance(record, Tick):
             if record.ts_event <= state.history.last_tick:
                 return state, ()
@@ -92,7 +104,7 @@ class MarketFold:
     def acceptable(self, topic: str, values: Rows) -> npt.NDArray[np.bool_]:
         """Tell which of them `step` would not refuse."""
         (rows,) = values
-        good: npt.NDArray[np.bool_] = rows["ts_event"] >= _EARLIEST_US
+        good: npt.NDArray[np.bool_] = rows["ts_event"] >= EARLIEST_US
         if topic == "market.trades":
             return good & (rows["price"] > 0) & (rows["size"] > 0)
         return good & ~(rows["bid_price"] > rows["ask_price"])  # NaN, a missing side, is above nothing
@@ -121,7 +133,7 @@ class MarketFold:
     def _tick(self, state: MarketState, tick: Tick) -> tuple[MarketState, Sequence[Output]]:
         tick_us = tick.ts_event
         waiting_quotes, newest_quote = quotes.pass_tick(state.pending_quotes, state.history.newest_quote, tick_us)
-        closing = Closing(state.symbol, state.history, newest_quote, tick, self._bars, self._boxes)
+        closing = Closing(state.symbol, state.history, newest_quote, tick, self._bars, self._boxes, self._feature)
         waiting = state.pending_prints
         if state.pending_trades:
             waiting = trades.from_shorter_rows(state.pending_trades) + waiting
@@ -132,12 +144,15 @@ class MarketFold:
         on_time = tick_us % self._view_every_us == 0 and self._view_is_due(state.history, tick_us)
         closing.view(even_unchanged=on_time)
         return (
-            MarketState(symbol=state.symbol, history=closing.history(), pending_prints=closable.waiting, pending_quotes=waiting_quotes),
-            closing.outputs,
+            MarketState(
+                symbol=state.symbol, history=closing.history(), pending_prints=closable.waiting, pending_quotes=waiting_quotes, facts=state.facts
+            ),
+            facts.with_facts(closing.outputs, state.facts, tick_us, self._views),
         )
 
 
 def _with(state: MarketState, pending_prints: bytes, pending_quotes: bytes) -> MarketState:
     return MarketState(
-        symbol=state.symbol, history=state.history, pending_prints=pending_prints, pending_quotes=pending_quotes, pending_trades=state.pending_trades
-    )
+        symbol=state.symbol, history=state.history, pending_prints=pending_prints, pending_quotes=pending_quotes, pending_trades=state.pending_trades,
+        facts=state.facts,
+    )  # fmt: skip

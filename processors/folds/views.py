@@ -88,6 +88,7 @@ def build_view(
         features_1m=minute,
         features_2m=features.get(Resolution.M2),
         features_5m=features.get(Resolution.M5),
+        features_15m=features.get(Resolution.M15),
         box_1m=boxes.get(Resolution.M1),
         box_2m=boxes.get(Resolution.M2),
         closed_bars=tuple(closed_bars),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from infra.clock import to_microseconds
-from infra.market_calendar import NEW_YORK
+from infra.market_calendar import midnight_us
 from schemas.records import EarningsReport, Licence, ReportTime
 
 MERGED = "merged"
@@ -88,11 +87,10 @@ def _merge(quarter: Sequence[EarningsReport], published_us: int) -> EarningsRepo
     day = min(days.values())
     on_the_day = [times[source] for source in sources if days[source] == day]
     disputed = len(set(days.values())) > 1 or len({when for when in times.values() if when is not ReportTime.UNKNOWN}) > 1
-    starts = datetime.combine(_EPOCH + timedelta(days=day), time(), NEW_YORK)
     carried: dict[str, Any] = {name: next((value for one in reports if (value := getattr(one, name)) is not None), None) for name in _CARRIED}
     return EarningsReport(
         symbol=reports[0].symbol,
-        ts_event=to_microseconds(starts),
+        ts_event=midnight_us(_EPOCH + timedelta(days=day)),
         ts_received=max(report.ts_received for report in reports),
         ts_published=published_us,
         source=MERGED,

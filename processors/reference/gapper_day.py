@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from infra.clock import MICROSECONDS, to_microseconds
 from infra.market_calendar import NEW_YORK, session_bounds, trading_day
-from infra.settings import WatchlistSettings
+from infra.reference_settings import WatchlistSettings
 from schemas.records import Gapper
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from infra.market_calendar import trading_day
-from infra.settings import WatchlistSettings
+from infra.reference_settings import WatchlistSettings
 from processors.reference.earnings_merge import known_figures, merge_earnings, next_reports
 from processors.reference.economic_schedule import EconomicSchedule, scheduled_events
 from processors.reference.event_merge import MERGED, merge_events

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.clock import MICROSECONDS
-from infra.settings import MacroSettings
+from infra.reference_settings import MacroSettings
 from schemas.records import CalendarEvent, EventImportance
 
 _MINUTE_US = 60 * MICROSECONDS

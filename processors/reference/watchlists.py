@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from infra.clock import MICROSECONDS
-from infra.settings import WatchlistSettings
+from infra.reference_settings import WatchlistSettings
 from processors.reference.gapper_day import DayMoments, GapperDay
 from schemas.records import Gapper, Watchlist, WatchlistEntry, WatchlistState
 

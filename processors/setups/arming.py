@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from infra.settings import SetupSettings
+from infra.plays_settings import SetupSettings
 from processors.calc.trade_plan import reward_to_risk, stop_beyond, targets
 from processors.setups.gates import gates_of_break
 from processors.setups.setup import SECOND_US, Setup, features_of, move, resolve
@@ -45,7 +45,7 @@ def arm(box: Box, side: Side, view: MarketView, settings: SetupSettings) -> tupl
         atr=features.atr_wilder_14,
         reasons=(),
     )
-    return move(_planned(setup, box, view, settings), view, SetupState.ARMED, reasons=_box_reasons(box, side, view))
+    return move(plan(setup, box.high, box.low, view, settings), view, SetupState.ARMED, reasons=_box_reasons(box, side, view))
 
 
 def follow_box(setup: Setup, box: Box | None, view: MarketView, settings: SetupSettings) -> tuple[Setup | None, list[Decision]]:
@@ -57,10 +57,10 @@ def follow_box(setup: Setup, box: Box | None, view: MarketView, settings: SetupS
     if box.state in LIVE:
         if (box.high, box.low) == (setup.box_high, setup.box_low):
             return setup, []
-        return _planned(setup, box, view, settings), []
+        return plan(setup, box.high, box.low, view, settings), []
     if BREAKS[box.state] is not setup.side:
         return None, [resolve(setup, view, SetupOutcome.INVALIDATED, "The box broke the other way", view.last_price)]
-    return prime(_planned(setup, box, view, settings), view, settings)
+    return prime(plan(setup, box.high, box.low, view, settings), view, settings)
 
 
 def prime(setup: Setup, view: MarketView, settings: SetupSettings) -> tuple[Setup | None, list[Decision]]:
@@ -81,11 +81,11 @@ def prime(setup: Setup, view: MarketView, settings: SetupSettings) -> tuple[Setu
     return primed, [event]
 
 
-def _planned(setup: Setup, box: Box, view: MarketView, settings: SetupSettings) -> Setup:
+def plan(setup: Setup, high: float, low: float, view: MarketView, settings: SetupSettings) -> Setup:
     """Draw stop and targets from the box as it is now: the stop lies beyond its middle, the entry is planned at the edge."""
     features = features_of(view, setup.resolution)
     atr = (features.atr_wilder_14 if features else None) or setup.atr
-    drawn = replace(setup, box_high=box.high, box_low=box.low, atr=atr)
+    drawn = replace(setup, box_high=high, box_low=low, atr=atr)
     stop = stop_beyond(setup.side, drawn.middle, settings.stop_buffer_atr * atr)
     goals = targets(setup.side, drawn.edge, drawn.height, settings.target_multiples)
     return replace(drawn, stop=stop, targets=goals, reward_to_risk=reward_to_risk(setup.side, drawn.edge, stop, goals[0]))

@@ -8,22 +8,23 @@ Seen from the setup's side (for SHORT mirrored), in views after the one that pri
 4. turned: the last price is `retest_turn_atr` ATRs better than the worst trade since price came back.
 
 Then the setup triggers at the last price, if the reward is worth the risk (BOX-07). If it is not, that retest is spent: price must
-come back again. A trade behind the middle of the box ends the setup: the break failed.
+come back again. If the order book leans against it, or is too thin (BOX-08, DEP-03), it waits until
+the book has changed. A trade behind the middle of the box ends the setup: the break failed.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from infra.settings import SetupSettings
+from infra.plays_settings import SetupSettings
 from processors.calc.trade_plan import direction, reward_to_risk, stop_beyond
 from processors.setups.arming import vwap_reason
 from processors.setups.gates import gate_of_reward
-from processors.setups.setup import SECOND_US, STRATEGY, Seen, Setup, move, resolve
+from processors.setups.setup import SECOND_US, Seen, Setup, resolve
+from processors.setups.triggering import trigger
 from processors.strategy import Decision
 from processors.trust import doubts
-from schemas.ids import deterministic_id
-from schemas.records import MarketView, SetupOutcome, SetupState, Signal
+from schemas.records import MarketView, SetupOutcome, SetupState
 
 
 def await_retest(setup: Setup, view: MarketView, settings: SetupSettings) -> tuple[Setup | None, list[Decision]]:
@@ -72,52 +73,11 @@ def _trigger(setup: Setup, view: MarketView, settings: SetupSettings) -> tuple[S
     ratio = reward_to_risk(setup.side, entry, stop, setup.targets[0])
     refusal = gate_of_reward(setup, view, ratio, settings)
     if refusal is not None:
-        return replace(setup, retest_since=0, retest_extreme=None), [refusal]
-    entered = replace(
-        setup,
-        entry=entry,
-        stop=stop,
-        risk_stop=stop,
-        reward_to_risk=ratio,
-        expires_at=view.ts_event + settings.active_ttl_seconds * SECOND_US,
-    )
-    assert ratio is not None and setup.break_relative_volume is not None, "the gates need both"
+        return replace(setup, retest_since=0, retest_extreme=None, told_gates=()), [refusal]
     reasons = (
         "Retest of the edge held and turned",
-        f"{setup.break_relative_volume:.1f}x usual volume on the break",
-        vwap_reason(view, setup.side) or f"Reward {ratio:.1f} times the risk",
+        f"{setup.break_relative_volume or 0.0:.1f}x usual volume on the break",
+        vwap_reason(view, setup.side) or f"Reward {ratio or 0.0:.1f} times the risk",
     )
-    active, event = move(entered, view, SetupState.ACTIVE, reasons=reasons)
-    return active, [event, _signal(active, view, settings, ratio, reasons)]
-
-
-def _signal(setup: Setup, view: MarketView, settings: SetupSettings, ratio: float, reasons: tuple[str, ...]) -> Signal:
-    return Signal(
-        signal_id=deterministic_id("signal", STRATEGY, view.symbol, setup.side, view.ts_event),
-        strategy=STRATEGY,
-        symbol=view.symbol,
-        side=setup.side,
-        ts_event=view.ts_event,
-        valid_until=view.ts_event + settings.signal_valid_seconds * SECOND_US,
-        confidence=confidence(setup, view, ratio),
-        triggers=(*reasons[:2], f"reward to risk {ratio:.2f}"),
-        price=view.last_price,
-        entry_price=setup.entry,
-        stop_price=setup.stop,
-        targets=setup.targets,
-        reward_to_risk=ratio,
-        setup_id=setup.setup_id,
-    )
-
-
-def confidence(setup: Setup, view: MarketView, ratio: float) -> float:
-    """Return 0.4, and 0.15 more for each of: twice the usual volume on the break, a reward of twice the risk, price on the
-    right side of VWAP, and a spread under a tenth of the risk."""
-    assert setup.entry is not None and setup.risk_stop is not None, "an active setup has both"
-    points = (
-        (setup.break_relative_volume or 0.0) >= 2.0,
-        ratio >= 2.0,
-        vwap_reason(view, setup.side) is not None,
-        view.bid_price is not None and view.ask_price is not None and view.ask_price - view.bid_price <= abs(setup.entry - setup.risk_stop) / 10,
-    )
-    return round(0.4 + 0.15 * sum(points), 2)
+    after, told = trigger(replace(setup, stop=stop), view, settings, reasons)
+    return (after, told) if after.state is SetupState.ACTIVE else (replace(setup, told_gates=after.told_gates), told)

@@ -1,4 +1,4 @@
-"""A box setup on its way from ARMED to RESOLVED, and the events that tell of it."""
+"""A setup on its way from ARMED to RESOLVED, and the events that tell of it; a play's box is the zone at its level."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from processors.calc.trade_plan import direction, result_in_risks
+from processors.setups.depth_label import label_of
 from schemas.ids import deterministic_id
 from schemas.records import (
     Box,
-    DepthLabel,
     Features,
     MarketView,
     Resolution,
@@ -52,6 +52,10 @@ class Setup:
         Tick at which price came back to the edge; 0 before.
     retest_extreme
         Worst price since then; None before.
+    strategy
+        Id of the strategy it belongs to.
+    told_gates
+        Gates of depth that held this retest back and were told of.
     """
 
     setup_id: str
@@ -75,6 +79,8 @@ class Setup:
     departed: bool = False
     retest_since: int = 0
     retest_extreme: float | None = None
+    strategy: str = STRATEGY
+    told_gates: tuple[str, ...] = ()
 
     @property
     def edge(self) -> float:
@@ -144,7 +150,7 @@ def move(
         event_id=deterministic_id("setup-event", setup.setup_id, setup.sequence),
         setup_id=setup.setup_id,
         sequence=setup.sequence,
-        strategy=STRATEGY,
+        strategy=setup.strategy,
         symbol=view.symbol,
         side=setup.side,
         previous_state=previous,
@@ -171,7 +177,7 @@ def move(
         atr=setup.atr,
         bid_price=view.bid_price,
         ask_price=view.ask_price,
-        depth_label=DepthLabel.NONE,
+        depth_label=label_of(view),
         reasons=shown,
     )
 

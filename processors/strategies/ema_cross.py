@@ -1,7 +1,7 @@
 """EMA cross (STR-16): buy when the 20-bar mean of 1-minute closes crosses over the 50-bar mean and price is above the latter.
 
 One signal a cross. Means that meet and part again on the same side (a plateau) have not crossed. A cross below the slow mean is
-refused by gate PRICE_ABOVE_SLOW and does not come back when price rises later.
+refused by gate PRICE_ABOVE_SLOW and does not come back when price rises later. It is the default until a play is switched on.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.settings import EmaCrossSettings
+from infra.plays_settings import EmaCrossSettings
+from infra.settings import Settings
 from processors.calc.indicators import change_bps
 from processors.setups.gates import unfit_feed
 from processors.strategy import Decision, strategy
@@ -38,11 +39,18 @@ class EmaCrossState:
     window_end: int = 0
 
 
+def _parameters(settings: Settings) -> EmaCrossSettings:
+    """Return its settings; once a play is switched on the crossover steps aside unless it is to run beside them (BOX-19)."""
+    plays = (settings.vwap_play, settings.sigma_play, settings.high_of_day_play)
+    aside = any(play.enabled for play in plays) and not settings.ema_cross.beside_plays
+    return settings.ema_cross.model_copy(update={"enabled": False}) if aside else settings.ema_cross
+
+
 @strategy(
     id=ID,
     summary="Buys when the 20-minute mean crosses over the 50-minute mean with price above it.",
     state=EmaCrossState,
-    parameters=lambda settings: settings.ema_cross,
+    parameters=_parameters,
 )
 def step(state: EmaCrossState, view: MarketView, parameters: EmaCrossSettings) -> tuple[EmaCrossState, Sequence[Decision]]:
     """Look at the newest closed minute.
@@ -70,6 +78,7 @@ def step(state: EmaCrossState, view: MarketView, parameters: EmaCrossSettings) -
                 side=Side.LONG, ts_event=view.ts_event, candidate_id=signal_id, gate="PRICE_ABOVE_SLOW",
                 value=distance, limit=0.0, unit="bps",
                 message=f"expected a close above the 50-bar mean, found {distance:.1f} bps",
+                shortfall=-distance,
             ),
         )  # fmt: skip
     return after, (

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from infra.clock import Clock
-from infra.settings import AlpacaSettings, Settings
+from infra.settings import Settings
+from infra.vendor_settings import AlpacaSettings
 from producers.alpaca.backfill import History
 from producers.alpaca.parse import SOURCE, Control, parse_frame
 from producers.alpaca.parse_rest import parse_answer

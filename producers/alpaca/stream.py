@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import orjson
 
 from infra.clock import Clock, monotonic_seconds
 from infra.errors import Retryable
-from infra.settings import AlpacaSettings
+from infra.vendor_settings import AlpacaSettings
 from producers.alpaca.error_codes import error_of
 from producers.alpaca.parse import Control, parse_frame
+from producers.checked_stream import CheckedStream
 from producers.source import Payload, Stamps
 from producers.websocket import WebSocketStream, open_websocket
 
@@ -19,43 +21,11 @@ _HANDSHAKE_SECONDS = 10.0
 _ANY_TIME = 2**62
 
 
-class AlpacaStream:
-    """An open connection; an error message ends it, as the vendor does at the next moment."""
-
-    def __init__(self, inner: WebSocketStream, endpoint: str) -> None:
-        self._inner = inner
-        self._endpoint = endpoint
-
-    @property
-    def complete_until_us(self) -> int | None:
-        return self._inner.complete_until_us
-
-    @property
-    def detail(self) -> str | None:
-        return self._inner.detail
-
-    async def receive(self, timeout_seconds: float) -> Payload | None:
-        """Return the next frame, or None when none came in time.
-
-        Raises
-        ------
-        Unlicensed
-            When key or plan are refused.
-        Retryable
-            When the connection is closed, silent for too long, or reports an error.
-        """
-        payload = await self._inner.receive(timeout_seconds)
-        if payload is not None and b'"error"' in payload.body:
-            for control in controls(payload):
-                _raise_error(control, self._endpoint)
-        return payload
-
-
 @asynccontextmanager
 async def open_stream(
     url: str, endpoint: str, settings: AlpacaSettings, channels: Mapping[str, Sequence[str]], clock: Clock
-) -> AsyncIterator[AlpacaStream]:
-    """Connect, log in and subscribe.
+) -> AsyncIterator[CheckedStream]:
+    """Connect, log in and subscribe; an error message ends the stream, as the vendor does at the next moment.
 
     Parameters
     ----------
@@ -81,7 +51,7 @@ async def open_stream(
         missing = [name for name, symbols in wanted.items() if not set(symbols) <= set((confirmed.channels or {}).get(name) or [])]
         if missing:
             raise Retryable(f"expected Alpaca's {endpoint} to confirm {', '.join(wanted)}, found {', '.join(missing)} left out")
-        yield AlpacaStream(inner, endpoint)
+        yield CheckedStream(inner, partial(_raise_errors, endpoint))
 
 
 def controls(payload: Payload) -> list[Control]:
@@ -107,6 +77,12 @@ async def _expect(stream: WebSocketStream, endpoint: str, kind: str, message: st
                     stream.put_back(kept)
                 return control
     raise Retryable(f"expected {kind} {message} from Alpaca's {endpoint} within {_HANDSHAKE_SECONDS} s, found nothing of the kind")
+
+
+def _raise_errors(endpoint: str, payload: Payload) -> None:
+    if b'"error"' in payload.body:
+        for control in controls(payload):
+            _raise_error(control, endpoint)
 
 
 def _raise_error(control: Control, endpoint: str) -> None:

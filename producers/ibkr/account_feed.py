@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 
-from infra.clock import Clock, monotonic_seconds
-from infra.settings import IbkrSettings, Settings
+from infra.clock import Clock
+from infra.settings import Settings
+from infra.vendor_settings import IbkrSettings
 from producers.feed_limits import FeedLimits
 from producers.ibkr.account_desk import UNIT, AccountDesk
+from producers.ibkr.availability import unavailable
 from producers.ibkr.condition import VendorCondition
 from producers.ibkr.feed import limits_without_capture
 from producers.ibkr.gateways import Gateways, addresses
 from producers.ibkr.link import TwsLink, linked
-from producers.ibkr.live_only import LiveOnly, unavailable
 from producers.ibkr.parse_account import TOPIC, parse_account
 from producers.ibkr.sequences import Sequences
+from producers.live_only import LiveOnly
 from producers.source import Parsed, Payload, Refused, Source, Stamps, Stream, feed
 
 ENDPOINT = "tws-account"
@@ -59,21 +60,15 @@ class AccountStream:
 
     async def receive(self, timeout_seconds: float) -> Payload | None:
         """Return the next changes, or None when there were none in time; raises `Retryable` when the connection is over."""
-        deadline = monotonic_seconds() + timeout_seconds
-        await asyncio.sleep(0)
-        while True:
-            self._link.client.arrived.clear()
-            for event in self._link.events():
-                if self._desk.take(event):
-                    self._desk.begin()
-            self._link.probe()
-            body = self._desk.due()
-            if body is not None:
-                return Payload(ENDPOINT, body, self._clock.now_us())
-            left = deadline - monotonic_seconds()
-            if left <= 0:
-                return None
-            await self._link.wait(left)
+        return await self._link.next_payload(self._turn, timeout_seconds)
+
+    async def _turn(self) -> Payload | None:
+        for event in self._link.events():
+            if self._desk.take(event):
+                self._desk.begin()
+        self._link.probe()
+        body = self._desk.due()
+        return None if body is None else Payload(ENDPOINT, body, self._clock.now_us())
 
 
 class AccountSource(LiveOnly):

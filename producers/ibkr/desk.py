@@ -8,7 +8,7 @@ from typing import Protocol
 from infra.clock import MICROSECONDS
 from infra.logging_setup import logger
 from infra.metrics import listed
-from infra.settings import IbkrSettings
+from infra.vendor_settings import IbkrSettings
 from producers.ibkr.client import Contract
 from producers.ibkr.codes import Meaning
 from producers.ibkr.condition import VendorCondition

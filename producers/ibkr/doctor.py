@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from infra.clock import MICROSECONDS, Clock, monotonic_seconds
 from infra.errors import Retryable
-from infra.settings import IbkrSettings
+from infra.vendor_settings import IbkrSettings
 from producers.ibkr.client import LIBRARY, ClientIdTaken, Contract, TwsClient
 from producers.ibkr.codes import Meaning, meaning
 from producers.ibkr.condition import VendorCondition

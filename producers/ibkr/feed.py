@@ -9,12 +9,13 @@ from dataclasses import replace
 from infra.clock import Clock
 from infra.settings import Settings
 from producers.feed_limits import FeedLimits
+from producers.ibkr.availability import unavailable
 from producers.ibkr.desk import UNIT
 from producers.ibkr.gateways import Gateways, addresses
-from producers.ibkr.live_only import LiveOnly, unavailable
 from producers.ibkr.parse import TOPIC, parse_snapshot
 from producers.ibkr.rotation import Rotation
 from producers.ibkr.stream import open_stream
+from producers.live_only import LiveOnly
 from producers.source import Parsed, Payload, Refused, Source, Stamps, Stream, feed
 
 

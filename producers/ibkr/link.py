@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
 from infra.clock import Clock, monotonic_seconds
 from infra.errors import Retryable
-from infra.settings import IbkrSettings
+from infra.vendor_settings import IbkrSettings
 from producers.ibkr.client import ClientIdTaken, TwsClient
 from producers.ibkr.codes import Meaning, meaning
 from producers.ibkr.events import Event, Message
 from producers.ibkr.gateways import Gateways
+from producers.source import Payload
 
 _LOOK_SECONDS = 0.02  # real: how often clocks are looked at while nothing comes
 
@@ -61,10 +62,26 @@ class TwsLink:
         self._looked_at = now
         return True
 
-    async def wait(self, seconds: float) -> None:
-        """Wait until something comes, a short moment at most."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.client.arrived.wait(), min(seconds, _LOOK_SECONDS))
+    async def next_payload(self, turn: Callable[[], Awaitable[Payload | None]], timeout_seconds: float) -> Payload | None:
+        """Take turns, one whenever something came and at short moments beside, until one has a payload; None when none had in time.
+
+        Raises
+        ------
+        Retryable
+            When the connection is over, or TWS does not even answer a request for the time.
+        """
+        deadline = monotonic_seconds() + timeout_seconds
+        await asyncio.sleep(0)  # on a fast clock something is due at each call: the socket must get its turn all the same
+        while True:
+            self.client.arrived.clear()
+            payload = await turn()
+            if payload is not None:
+                return payload
+            left = deadline - monotonic_seconds()
+            if left <= 0:
+                return None
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.client.arrived.wait(), min(left, _LOOK_SECONDS))
 
 
 @asynccontextmanager

@@ -36,6 +36,7 @@ class _Snapshot(BaseModel):
     age_ms: Annotated[int, Field(ge=0, lt=2**31)]
     bids: Annotated[tuple[Level, ...], Field(max_length=10)]
     asks: Annotated[tuple[Level, ...], Field(max_length=10)]
+    updates: tuple[object, ...] | None = None
 
 
 def parse_snapshot(body: bytes, stamps: Stamps) -> Sequence[Parsed | Refused]:
@@ -66,6 +67,7 @@ def parse_snapshot(body: bytes, stamps: Stamps) -> Sequence[Parsed | Refused]:
         age_ms=snapshot.age_ms,
         bids=_levels(snapshot.bids),
         asks=_levels(snapshot.asks),
+        update_count=None if snapshot.updates is None else len(snapshot.updates),
     )
     return [Parsed(TOPIC, record)]
 

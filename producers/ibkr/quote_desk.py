@@ -9,8 +9,8 @@ import orjson
 
 from infra.clock import MICROSECONDS
 from infra.metrics import listed
-from infra.settings import IbkrSettings
 from infra.trading_hours import is_trading
+from infra.vendor_settings import IbkrSettings
 from producers.ibkr.client import Contract
 from producers.ibkr.codes import Meaning
 from producers.ibkr.condition import VendorCondition

@@ -7,12 +7,13 @@ from contextlib import AbstractAsyncContextManager
 
 from infra.clock import Clock
 from infra.settings import Settings
+from producers.ibkr.availability import unavailable
 from producers.ibkr.feed import limits_without_capture
 from producers.ibkr.gateways import Gateways, addresses
-from producers.ibkr.live_only import LiveOnly, unavailable
 from producers.ibkr.parse_quotes import OPTIONS, QUOTES, TAPE, TAPE_QUOTES, parse_quotes
 from producers.ibkr.quote_desk import UNIT
 from producers.ibkr.quote_stream import QuoteBook, open_quotes
+from producers.live_only import LiveOnly
 from producers.source import Parsed, Payload, Refused, Source, Stamps, Stream, feed
 
 _SUMMARY = "Interactive Brokers: quotes of stocks, indices, futures, currencies, crypto and options; the tape tick by tick."

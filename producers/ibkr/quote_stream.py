@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from infra.clock import MICROSECONDS, Clock, monotonic_seconds
+from infra.clock import MICROSECONDS, Clock
 from infra.errors import Retryable
 from infra.market_calendar import trading_day
-from infra.settings import IbkrSettings
+from infra.vendor_settings import IbkrSettings
 from producers.ibkr.client import TwsClient
 from producers.ibkr.condition import VendorCondition
 from producers.ibkr.gateways import Gateways
@@ -97,26 +96,7 @@ class QuoteStream:
         Retryable
             When the connection is over, or TWS does not even answer a request for the time.
         """
-        deadline = monotonic_seconds() + timeout_seconds
-        await asyncio.sleep(0)
-        while True:
-            self._link.client.arrived.clear()
-            now_us = self._clock.now_us()
-            for event in self._link.events():
-                self._quotes.take(event, now_us)
-                self._tape.take(event, now_us)
-            if self._link.looks_at_files():
-                await self._renew(now_us)
-            self._quotes.turn(now_us)
-            self._tape.turn(now_us)
-            self._link.probe()
-            body = self._tape.due() or self._quotes.due(now_us)
-            if body is not None:
-                return Payload(ENDPOINT, body, now_us)
-            left = deadline - monotonic_seconds()
-            if left <= 0:
-                return None
-            await self._link.wait(left)
+        return await self._link.next_payload(self._turn, timeout_seconds)
 
     async def begin(self) -> None:
         """Resolve everything and take the first lines.
@@ -134,6 +114,19 @@ class QuoteStream:
         """Give everything up."""
         self._quotes.close()
         self._tape.close()
+
+    async def _turn(self) -> Payload | None:
+        now_us = self._clock.now_us()
+        for event in self._link.events():
+            self._quotes.take(event, now_us)
+            self._tape.take(event, now_us)
+        if self._link.looks_at_files():
+            await self._renew(now_us)
+        self._quotes.turn(now_us)
+        self._tape.turn(now_us)
+        self._link.probe()
+        body = self._tape.due() or self._quotes.due(now_us)
+        return None if body is None else Payload(ENDPOINT, body, now_us)
 
     async def _renew(self, now_us: int) -> None:
         book = self._book

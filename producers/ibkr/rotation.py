@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infra.clock import MICROSECONDS
-from infra.settings import IbkrSettings
+from infra.vendor_settings import IbkrSettings
 from producers.ibkr.client import Contract
 from producers.ibkr.instrument import Instrument
 from producers.ibkr.resolver import UNKNOWN, ContractPort, Resolver

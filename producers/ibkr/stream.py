@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from infra.clock import Clock, monotonic_seconds
 from infra.errors import Retryable
-from infra.settings import IbkrSettings
+from infra.vendor_settings import IbkrSettings
 from producers.ibkr.desk import DepthDesk
 from producers.ibkr.gateways import Gateways
 from producers.ibkr.link import TwsLink, linked
@@ -40,24 +39,18 @@ class DepthStream:
         Retryable
             When the connection is over, or TWS does not even answer a request for the time.
         """
-        deadline = monotonic_seconds() + timeout_seconds
-        await asyncio.sleep(0)  # on a fast clock a book is due at each call: the socket must get its turn all the same
-        while True:
-            self._link.client.arrived.clear()
-            for event in self._link.events():
-                self._desk.take(event, self._clock.now_us())
-            now_us = self._clock.now_us()
-            if self._link.looks_at_files() and self._rotation.is_stale(now_us):
-                self._desk.adopt(await self._rotation.renew(self._link.client, now_us, self._settings.connect_seconds), now_us)
-            self._desk.turn(now_us)
-            self._link.probe()
-            body = self._desk.due(now_us, monotonic_seconds())
-            if body is not None:
-                return Payload(ENDPOINT, body, now_us)
-            left = deadline - monotonic_seconds()
-            if left <= 0:
-                return None
-            await self._link.wait(left)
+        return await self._link.next_payload(self._turn, timeout_seconds)
+
+    async def _turn(self) -> Payload | None:
+        for event in self._link.events():
+            self._desk.take(event, self._clock.now_us())
+        now_us = self._clock.now_us()
+        if self._link.looks_at_files() and self._rotation.is_stale(now_us):
+            self._desk.adopt(await self._rotation.renew(self._link.client, now_us, self._settings.connect_seconds), now_us)
+        self._desk.turn(now_us)
+        self._link.probe()
+        body = self._desk.due(now_us, monotonic_seconds())
+        return None if body is None else Payload(ENDPOINT, body, now_us)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from infra.clock import MICROSECONDS, Clock
-from infra.settings import PolygonSettings
+from infra.vendor_settings import PolygonSettings
 from producers.next_page import query_of
 from producers.polygon.parse_rest import rows
 from producers.rest import RestClient

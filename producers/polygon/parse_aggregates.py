@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from infra.errors import Permanent
+from infra.market_calendar import midnight_us
 from producers.polygon import parse_rest
 from producers.polygon.field import at_least_zero, misfit, optional_count, positive, text, whole
 from producers.polygon.parse import SOURCE
-from producers.polygon.row_transform import Answer, midnight_us, row_transform
+from producers.polygon.row_transform import Answer, row_transform
 from schemas.records import Bar, Resolution
 
 _RESOLUTIONS: Mapping[tuple[str, str], Resolution] = {

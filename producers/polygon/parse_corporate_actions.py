@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from infra.market_calendar import midnight_us
 from producers.polygon.field import day, misfit, optional_day, optional_whole, positive, text
-from producers.polygon.row_transform import Answer, midnight_us, row_transform
+from producers.polygon.row_transform import Answer, row_transform
 from schemas.records import CorporateAction, CorporateActionKind
 
 _EPOCH = date(1970, 1, 1).toordinal()

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import Any
 
-from infra.clock import to_microseconds
 from infra.errors import Permanent
-from infra.market_calendar import NEW_YORK
 from producers.polygon.parse import SOURCE
 from producers.polygon.parse_rest import as_bytes, rows
 from producers.rest_catalog.transforms import Transform, transform
 from producers.source import Parsed, Payload, Refused, Stamps
+from producers.stamped import Stamped
 from schemas.record import Record
 from schemas.records import Licence
-
-
-class Stamped(TypedDict):
-    """Fields every record has."""
-
-    ts_event: int
-    ts_received: int
-    ts_published: int
-    source: str
-    licence: Licence
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +70,3 @@ def row_transform(name: str, topic: str) -> Callable[[RowParser], RowParser]:
         return parse_row
 
     return register
-
-
-def midnight_us(day: date) -> int:
-    """Return when a day begins in New York, microseconds UTC."""
-    return to_microseconds(datetime(day.year, day.month, day.day, tzinfo=NEW_YORK))

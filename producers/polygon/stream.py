@@ -14,7 +14,7 @@ import orjson
 from infra.clock import MICROSECONDS, Clock, monotonic_seconds
 from infra.errors import Retryable
 from infra.logging_setup import logger
-from infra.settings import PolygonSettings
+from infra.vendor_settings import PolygonSettings
 from producers.polygon.parse import Status, parse_frame
 from producers.source import Payload, Stamps, Unlicensed
 from producers.websocket import WebSocketStream, open_websocket

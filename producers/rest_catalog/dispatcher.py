@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from infra.clock import MICROSECONDS
-from infra.market_calendar import trading_day
+from infra.market_calendar import midnight_us, trading_day
 from producers.rest_catalog.attempt import ATTEMPTS, Attempt, Skip
 from producers.rest_catalog.catalog import Catalog, forbidden
 from producers.rest_catalog.circuit_breaker import BreakerState, CircuitBreaker
@@ -20,7 +20,6 @@ from producers.rest_catalog.latest import Key, Latest
 from producers.rest_catalog.rate_budget import Limits, RateBudget, Verdict
 from producers.rest_catalog.request_tally import RequestTally
 from producers.rest_catalog.schedule import Call, calls_of_day, day_after, made_up
-from producers.rest_catalog.sessions import midnight_us
 from producers.rest_catalog.wishes import Wishes
 from schemas.records import FeedCommand
 

@@ -13,12 +13,12 @@ from datetime import date
 from decimal import Decimal
 
 from infra.errors import ConfigurationError
-from infra.market_calendar import session_bounds
+from infra.market_calendar import midnight_us, session_bounds
 from producers.rest_catalog.catalog import Catalog
 from producers.rest_catalog.endpoint import DAY_SECONDS, Endpoint, Phase, Priority, seconds_of
 from producers.rest_catalog.rate_budget import MINUTE_US
 from producers.rest_catalog.schedule import Call, calls_of_day, lines
-from producers.rest_catalog.sessions import interval, midnight_us
+from producers.rest_catalog.sessions import interval
 
 HALF_HOUR_US = 30 * MINUTE_US
 _LADDER = (1, 2, 3, 4, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1_200, 1_800, 3_600, 7_200, 14_400, DAY_SECONDS)

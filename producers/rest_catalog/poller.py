@@ -77,11 +77,17 @@ class Poller:
         self.dispatcher = Dispatcher(accepted.catalog, clock.now_us(), accepted.needs, self._skipped)
         self.fetcher = Fetcher(unit, client, output, clock, self._observe, self._room, cursors or {})
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._waiting_for_room = 0
         self._wake = asyncio.Event()
         self._limits_in_a_row = 0
         self._failures_in_a_row = 0
         self._condition = Condition(unit, output, clock.now_us())
         self._condition.show_breakers(accepted.catalog.endpoints)
+
+    @property
+    def under_way(self) -> int:
+        """Calls that wait for the vendor; those whose next page waits for room in the budget are left out."""
+        return len(self._tasks) - self._waiting_for_room
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; calls on their way are finished first (ING-27)."""
@@ -250,7 +256,11 @@ class Poller:
             self.dispatcher.tally.add(now_us)
             return None
 
-        await until_room(ask, self._clock)
+        self._waiting_for_room += 1
+        try:
+            await until_room(ask, self._clock)
+        finally:
+            self._waiting_for_room -= 1
 
     async def _watch(self, stop: asyncio.Event) -> None:
         """Take a changed file within a second; a bad one is rejected and the one before stays (CFG-01)."""

@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from itertools import accumulate, groupby
 
 from infra.clock import MICROSECONDS
-from infra.market_calendar import trading_day
+from infra.market_calendar import midnight_us, trading_day
 from producers.rest_catalog.catalog import Catalog
 from producers.rest_catalog.conditions import unmet
 from producers.rest_catalog.endpoint import DAY_SECONDS, Endpoint, Phase, Priority
-from producers.rest_catalog.sessions import Span, daily_at_us, interval, midnight_us, spans
+from producers.rest_catalog.sessions import Span, daily_at_us, interval, spans
 from producers.rest_catalog.tokens import Query, queries
 
 _DAILY_APART_US = 15 * MICROSECONDS

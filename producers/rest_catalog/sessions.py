@@ -12,10 +12,10 @@ Nothing is made quicker than in regular hours. A daily endpoint has its one call
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from infra.clock import to_microseconds
-from infra.market_calendar import NEW_YORK, session_bounds
+from infra.market_calendar import NEW_YORK, midnight_us, session_bounds
 from producers.rest_catalog.endpoint import DAY_SECONDS, Endpoint, Phase, Priority, seconds_of
 
 _LEAST_BEFORE_THE_OPEN = {Priority.CRITICAL: 300, Priority.IMPORTANT: 900}
@@ -44,11 +44,6 @@ def spans(day: date) -> tuple[Span, ...]:
         Span(Phase.AFTER, bounds.regular_close_us, bounds.after_end_us),
         Span(Phase.NIGHT, bounds.after_end_us, ends),
     )
-
-
-def midnight_us(day: date) -> int:
-    """Return when a New York day begins."""
-    return to_microseconds(datetime.combine(day, time(), NEW_YORK))
 
 
 def interval(endpoint: Endpoint, phase: Phase) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.settings import TradierSettings
+from infra.vendor_settings import TradierSettings
 
 SANDBOX_DELAY_SECONDS = 900
 

@@ -10,51 +10,20 @@ import orjson
 
 from infra.clock import Clock
 from infra.errors import Permanent, Retryable
+from producers.checked_stream import CheckedStream
 from producers.rest import RestClient
 from producers.source import Payload, Unlicensed
-from producers.websocket import WebSocketStream, open_websocket
+from producers.websocket import open_websocket
 
 ENDPOINT = "markets-events"
 SESSION_PATH = "/v1/markets/events/session"
 _EVENTS = ("timesale", "quote")
 
 
-class TradierStream:
-    """An open connection; the vendor says ``{"error": ...}`` before it ends one."""
-
-    def __init__(self, inner: WebSocketStream) -> None:
-        self._inner = inner
-
-    @property
-    def complete_until_us(self) -> int | None:
-        return self._inner.complete_until_us
-
-    @property
-    def detail(self) -> str | None:
-        return self._inner.detail
-
-    async def receive(self, timeout_seconds: float) -> Payload | None:
-        """Return the next frame, or None when none came in time.
-
-        Raises
-        ------
-        Unlicensed
-            When the vendor refuses the session.
-        Retryable
-            When the connection is closed, silent for too long, or reports another error.
-        """
-        payload = await self._inner.receive(timeout_seconds)
-        if payload is not None and payload.body.startswith(b'{"error"'):
-            said = payload.body[:200].decode(errors="replace")
-            refused = any(word in said.lower() for word in ("unauthorized", "not authorized", "forbidden"))
-            raise (Unlicensed if refused else Retryable)(f"expected Tradier's {ENDPOINT} to go on, found {said}")
-        return payload
-
-
 @asynccontextmanager
 async def open_stream(
     url: str, client: RestClient, symbols: Sequence[str], silence_seconds: float, clock: Clock
-) -> AsyncIterator[TradierStream]:
+) -> AsyncIterator[CheckedStream]:
     """Get a session, connect, and subscribe to prints and quotes of the symbols.
 
     The vendor confirms nothing; a session that it does not know ends the connection with an error.
@@ -70,7 +39,15 @@ async def open_stream(
     async with open_websocket(url, ENDPOINT, clock, silence_seconds) as inner:
         wanted = {"symbols": list(symbols), "filter": list(_EVENTS), "sessionid": session, "linebreak": True, "validOnly": True}
         await inner.send(orjson.dumps(wanted).decode())
-        yield TradierStream(inner)
+        yield CheckedStream(inner, _raise_error)
+
+
+def _raise_error(payload: Payload) -> None:
+    """The vendor says ``{"error": ...}`` before it ends a connection."""
+    if payload.body.startswith(b'{"error"'):
+        said = payload.body[:200].decode(errors="replace")
+        refused = any(word in said.lower() for word in ("unauthorized", "not authorized", "forbidden"))
+        raise (Unlicensed if refused else Retryable)(f"expected Tradier's {ENDPOINT} to go on, found {said}")
 
 
 async def _session(client: RestClient) -> str:

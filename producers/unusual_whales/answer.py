@@ -6,28 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date as Day
 from datetime import datetime
-from functools import lru_cache
-from typing import TypedDict
 
 from infra.clock import MICROSECONDS, to_microseconds
 from infra.errors import Permanent
-from infra.market_calendar import NEW_YORK, trading_day
+from infra.market_calendar import midnight_us, trading_day
 from producers.source import Stamps
+from producers.stamped import Stamped
 from producers.unusual_whales.misfit import Misfit, needed
 from schemas.records import Licence
 
 SOURCE = "unusual_whales"
 WHOLE_MARKET = "MARKET"
-
-
-class Stamped(TypedDict):
-    """Fields every record has."""
-
-    ts_event: int
-    ts_received: int
-    ts_published: int
-    source: str
-    licence: Licence
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +95,7 @@ class Answer:
 
     def began(self, session: Day | None, path: str) -> int:
         """Return when a session's day began in New York; refuse one that is missing or has not begun."""
-        moment_us = start_of(needed(session, path))
+        moment_us = midnight_us(needed(session, path))
         if moment_us > self.stamps.latest_event_us:
             raise Misfit(path, "a day that has begun", str(session))
         return moment_us
@@ -115,9 +104,3 @@ class Answer:
         """Return when the payload came, for what holds at this moment, or when a past session began."""
         received_us = self.stamps.received_us
         return received_us if session is None or session == trading_day(received_us) else self.began(session, path)
-
-
-@lru_cache(maxsize=4096)
-def start_of(session: Day) -> int:
-    """Return midnight in New York at the beginning of a day, microseconds UTC."""
-    return to_microseconds(datetime(session.year, session.month, session.day, tzinfo=NEW_YORK))

@@ -17,7 +17,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from infra.clock import Clock, monotonic_seconds
 from infra.errors import Retryable
 from infra.kafka.client import client_configuration
-from infra.settings import KafkaSettings, UnusualWhalesSettings
+from infra.settings import KafkaSettings
+from infra.vendor_settings import UnusualWhalesSettings
 from producers.source import Payload, Unlicensed
 from producers.unusual_whales.kafka_messages import joined
 from producers.unusual_whales.parse_kafka import ENDPOINT

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from infra.clock import to_microseconds
-from infra.market_calendar import trading_day
-from producers.unusual_whales.answer import Answer, start_of
+from infra.market_calendar import midnight_us, trading_day
+from producers.unusual_whales.answer import Answer
 from producers.unusual_whales.endpoint_parser import endpoint
 from producers.unusual_whales.misfit import day, name, needed, optional_day
 from producers.unusual_whales.models.rest_earnings import EarningsAfterhoursRow, EarningsTickerRow
@@ -39,7 +39,7 @@ def _earnings(row: Any, answer: Answer, symbol: str, **more: Any) -> EarningsRep
     reported: date = needed(row.report_date, "report_date")
     return EarningsReport(
         symbol=symbol,
-        **answer.at(start_of(reported)),
+        **answer.at(midnight_us(reported)),
         report_date=day(reported, "report_date"),
         report_time=_REPORT_TIMES.get((row.report_time or "").lower(), ReportTime.UNKNOWN),
         fiscal_quarter_end=optional_day(row.ending_fiscal_quarter),
@@ -79,7 +79,7 @@ def drug_event(row: MarketFdaCalendarRow, answer: Answer) -> Iterator[CalendarEv
     yield CalendarEvent(
         event_id=deterministic_id("calendar-event", "fda", symbol, catalyst, drug, row.indication or ""),
         symbol=symbol,
-        **answer.at(start_of(needed(row.start_date, "start_date"))),
+        **answer.at(midnight_us(needed(row.start_date, "start_date"))),
         kind="fda",
         event=f"{catalyst}: {drug}" if drug else catalyst,
         all_day=True,

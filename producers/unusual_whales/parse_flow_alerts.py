@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from producers.unusual_whales.answer import Answer, Stamped
+from producers.stamped import Stamped
+from producers.unusual_whales.answer import Answer
 from producers.unusual_whales.endpoint_parser import endpoint
 from producers.unusual_whales.misfit import contract_of, count, day, name, not_negative
 from producers.unusual_whales.models.rest_market import OptionTradesFlowAlertsRow

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from infra.market_calendar import trading_day
-from producers.unusual_whales.answer import Answer, Stamped
+from producers.stamped import Stamped
+from producers.unusual_whales.answer import Answer
 from producers.unusual_whales.endpoint_parser import endpoint
 from producers.unusual_whales.misfit import above_zero, day, name, needed, optional_day
 from producers.unusual_whales.models.rest_market import (

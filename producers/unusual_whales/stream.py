@@ -15,7 +15,7 @@ import orjson
 from infra.clock import Clock, monotonic_seconds
 from infra.errors import Retryable
 from infra.logging_setup import logger
-from infra.settings import UnusualWhalesSettings
+from infra.vendor_settings import UnusualWhalesSettings
 from producers.source import Payload, Unlicensed
 from producers.websocket import WebSocketStream, open_websocket
 

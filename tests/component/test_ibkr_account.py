@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 from infra.clock import ManualClock, monotonic_seconds
-from infra.settings import IbkrSettings, Settings
+from infra.settings import Settings
+from infra.vendor_settings import IbkrSettings
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.tws.book_source import ScenarioBooks
 from infra.vendorsim.tws.connection import Account

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from infra.cli import ibkr
 from infra.clock import ManualClock
 from infra.errors import Retryable
-from infra.settings import IbkrSettings, Settings
+from infra.settings import Settings
+from infra.vendor_settings import IbkrSettings
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.tws.book_source import ScenarioBooks
 from infra.vendorsim.tws.server import TwsSimulator, listening

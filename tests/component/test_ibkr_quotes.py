@@ -15,7 +15,8 @@ import pytest
 
 from infra.clock import ManualClock, monotonic_seconds, to_microseconds
 from infra.errors import Retryable
-from infra.settings import IbkrSettings, PolygonSettings, Settings
+from infra.settings import Settings
+from infra.vendor_settings import IbkrSettings, PolygonSettings
 from infra.vendorsim.option_quote import around
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.tws.book_source import ScenarioBooks

@@ -16,7 +16,7 @@ import pytest
 
 from infra.clock import ManualClock, monotonic_seconds
 from infra.errors import Retryable
-from infra.settings import IbkrSettings
+from infra.vendor_settings import IbkrSettings
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.tws.book_source import BookSource, DepthPlayer, ScenarioBooks
 from infra.vendorsim.tws.captured import CapturedBooks, captured_steps, lobster_books, steps_of

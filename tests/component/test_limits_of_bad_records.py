@@ -32,10 +32,10 @@ pytestmark = pytest.mark.timeout(480)
 
 
 @pytest.fixture
-def settings(toy_world: StageWorld, fake_discord: FakeDiscord) -> Settings:
+def settings(whole_world: StageWorld, fake_discord: FakeDiscord) -> Settings:
     """A broker of its own: a unit that met its limit meets the same records at its next start."""
     section = DiscordSettings(bot_token=SecretStr("test"), api_url=fake_discord.url, premium_channel_id=fake_discord.channels["premium"])
-    return toy_world.settings.model_copy(update={"discord": section})
+    return whole_world.settings.model_copy(update={"discord": section})
 
 
 def letters(settings: Settings, codecs: CodecSet, unit: str, topic: str) -> int:
@@ -49,7 +49,7 @@ def letters(settings: Settings, codecs: CodecSet, unit: str, topic: str) -> int:
         return -1
 
 
-async def test_twenty_in_a_row_end_every_reader(toy_world: StageWorld, settings: Settings, codecs: CodecSet, market_clock: ManualClock) -> None:
+async def test_twenty_in_a_row_end_every_reader(whole_world: StageWorld, settings: Settings, codecs: CodecSet, market_clock: ManualClock) -> None:
     producer = RecordProducer(settings, codecs, client_id="test")
     for unit, topic in READERS.items():
         for number in range(19):
@@ -60,12 +60,12 @@ async def test_twenty_in_a_row_end_every_reader(toy_world: StageWorld, settings:
                 producer.send_bytes(catalog.topic(topic).kafka_name, b"the last straw", partition=0)
                 await until_it_ends(unit, 120)
         assert letters(settings, codecs, unit, topic) == 20
-    worker = toy_world.start_worker()
+    worker = whole_world.start_worker()
     for number in range(25):
         producer.send_bytes(TRADES, b"bad %d" % number, partition=2)
     assert await asyncio.to_thread(worker.wait, 90) == 70
     assert letters(settings, codecs, "stage.market", TRADES) == 20
-    assert toy_world.committed(TRADES)[2] <= 0, "nothing of it is committed"
+    assert whole_world.committed(TRADES)[2] <= 0, "nothing of it is committed"
     producer.close()
 
 

@@ -16,7 +16,8 @@ from aiohttp.test_utils import BaseTestServer, TestServer
 
 from infra.clock import MICROSECONDS, ManualClock
 from infra.errors import Retryable
-from infra.settings import PolygonSettings, Settings, SimulatorSettings
+from infra.settings import Settings, SimulatorSettings
+from infra.vendor_settings import PolygonSettings
 from infra.vendorsim.bar_book import BarBook
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.server import create_app
@@ -82,7 +83,7 @@ async def until(poller: Poller, clock: ManualClock, moment_us: int) -> None:
         while quiet < 3 and turns < 200:
             await asyncio.sleep(0.001)
             turns += 1
-            quiet = 0 if poller._tasks else quiet + 1
+            quiet = 0 if poller.under_way else quiet + 1
 
 
 async def test_the_planned_calls_bring_every_contract_and_bar_once(server: BaseTestServer, clock: ManualClock) -> None:

@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from infra.columnar.decoder import ColumnDecoder
 from infra.columnar.record_batch import RawBatch, records_of
-from infra.kafka.raw_batches import install
+from infra.kafka.raw_batches import install, raw_batches_only
 from schemas.codec import Codec
 from schemas.records import HistoryTrade
 from tests.support.kafka_world import read_all
@@ -42,7 +42,7 @@ def make_topic(kafka_bootstrap: str) -> Iterator[Make]:
     def make(**config: str) -> str:
         name = f"raw.{uuid.uuid4().hex}.v1"
         admin.create_topics([NewTopic(name, 1, 1, config=config)])[name].result(30)
-        install([name])
+        install()
         made.append(name)
         return name
 
@@ -63,7 +63,7 @@ def produce(bootstrap: str, topic: str, numbers: range, **config: str | int) -> 
 async def fetched(bootstrap: str, topic: str, end: int, *, start: int = 0, committed_only: bool = False) -> list[RawBatch]:
     """Read raw batches with a plain consumer until its position is ``end``."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=100,
+        bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=100, key_deserializer=raw_batches_only,
         isolation_level="read_committed" if committed_only else "read_uncommitted",
     )  # fmt: skip
     partition = TopicPartition(topic, 0)

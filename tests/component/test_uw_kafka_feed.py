@@ -9,7 +9,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from infra.kafka.codecs import CodecSet
-from infra.settings import Settings, UnusualWhalesSettings
+from infra.settings import Settings
+from infra.vendor_settings import UnusualWhalesSettings
 from schemas.records import FeedState
 from tests.support.feed_world import FeedWorld, empty_topics
 from tests.support.kafka_world import wait_until

@@ -20,6 +20,7 @@ from infra.local.ports import free_ports
 from infra.settings import ClickHouseSettings, Settings, environment_of
 from schemas.records import SetupEvent, SetupState
 from tests.support.dashboard_seed import Records, seeded, store
+from tests.support.depth_seed import seeded_books
 from tests.support.local_clickhouse import ClickHouseAddress
 from tests.support.local_kafka import running
 
@@ -39,7 +40,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def records() -> Records:
-    return seeded(NOW)
+    return {**seeded(NOW), **seeded_books("BCRX", NOW, 6.61)}
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +98,10 @@ def _answers(url: str) -> bool:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
     ("path", "sign"),
-    [("", "[data-lane=active] .tw-tile"), ("symbol?symbol=BCRX", ".js-plotly-plot"), ("deliveries", ".tw-bubble"), ("health", ".tw-table")],
+    [
+        ("", "[data-lane=active] .tw-tile"), ("symbol?symbol=BCRX", ".js-plotly-plot"), ("symbol?symbol=BCRX", "text=Book numbers"),
+        ("deliveries", ".tw-bubble"), ("health", ".tw-table"),
+    ],
 )
 def test_each_page_is_drawn_at_both_widths(
     address: str, browser: sync_api.Browser, log: Path, path: str, sign: str, size: str

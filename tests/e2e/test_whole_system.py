@@ -17,11 +17,12 @@ import pytest
 from infra.cli.crash_messages import inbox
 from infra.cli.demo_milestones import MILESTONES, read_lateness
 from infra.cli.demo_run import DemoRun, page_answers, running
-from infra.cli.demo_settings import plan_scenario
+from infra.cli.demo_settings import DemoPlan, plan_scenario
 from schemas.records import BasicAlert, FreeAlert
 from sinks.distribution.redaction_linter import violations_of_basic, violations_of_free
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+SYMBOLS = ("ACRX", "BNGO", "CTRM", "FRGT", "HOLO", "NVDA")
 SPEED = 60.0
 STACK = "e2e"
 PATIENCE_SECONDS = 240.0
@@ -31,7 +32,8 @@ PATIENCE_SECONDS = 240.0
 @pytest.mark.timeout(480)
 async def test_a_market_day_reaches_every_tier_and_every_reader(tmp_path: Path) -> None:
     """OPS-21, DIS-01..07, DIS-16, DIS-17, BOX-12, BOX-13, DSH-01."""
-    async with running(plan_scenario(SPEED, seed=7), stack_name=STACK) as run:
+    plan = DemoPlan("scenario", SYMBOLS, plan_scenario(SPEED, seed=7).start_us, None, SPEED, seed=7)
+    async with running(plan, stack_name=STACK) as run:
         while not all(name in run.milestones for name in MILESTONES):
             assert run.elapsed < PATIENCE_SECONDS, f"reached only {run.milestones}"
             await asyncio.sleep(0.25)  # a poll of a condition, with a deadline

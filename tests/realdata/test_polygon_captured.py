@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 import pytest
 
+from infra.files.tape import read_tape
 from infra.plugins import load_all
 from infra.vendorsim.bar_book import BarBook
 from infra.vendorsim.market_events import TapeTrade
 from infra.vendorsim.polygon_wire import bar_entry, frame_entry, quote_row, snapshot, trade_row
 from infra.vendorsim.scenario import Scenario
-from infra.vendorsim.tape import read_tape
 from infra.vendorsim.tape_source import TapeSource
 from producers.polygon import backfill, gappers
 from producers.polygon.feed import parse_answer

@@ -10,7 +10,8 @@ import pytest
 
 from infra.cli.demo_tape import eligible
 from infra.cli.replay import Replayed, play
-from infra.settings import Settings, SetupSettings
+from infra.plays_settings import SetupSettings
+from infra.settings import Settings
 from infra.vendorsim.tape_source import TapeSource
 from schemas.records import SetupState
 

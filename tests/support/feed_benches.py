@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from infra.local.ports import free_ports
-from infra.settings import (
-    AlpacaSettings,
-    IbkrSettings,
-    PolygonSettings,
-    Settings,
-    SimulatorSettings,
-    StackSettings,
-    TapeSettings,
-    TradierSettings,
-    UnusualWhalesSettings,
-)
+from infra.settings import Settings, SimulatorSettings, StackSettings, TapeSettings
+from infra.vendor_settings import AlpacaSettings, IbkrSettings, PolygonSettings, TradierSettings, UnusualWhalesSettings
 from infra.vendorsim.crypto_market import CryptoMarket, CryptoTrade
 from infra.vendorsim.market_events import TapeQuote, TapeTrade
 from tests.support.feed_bench import RIGHT_KEY, SCENARIO, Bench, Identity, simulator

@@ -25,7 +25,8 @@ from infra.kafka.topics import apply
 from infra.local.ports import free_ports
 from infra.local.tether import tethered
 from infra.market_calendar import NEW_YORK
-from infra.settings import ClockSettings, PolygonSettings, Settings, SimulatorSettings, clock_of, environment_of
+from infra.settings import ClockSettings, Settings, SimulatorSettings, clock_of, environment_of
+from infra.vendor_settings import PolygonSettings
 from infra.vendorsim.market_events import TapeQuote, TapeTrade
 from infra.vendorsim.scenario import Scenario
 from schemas import catalog

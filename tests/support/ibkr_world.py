@@ -14,7 +14,8 @@ import pytest
 from infra.clock import to_microseconds
 from infra.kafka.codecs import CodecSet
 from infra.local.ports import free_ports
-from infra.settings import ClockSettings, IbkrSettings, Settings, SimulatorSettings
+from infra.settings import ClockSettings, Settings, SimulatorSettings
+from infra.vendor_settings import IbkrSettings
 from schemas.records import BookSnapshot, FeedState
 from tests.support.feed_world import DAY_START, FeedWorld, empty_topics
 from tests.support.kafka_world import wait_until

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from infra.feature_settings import FeatureSettings
 from infra.settings import BarSettings, BoxSettings
 from processors.fold import Output
 from processors.folds.market import MarketFold
@@ -36,11 +38,21 @@ def quote(seconds: float, bid: float | None, ask: float | None, sequence: int | 
     )  # fmt: skip
 
 
+def random_tape(seed: int, first: float, last: float, count: int) -> list[Trade]:
+    """Make a random walk of so many trades between two moments, seconds from the open."""
+    generator = random.Random(seed)
+    price, tape = 5.0, []
+    for number, moment in enumerate(sorted(generator.uniform(first, last) for _ in range(count))):
+        price = max(0.5, price + generator.choice((-0.02, -0.01, 0.0, 0.01, 0.02)))
+        tape.append(trade(moment, round(price, 2), float(generator.randint(1, 900)), sequence=number))
+    return tape
+
+
 class Driver:
     """Feeds one symbol's fold; collects its outputs."""
 
-    def __init__(self, bars: BarSettings | None = None, boxes: BoxSettings | None = None) -> None:
-        self.fold = MarketFold(bars or BarSettings(), boxes or BoxSettings())
+    def __init__(self, bars: BarSettings | None = None, boxes: BoxSettings | None = None, feature: FeatureSettings | None = None) -> None:
+        self.fold = MarketFold(bars or BarSettings(), boxes or BoxSettings(), feature or FeatureSettings())
         self.state: MarketState = self.fold.initial(SYMBOL)
         self.outputs: list[Output] = []
 

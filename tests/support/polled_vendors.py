@@ -70,7 +70,7 @@ class PolledWorld:
         quiet = 0
         while quiet < 5:
             await asyncio.sleep(0.001)
-            quiet = 0 if any(poller._tasks for poller in self.pollers.values()) else quiet + 1
+            quiet = 0 if any(poller.under_way for poller in self.pollers.values()) else quiet + 1
 
     async def pass_to(self, moment_us: int, step_seconds: float = 600.0) -> None:
         """Let time pass in steps, with everybody's turn after each."""

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -14,17 +14,21 @@ import pytest
 from confluent_kafka import Consumer, ConsumerGroupState, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from infra.kafka.topics import apply
+from infra.kafka.topics import WantedTopic, apply, wanted_topics
 from infra.local.artifacts import ArtifactStore
 from infra.local.kafka_broker import KafkaBroker
 from infra.local.ports import free_ports, is_listening
 from infra.local.tether import tethered
 from infra.settings import KafkaSettings, RegistrySettings, Settings, StackSettings, StageSettings, environment_of
+from processors.stage_spec import StageSpec
+from processors.stages import STAGES
+from schemas import catalog
 from tests.support.kafka_world import wait_until
 from tests.support.local_kafka import running
 from tests.support.toy_market import ToyMarket
 
 ROOT = Path(__file__).parents[2]
+TESTED = ("market", "depth", "history_bars", "regime", "agents", "microstructure")
 _WORKER = Path(__file__).with_name("toy_stage.py")
 
 
@@ -51,12 +55,12 @@ class StageWorld:
         self.workers.append(process)
         return process
 
-    def start_unit(self, unit: str, **environment: str) -> subprocess.Popen[bytes]:
-        """Start one of the product's units as a process."""
+    def start_unit(self, *units: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start units of the product as one process."""
         number = len(self.workers)
         variables = {**os.environ, **environment_of(self.settings), **environment}
         with (self.folder / f"worker-{number}.log").open("wb") as log:
-            argv = tethered([sys.executable, "-m", "infra.cli.main", "run", unit])
+            argv = tethered([sys.executable, "-m", "infra.cli.main", "run", *units])
             process = subprocess.Popen(argv, cwd=ROOT, env=variables, stdout=log, stderr=subprocess.STDOUT)
         self.workers.append(process)
         return process
@@ -116,8 +120,8 @@ class StageWorld:
 
 
 @contextmanager
-def stage_world(artifacts: ArtifactStore, registry_url: str, folder: Path) -> Iterator[StageWorld]:
-    """Run a fresh broker with all topics; kill the workers at the end."""
+def stage_world(artifacts: ArtifactStore, registry_url: str, folder: Path, stages: Iterable[str] = ()) -> Iterator[StageWorld]:
+    """Run a fresh broker with the topics of some stages, or with all there are; kill the workers at the end."""
     port, controller_port = free_ports(2)
     broker = KafkaBroker(folder / "kafka", port, controller_port, artifacts, heap_megabytes=256)
     broker.prepare()
@@ -130,15 +134,30 @@ def stage_world(artifacts: ArtifactStore, registry_url: str, folder: Path) -> It
     with ExitStack() as lives:
         world = StageWorld(broker, settings, folder, lives)
         world.start_broker()
-        apply(AdminClient({"bootstrap.servers": broker.bootstrap_servers}))
+        apply(AdminClient({"bootstrap.servers": broker.bootstrap_servers}), topics_of(STAGES[name] for name in stages) if stages else None)
         try:
             yield world
         finally:
             world.close()
 
 
+def topics_of(specs: Iterable[StageSpec]) -> dict[str, WantedTopic]:
+    """Return the topics that some stages need: a broker with all of them takes many times as long to start."""
+    chosen = tuple(specs)
+    names = {"ops.heartbeats"} | {name for spec in chosen for name in (*spec.reads, *spec.outputs)}
+    changelogs = {spec.changelog for spec in chosen}
+    return wanted_topics([catalog.topic(name) for name in sorted(names)], [entry for entry in catalog.changelogs() if entry.name in changelogs])
+
+
 @pytest.fixture
 def toy_world(local_artifacts: ArtifactStore, registry_url: str, tmp_path: Path) -> Iterator[StageWorld]:
+    with stage_world(local_artifacts, registry_url, tmp_path, TESTED) as world:
+        yield world
+
+
+@pytest.fixture
+def whole_world(local_artifacts: ArtifactStore, registry_url: str, tmp_path: Path) -> Iterator[StageWorld]:
+    """Give a broker with every topic, for tests of more than stages."""
     with stage_world(local_artifacts, registry_url, tmp_path) as world:
         yield world
 

@@ -16,7 +16,8 @@ from confluent_kafka import Consumer, TopicPartition
 from infra.clock import to_microseconds
 from infra.kafka.codecs import CodecSet
 from infra.local.ports import free_ports
-from infra.settings import ClockSettings, Settings, SimulatorSettings, UnusualWhalesSettings
+from infra.settings import ClockSettings, Settings, SimulatorSettings
+from infra.vendor_settings import UnusualWhalesSettings
 from infra.vendorsim.unusual_whales_channels import said
 from infra.vendorsim.unusual_whales_market import OptionMarket
 from schemas import catalog

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from infra.clock import ManualClock
 from infra.errors import Retryable
-from infra.settings import AlpacaSettings, Settings, SimulatorSettings, StackSettings, TapeSettings
-from infra.vendorsim.server import create_app
+from infra.settings import Settings, StackSettings, TapeSettings
+from infra.vendor_settings import AlpacaSettings
 from producers.alpaca.error_codes import ERRORS, error_of
 from producers.alpaca.feed import CRYPTO, STOCKS, AlpacaSource, Market, stock_limits
 from producers.alpaca.parse import Control, parse_frame
@@ -23,11 +22,11 @@ from producers.alpaca.parse_rest import parse_answer
 from producers.source import Parsed, Payload, Refused, Stamps, Unlicensed
 from schemas.records import Bar, Quote, Resolution, Trade
 from tests.support.feed_bench import SCENARIO, START_MS
+from tests.support.simulated_vendor import Client, closed_after, simulated, stamps
 
 START_US = START_MS * 1_000
 NOON_2021 = 1_614_000_000_000_000
 SYMBOLS = ("ACRX", "SPY", "BNGO")
-Client = TestClient[Any, Any]
 
 
 def told(client: Client, **changes: Any) -> Settings:
@@ -47,22 +46,12 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def client(clock: ManualClock, tmp_path: Path) -> AsyncIterator[Client]:
-    door = Settings.model_validate({"alpaca": {"api_key": "id", "api_secret": "right"}, "simulator": SimulatorSettings(state_folder=tmp_path)})
-    async with TestClient(TestServer(create_app(door, clock, SCENARIO))) as opened:
+    async with simulated(clock, tmp_path, SCENARIO, alpaca={"api_key": "id", "api_secret": "right"}) as opened:  # pragma: allowlist secret
         yield opened
 
 
-@asynccontextmanager
-async def source(settings: Settings, clock: ManualClock, market: Market = STOCKS) -> AsyncIterator[AlpacaSource]:
-    opened = AlpacaSource(settings, clock, market, stock_limits(settings).delay_seconds if market is STOCKS else 0)
-    try:
-        yield opened
-    finally:
-        await opened.close()
-
-
-def stamps(clock: ManualClock, **changes: Any) -> Stamps:
-    return replace(Stamps(clock.now_us(), clock.now_us(), clock.now_us() + 60_000_000), **changes)
+def source(settings: Settings, clock: ManualClock, market: Market = STOCKS) -> AbstractAsyncContextManager[AlpacaSource]:
+    return closed_after(AlpacaSource(settings, clock, market, stock_limits(settings).delay_seconds if market is STOCKS else 0))
 
 
 def alike(items: list[Parsed]) -> dict[tuple[Any, ...], Any]:

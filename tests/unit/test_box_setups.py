@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.settings import SetupSettings
+from infra.plays_settings import SetupSettings
 from processors.setups.setup import LEGAL
 from processors.strategies.box_break_retest import BoxBreakRetestState, step
 from processors.strategy import Decision

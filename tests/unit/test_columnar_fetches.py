@@ -20,15 +20,10 @@ LibraryMemoryRecords = raw_batches._LibraryMemoryRecords
 TOPIC = "raw.v1"
 
 
-@pytest.fixture(autouse=True)
-def raw_topic(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One topic is raw, and only here: what is installed holds for the whole process."""
-    monkeypatch.setattr(raw_batches, "_raw_topics", {TOPIC})
-
-
 def ours(data: bytes, fetch_offset: int, isolation: int, aborted: list[tuple[int, int]]) -> Any:
     fetched = raw_batches._FetchedRecords(data)
-    return raw_batches._RawPartitionRecords(TopicPartition(TOPIC, 0), fetched, list(aborted), fetch_offset, None, None, True, isolation)
+    wish = raw_batches.raw_batches_only
+    return raw_batches._RawPartitionRecords(TopicPartition(TOPIC, 0), fetched, list(aborted), fetch_offset, wish, None, True, isolation)
 
 
 def theirs(data: bytes, fetch_offset: int, isolation: int, aborted: list[tuple[int, int]]) -> Any:

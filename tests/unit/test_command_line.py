@@ -15,7 +15,7 @@ from infra.plugins import load_all
 
 def commands() -> list[tuple[str, ...]]:
     for module in load_all("infra.cli"):
-        if hasattr(module, "register"):
+        if hasattr(module, "register") and module.__name__.count(".") == 2:  # a group registers its own
             module.register(app)
 
     def walk(command: Any, path: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -58,6 +58,26 @@ def test_break_levels_vwap_and_volume_are_there() -> None:
     assert figure.layout.template.layout.plot_bgcolor == BACKGROUND
 
 
+def test_the_bands_begin_anew_with_each_session_and_the_extremes_where_they_were_traded() -> None:
+    """BAR-10: a VWAP and its bands for pre-market, another from 09:30 on; the high of the day is a line from its second on."""
+    early = [bar(place, 6.35) for place in range(-5, 0)]
+    told = [
+        Features.from_avro(
+            FEATURES[0].as_avro() | {"window_end": entry.window_end, "vwap_sigma": 0.05, "day_high": 6.4, "day_high_at": OPEN + 30_000_000}
+        )
+        for entry in (*early, *BARS)
+    ]
+    figure = symbol_chart(SymbolChart([*early, *BARS], told, (), (), OPEN + 30 * MINUTE), height=520)
+    lines = [(trace.name, len(trace.x)) for trace in figure.data if trace.type == "scatter"]
+    bands = ("VWAP +2σ", "VWAP -2σ", "VWAP +1σ", "VWAP -1σ", "VWAP")
+    assert lines == [(name, count) for count in (5, 30) for name in bands]
+    assert figure.data[1].y[0] == 6.3 + 2 * 0.05
+    [high] = [shape for shape in figure.layout.shapes if shape.y0 == 6.4]
+    assert (high.x0, high.y1) == (datetime(2020, 4, 15, 9, 30, 30), 6.4)
+    texts = {annotation.text for annotation in figure.layout.annotations}
+    assert {"HOD 6.40 at 09:30", "+2σ", "-2σ", "VWAP 6.30"} <= texts
+
+
 def test_names_of_levels_do_not_cover_each_other() -> None:
     figure = symbol_chart(SymbolChart(BARS, FEATURES, [BOX], [ARMED, primed(1)], OPEN + 30 * MINUTE), height=520)
     places = sorted(annotation.y for annotation in figure.layout.annotations if annotation.xref == "paper" and annotation.x == 1)

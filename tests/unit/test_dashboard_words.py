@@ -50,6 +50,9 @@ def test_a_refusal_says_by_how_much_it_missed() -> None:
     assert missed_by(refusal(0.31, 0.5, "ratio")) == "0.31, limit 0.50, 0.19 under"
     assert missed_by(refusal(None, 60.0, "bps")) == f"not measured, limit 60{NB}bps"
     assert missed_by(refusal(None, None, "bps")) == "not measured"
+    assert missed_by(refusal(1.0, 2.0, "touches")) == f"1{NB}touch, limit 2{NB}touches, 1{NB}touch under"
+    assert missed_by(refusal(4.0, 3.0, "alerts")) == f"4{NB}alerts, limit 3{NB}alerts, 1{NB}alert over"
+    assert missed_by(refusal(2.0, 1.0, "grade")) == "C, at least B is needed"
 
 
 def test_codes_become_names() -> None:

@@ -44,7 +44,8 @@ def decided(views: Iterable[MarketView], *, through_bytes: bool = False) -> list
 
 def test_the_same_views_give_the_same_bytes() -> None:
     first = decided(a_life())
-    assert len(first) == 6
+    assert len(first) == 11
+    assert sum(item.startswith(b"postures") for item in first) == 5
     assert decided(a_life()) == first
     assert decided(a_life(), through_bytes=True) == first
 

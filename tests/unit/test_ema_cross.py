@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import talib
 
-from infra.settings import EmaCrossSettings
+from infra.plays_settings import EmaCrossSettings
 from processors.strategies.ema_cross import EmaCrossState, step
 from processors.strategy import Decision
 from schemas.records import Features, Resolution, Side, Signal, SignalRefusal

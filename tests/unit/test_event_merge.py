@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from infra.clock import to_microseconds
 from infra.errors import Permanent
-from infra.settings import MacroSettings
+from infra.reference_settings import MacroSettings
 from processors.reference.economic_schedule import load_schedule, scheduled_events
 from processors.reference.event_merge import MERGED, merge_events
 from processors.reference.macro_windows import MacroWindow, Margin, macro_windows, margins_of, window_at

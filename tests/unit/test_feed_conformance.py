@@ -26,6 +26,7 @@ from infra.plugins import load_all
 from infra.settings import Settings, TapeSettings
 from infra.unit import UnitContext, registered
 from infra.vendorsim.broker_door import BrokerFaults, Door
+from infra.vendorsim.doors import OpenConnections, add_fault_door
 from infra.vendorsim.paced_socket import PacedSocket
 from producers import source
 from producers.feed_limits import FeedLimits
@@ -101,34 +102,26 @@ class ToyConnection(PacedSocket):
     async def hear(self, request: dict[str, Any]) -> None:
         """Nobody asks."""
 
-    def frames(self, start_ms: int, end_ms: int) -> Iterator[bytes]:
-        yield orjson.dumps(list(range(-(-start_ms // 1_000), -(-end_ms // 1_000))))
+    async def frames(self, start_ms: int, end_ms: int) -> list[bytes]:
+        return [orjson.dumps(list(range(-(-start_ms // 1_000), -(-end_ms // 1_000))))]
 
 
 def toy_routes(app: web.Application, clock: ManualClock) -> None:
-    door, connections = Door(RIGHT_KEY), set[PacedSocket]()
-    faults = BrokerFaults(door, lambda: list(connections), lambda kind, symbol: b'["soon"]')
+    door, connections = Door(RIGHT_KEY), OpenConnections[PacedSocket](app)
+    faults = BrokerFaults(door, lambda: connections, lambda kind, symbol: b'["soon"]')
 
     async def stream(request: web.Request) -> web.StreamResponse:
         if not door.admits(request.query.get("key", "")):
             return web.Response(status=401)
-        connection = ToyConnection(clock)
-        connections.add(connection)
-        try:
-            return await connection.serve(request)
-        finally:
-            connections.discard(connection)
+        return await connections.serve(ToyConnection(clock), request)
 
     async def history(request: web.Request) -> web.Response:
         first, last = (-(-int(request.query[name]) // 1_000_000) for name in ("from", "to"))
         return web.json_response(list(range(first, last)))
 
-    async def fault(request: web.Request) -> web.Response:
-        return web.json_response({"connections": faults.commit(await request.json())})
-
     app.router.add_get("/toy/stream", stream)
     app.router.add_get("/toy/history", history)
-    app.router.add_post("/toy/faults", fault)
+    add_fault_door(app, "/toy", faults.commit)
 
 
 def toy_settings(port: int, key: str) -> Settings:

@@ -11,8 +11,8 @@ import pytest
 from infra.clock import ManualClock, to_datetime, to_microseconds
 from infra.errors import ConfigurationError
 from infra.market_calendar import NEW_YORK
-from infra.settings import IbkrSettings
 from infra.trading_hours import InstrumentClass, hours_of
+from infra.vendor_settings import IbkrSettings
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.tws.book_source import ScenarioBooks
 from infra.vendorsim.tws.listings import of_products

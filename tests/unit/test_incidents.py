@@ -18,8 +18,9 @@ from infra.clock import ScaledClock, monotonic_seconds
 from infra.errors import ConfigurationError
 from infra.health import Health
 from infra.plugins import load_all
-from infra.settings import PolygonSettings, Settings, SimulatorSettings, TruthSettings
+from infra.settings import Settings, SimulatorSettings, TruthSettings
 from infra.unit import UnitContext
+from infra.vendor_settings import PolygonSettings
 from infra.vendorsim.frame_door import FrameDoor
 from infra.vendorsim.incidents import read_script
 from infra.vendorsim.scenario import Scenario

@@ -24,7 +24,7 @@ from schemas.records import Quote, Trade
 from tests.support.raw_batches import LZ4, batch_of
 
 SETTINGS = Settings()
-FOLD = MarketFold(SETTINGS.bars, SETTINGS.boxes)
+FOLD = MarketFold(SETTINGS.bars, SETTINGS.boxes, SETTINGS.feature)
 START = 1_586_957_400_000_000
 INPUTS = {name: ColumnInput(catalog.topic(name), 5, FOLD) for name in ("market.trades", "market.quotes")}
 CODECS: dict[str, Codec[Any]] = {"market.trades": Codec(Trade, 5), "market.quotes": Codec(Quote, 5)}

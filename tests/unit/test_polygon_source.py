@@ -18,8 +18,9 @@ from infra.clock import ManualClock
 from infra.errors import Permanent, Retryable
 from infra.health import Health
 from infra.plugins import load_all
-from infra.settings import PolygonSettings, Settings, SimulatorSettings
+from infra.settings import Settings, SimulatorSettings
 from infra.unit import UnitContext, registered
+from infra.vendor_settings import PolygonSettings
 from infra.vendorsim.market_events import MINUTE_MS, TapeQuote, TapeTrade, minute_bar
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.server import create_app

@@ -38,7 +38,7 @@ def test_two_replays_are_equal() -> None:
     runs = [replay.play(source, Settings(), ("ACRX", "SPY"), "09:15") for _ in range(2)]
     assert runs[0].records == runs[1].records
     assert {bar.symbol for bar in runs[0].of("derived.bars")} == {"ACRX", "SPY"}
-    assert {"derived.bars", "derived.features", "views"} <= set(runs[0].records)
+    assert {"derived.bars", "derived.features", "derived.regimes", "views"} <= set(runs[0].records)
 
 
 def run(*arguments: str) -> str:

@@ -13,12 +13,12 @@ from typer.testing import CliRunner
 
 from infra.cli import feeds, main
 from infra.errors import ConfigurationError
+from infra.market_calendar import midnight_us
 from infra.settings import Settings
 from producers.rest_catalog.catalog_file import busiest_day
 from producers.rest_catalog.endpoint import Phase, Priority
 from producers.rest_catalog.loader import load
 from producers.rest_catalog.planner import busiest_minute, excesses_of, plan_day, proposal, prove, with_cadences
-from producers.rest_catalog.sessions import midnight_us
 from producers.rest_catalog.unusual_whales import CATALOG
 from tests.support.rest_catalogs import SATURDAY, SECOND, WEDNESDAY, at, catalog, entry, most_within, walk
 
@@ -112,7 +112,7 @@ def test_the_command_shows_the_day() -> None:
     shown = CliRunner().invoke(main.app, ["feeds", "plan", "--day", "2026-11-18"], env={"COLUMNS": "160"})
     assert shown.exit_code == 0 and "greek_exposure" in shown.output and "fits the budget" in shown.output and "09:30" in shown.output
     plain = json.loads(CliRunner().invoke(main.app, ["feeds", "plan", "--day", "2026-11-18", "--json"]).output)
-    assert plain["fits"] and len(plain["endpoints"]) == 49
+    assert plain["fits"] and len(plain["endpoints"]) == 50
     (exposure,) = [one for one in plain["endpoints"] if one["id"] == "greek_exposure"]
     assert exposure["calls"][Phase.REGULAR.value] == 3 * 390
     crowd = ",".join(f"S{number}" for number in range(40))

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from infra.settings import BoxSettings, SetupSettings
+from infra.plays_settings import SetupSettings
+from infra.settings import BoxSettings
 from infra.vendorsim.market_events import MINUTE_MS, ODD_LOT, MinuteBar, TapeQuote, TapeTrade, minute_bar
 from infra.vendorsim.planted import Ending, PlantedBox
 from infra.vendorsim.scenario import Scenario

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from infra.clock import ManualClock, to_microseconds
+from infra.feature_settings import FeatureSettings
 from infra.health import Health
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetters
@@ -102,7 +103,7 @@ async def test_a_late_feed_does_not_lag_by_its_delay() -> None:
 def test_a_quote_that_comes_late_is_no_fresh_quote_to_a_decision() -> None:
     """The freshness rule goes by the moment at the source: a late quote is missing in the view, as if none had come."""
     settings = Settings()
-    fold = MarketFold(settings.bars, settings.boxes)
+    fold = MarketFold(settings.bars, settings.boxes, settings.feature)
     views = []
     for delay_seconds in (0, 900):
         came: Any = {"symbol": "SPY", "ts_received": NOON, "ts_published": NOON, "source": "tradier", "sequence": 1}
@@ -122,7 +123,7 @@ def test_crypto_makes_bars_on_a_sunday() -> None:
     assert session_at(start) is Session.CLOSED
     market = CoinMarket(CryptoMarket(7))
     frame = [{"T": "t", "S": "BTC/USD", **row} for _, row in market.rows("t", "BTC/USD", start // 1_000, start // 1_000 + 180_000)]
-    fold = MarketFold(BarSettings(), BoxSettings())
+    fold = MarketFold(BarSettings(), BoxSettings(), FeatureSettings())
     state = fold.initial("BTC-USD")
     for item in parse_frame(orjson.dumps(frame), Stamps(start, start, start + 10 * MINUTE)):
         assert isinstance(item, Parsed) and isinstance(item.record, Trade) and item.record.symbol == "BTC-USD"

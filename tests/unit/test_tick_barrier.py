@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from random import Random
+from types import SimpleNamespace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.in_flight import Ticket
-from processors.tick_barrier import HeldTick, TickBarrier
+from processors.tick_barrier import HeldRecord, HeldTick, TickBarrier
 from schemas.records import Tick
 
-TRADES, QUOTES = "market.trades.v1", "market.quotes.v1"
+TRADES, QUOTES, OTHER = "market.trades.v1", "market.quotes.v1", "reference.gappers.v1"
 
 
 def held(offset: int, **barriers: int) -> HeldTick:
-    names = {"trades": TRADES, "quotes": QUOTES, "other": "reference.gappers.v1"}
+    names = {"trades": TRADES, "quotes": QUOTES, "other": OTHER}
     return HeldTick(offset, Tick(ts_event=offset, barriers={names[name]: at for name, at in barriers.items()}), b"", None)
 
 
@@ -82,3 +85,79 @@ def test_any_interleaving_applies_each_tick_once_in_order_and_never_early(steps:
             assert all(progress[topic] >= offset for topic, offset in tick.tick.barriers.items())
             applied.append(tick.offset)
     assert applied == list(range(len(steps)))
+
+
+def record(topic: str, offset: int, ticket: Ticket | None = None) -> HeldRecord:
+    return HeldRecord(topic, SimpleNamespace(offset=offset), ticket)
+
+
+def test_held_records_come_with_the_first_tick_that_covers_them() -> None:
+    """Topic by topic in the stage's own order, each by offset, whichever came first."""
+    barrier = TickBarrier([TRADES, QUOTES, OTHER], [OTHER, QUOTES])
+    for topic, offset in ((QUOTES, 0), (OTHER, 0), (QUOTES, 1), (OTHER, 1), (QUOTES, 2)):
+        barrier.hold_record(record(topic, offset))
+    covered = [(item.topic, item.raw.offset) for item in barrier.take_covered(held(0, quotes=2, other=1).tick)]
+    assert covered == [(OTHER, 0), (QUOTES, 0), (QUOTES, 1)]
+    assert barrier.waiting_records == 2
+    assert [(item.topic, item.raw.offset) for item in barrier.take_covered(held(1, quotes=3, other=2).tick)] == [(OTHER, 1), (QUOTES, 2)]
+
+
+def test_a_tick_that_says_nothing_of_a_topic_covers_all_of_it() -> None:
+    barrier = TickBarrier([QUOTES], [QUOTES])
+    barrier.hold_record(record(QUOTES, 7))
+    assert [item.raw.offset for item in barrier.take_covered(held(0).tick)] == [7]
+
+
+def test_a_tick_waits_until_what_it_covers_is_here() -> None:
+    barrier = TickBarrier([QUOTES], [QUOTES])
+    barrier.hold(held(0, quotes=2))
+    barrier.hold_record(record(QUOTES, 0))
+    barrier.reached(QUOTES, 1)
+    assert list(barrier.due()) == []
+    assert list(barrier.idle_topics()) == []
+    barrier.hold_record(record(QUOTES, 1))
+    barrier.reached(QUOTES, 2)
+    (tick,) = barrier.due()
+    assert len(list(barrier.take_covered(tick.tick))) == 2
+    assert list(barrier.idle_topics()) == [QUOTES]
+
+
+def test_records_behind_the_newest_tick_are_no_work() -> None:
+    """The stage's watch must not take a silence of the ticks for a stall of its own."""
+    barrier = TickBarrier([QUOTES], [QUOTES])
+    barrier.hold(held(0, quotes=0))
+    barrier.hold_record(record(QUOTES, 0))
+    barrier.reached(QUOTES, 1)
+    assert list(barrier.idle_topics()) == [QUOTES]
+
+
+@given(st.lists(st.tuples(st.sampled_from([QUOTES, OTHER]), st.booleans()), max_size=40), st.randoms(use_true_random=False))
+def test_the_log_alone_decides_what_a_tick_sees(log: list[tuple[str, bool]], chance: Random) -> None:
+    """However the partitions' records arrive among each other, each tick is preceded by the same records in the same order."""
+    ends = dict.fromkeys((QUOTES, OTHER), 0)
+    records: list[tuple[str, int]] = []
+    ticks: list[dict[str, int]] = []
+    for topic, with_tick in log:
+        records.append((topic, ends[topic]))
+        ends[topic] += 1
+        if with_tick:
+            ticks.append(dict(ends))
+    seen = []
+    for _ in range(2):
+        barrier = TickBarrier([QUOTES, OTHER], [QUOTES, OTHER])
+        lanes = [[item for item in records if item[0] == topic] for topic in (QUOTES, OTHER)] + [list(enumerate(ticks))]
+        story: list[object] = []
+        while any(lanes):
+            lane = chance.choice([lane for lane in lanes if lane])
+            first, second = lane.pop(0)
+            if isinstance(first, str):
+                barrier.hold_record(record(first, second))
+                barrier.reached(first, second + 1)
+            else:
+                barrier.hold(HeldTick(first, Tick(ts_event=first, barriers=second), b"", None))
+            for tick in barrier.due():
+                story += [(item.topic, item.raw.offset) for item in barrier.take_covered(tick.tick)]
+                story.append(tick.offset)
+        seen.append(story)
+    assert seen[0] == seen[1]
+    assert [item for item in seen[0] if isinstance(item, int)] == list(range(len(ticks)))

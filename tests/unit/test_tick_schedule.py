@@ -48,6 +48,17 @@ def test_every_second_once_to_every_partition_with_its_barriers() -> None:
     assert times(plan, START + 3 * SECOND) == [[3], [3]]
 
 
+def test_ticks_cover_what_the_broker_says_and_what_feeds_say() -> None:
+    plan = schedule([START, START])
+    plan.heard(heartbeat("feed.a", START, (7, 9)), at=0)
+    plan.cover({("derived.regimes.v1", 0): 3, ("derived.regimes.v1", 1): 0})
+    assert plan.is_due(START + SECOND)
+    taken = plan.take(START + SECOND, 600, 0.0)
+    barriers = [{"market.trades.v1": 7, "derived.regimes.v1": 3}, {"market.trades.v1": 9, "derived.regimes.v1": 0}]
+    assert [dict(tick.barriers) for _, tick in taken] == barriers
+    assert not plan.is_due(START + SECOND), "nobody needs to ask the broker again"
+
+
 def test_a_partition_cut_short_by_a_crash_gets_what_it_lacks() -> None:
     assert times(schedule([START + 5 * SECOND, START + 3 * SECOND]), START + 6 * SECOND) == [[6], [4, 5, 6]]
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from infra.clock import ManualClock
 from infra.errors import Retryable
-from infra.settings import Settings, SimulatorSettings, StackSettings, TapeSettings, TradierSettings, load
+from infra.settings import Settings, StackSettings, TapeSettings, load
+from infra.vendor_settings import TradierSettings
 from infra.vendorsim.market_events import TapeQuote, TapeTrade
-from infra.vendorsim.server import create_app
 from producers.polled_stream import PolledStream
 from producers.source import Parsed, Payload, Refused, Stamps, Unlicensed
 from producers.tradier.environment import environment_of
@@ -25,10 +23,10 @@ from producers.tradier.parse_rest import BARS_ENDPOINT, QUOTES_ENDPOINT, parse_a
 from producers.tradier.parse_stream import parse_events
 from schemas.records import Bar, Quote, Trade
 from tests.support.feed_bench import SCENARIO, START_MS
+from tests.support.simulated_vendor import Client, closed_after, simulated, stamps
 
 START_US = START_MS * 1_000
 MAY_2019 = Stamps(1_557_800_000_000_000, 1_557_800_000_000_000, 1_557_800_000_000_000)
-Client = TestClient[Any, Any]
 SALE = {
     "type": "timesale", "symbol": "SPY", "exch": "Q", "bid": "282.08", "ask": "282.09", "last": "282.09", "size": "100",
     "date": "1557758874355", "seq": 352795, "flag": "@", "cancel": False, "correction": False, "session": "normal",
@@ -50,13 +48,11 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def client(clock: ManualClock, tmp_path: Path) -> AsyncIterator[Client]:
-    door = Settings.model_validate({"tradier": {"access_token": "right"}, "simulator": SimulatorSettings(state_folder=tmp_path)})
-    async with TestClient(TestServer(create_app(door, clock, SCENARIO))) as opened:
+    async with simulated(clock, tmp_path, SCENARIO, tradier={"access_token": "right"}) as opened:
         yield opened
 
 
-@asynccontextmanager
-async def source(client: Client, clock: ManualClock, environment: str = "prod", **changes: Any) -> AsyncIterator[TradierSource]:
+def source(client: Client, clock: ManualClock, environment: str = "prod", **changes: Any) -> AbstractAsyncContextManager[TradierSource]:
     base = f"127.0.0.1:{client.port}"
     values = {
         "environment": environment, "rest_url": f"http://{base}/{'tradier' if environment == 'prod' else 'tradier-sandbox'}",
@@ -66,15 +62,7 @@ async def source(client: Client, clock: ManualClock, environment: str = "prod", 
     settings = Settings(
         tradier=TradierSettings.model_validate(values | changes), tape=TapeSettings(stocks="tradier"), stack=StackSettings(mode="delayed")
     )
-    opened = TradierSource(settings, clock)
-    try:
-        yield opened
-    finally:
-        await opened.close()
-
-
-def stamps(clock: ManualClock, **changes: Any) -> Stamps:
-    return replace(Stamps(clock.now_us(), clock.now_us(), clock.now_us() + 60_000_000), **changes)
+    return closed_after(TradierSource(settings, clock))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from infra.clock import ManualClock
 from infra.errors import Permanent, Retryable
-from infra.settings import Settings, UnusualWhalesSettings
+from infra.settings import Settings
+from infra.vendor_settings import UnusualWhalesSettings
 from producers.source import Parsed, Payload, Refused, Stamps
 from producers.unusual_whales.feed_stream import unusual_whales_stream
 from producers.unusual_whales.kafka_messages import FlowAlertMessage, OptionTradeMessage, joined, split

@@ -14,7 +14,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from infra.clock import ManualClock, to_datetime
-from infra.settings import Settings, SimulatorSettings, UnusualWhalesSettings
+from infra.settings import Settings, SimulatorSettings
+from infra.vendor_settings import UnusualWhalesSettings
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.server import create_app
 from infra.vendorsim.unusual_whales_channels import said

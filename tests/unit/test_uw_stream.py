@@ -15,18 +15,18 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from infra.clock import ManualClock, monotonic_seconds
 from infra.errors import Retryable
-from infra.settings import Settings, SimulatorSettings, UnusualWhalesSettings
+from infra.settings import Settings
+from infra.vendor_settings import UnusualWhalesSettings
 from infra.vendorsim.scenario import Scenario
-from infra.vendorsim.server import create_app
 from producers.source import Parsed, Payload, Refused, Source, Stamps, Stream, Unlicensed
 from producers.unusual_whales.feed_stream import unusual_whales_stream
 from producers.unusual_whales.stream import JoinAnswer, join_answer
+from tests.support.simulated_vendor import Client, order_fault, simulated
 
 KEY = "a-token-of-this-test"
 SCENARIO = Scenario(date(2026, 11, 20))
 START_MS = SCENARIO.span_ms[0] + 100 * 60_000
 CHANNELS = ("option_trades:SPY", "flow-alerts", "news", "gex:SPY", "gex_strike:SPY", "gex_strike_expiry:QQQ", "net_flow:SPY", "price:SPY")
-Client = TestClient[Any, Any]
 
 
 @pytest.fixture
@@ -36,10 +36,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def vendor(clock: ManualClock, tmp_path: Path) -> AsyncIterator[Client]:
-    settings = Settings(
-        unusual_whales=UnusualWhalesSettings.model_validate({"api_key": KEY}), simulator=SimulatorSettings(state_folder=tmp_path)
-    )
-    async with TestClient(TestServer(create_app(settings, clock, SCENARIO))) as opened:
+    async with simulated(clock, tmp_path, SCENARIO, unusual_whales={"api_key": KEY}) as opened:
         yield opened
 
 
@@ -62,11 +59,6 @@ async def payloads(stream: Stream) -> list[Payload]:
 def parsed(feed: Source, payload: Payload, clock: ManualClock) -> list[Parsed | Refused]:
     now_us = clock.now_us()
     return list(feed.parse(payload, Stamps(now_us, now_us, now_us)))
-
-
-async def fault(client: Client, **order: Any) -> None:
-    async with client.post("/uw/faults", json=order) as answer:
-        assert answer.status == 200, await answer.text()
 
 
 async def test_every_channel_is_joined_and_every_frame_becomes_records(vendor: Client, clock: ManualClock) -> None:
@@ -114,13 +106,13 @@ async def test_a_refused_token_is_said_without_the_token(vendor: Client, clock: 
 
 
 async def test_a_refused_channel_is_named_and_the_others_go_on(vendor: Client, clock: ManualClock) -> None:
-    await fault(vendor, fault="downgrade", channels=["gex"])
+    await order_fault(vendor, "uw", fault="downgrade", channels=["gex"])
     feed = source(vendor, clock, channels=("gex", "price:SPY", "periscope"))
     async with feed.connect() as stream:
         assert stream.detail == "refused channels: gex (unauthorized), periscope (unmatched topic)"
         clock.advance(10)
         assert await payloads(stream)
-        await fault(vendor, fault="downgrade", channels=["price"])  # while we listen
+        await order_fault(vendor, "uw", fault="downgrade", channels=["price"])  # while we listen
         await payloads(stream)
         assert "price:SPY" in (stream.detail or "")
     with pytest.raises(Unlicensed, match="all refused"):
@@ -130,7 +122,7 @@ async def test_a_refused_channel_is_named_and_the_others_go_on(vendor: Client, c
 
 async def test_a_plan_without_sockets_is_unlicensed(vendor: Client, clock: ManualClock) -> None:
     """X-04: WebSocket access needs the higher plan."""
-    await fault(vendor, fault="downgrade", channels=["*"])
+    await order_fault(vendor, "uw", fault="downgrade", channels=["*"])
     with pytest.raises(Unlicensed, match="403"):
         async with source(vendor, clock).connect():
             pytest.fail("connected")
@@ -139,7 +131,7 @@ async def test_a_plan_without_sockets_is_unlicensed(vendor: Client, clock: Manua
 async def test_a_half_open_connection_is_given_up(vendor: Client, clock: ManualClock) -> None:
     feed = source(vendor, clock, silence_seconds=0.5)
     async with feed.connect() as stream:
-        await fault(vendor, fault="half_open")
+        await order_fault(vendor, "uw", fault="half_open")
         began = monotonic_seconds()
         with pytest.raises(Retryable, match="silence"):
             while monotonic_seconds() - began < 20:

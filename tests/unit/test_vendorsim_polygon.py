@@ -14,7 +14,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from infra.clock import ManualClock
-from infra.settings import PolygonSettings, Settings, SimulatorSettings
+from infra.settings import Settings, SimulatorSettings
+from infra.vendor_settings import PolygonSettings
 from infra.vendorsim.market_events import MINUTE_MS, TapeTrade
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.server import create_app

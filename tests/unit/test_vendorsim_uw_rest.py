@@ -10,17 +10,14 @@ from typing import Any
 import orjson
 import pytest
 from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer
 
 from infra.clock import ManualClock
-from infra.settings import Settings, SimulatorSettings, UnusualWhalesSettings
 from infra.vendorsim.scenario import Scenario
-from infra.vendorsim.server import create_app
+from tests.support.simulated_vendor import Client, order_fault, simulated
 
 KEY = "a-token-of-this-test"
 SCENARIO = Scenario(date(2026, 11, 20))
 START_MS = SCENARIO.span_ms[0] + 150 * 60_000
-Client = TestClient[Any, Any]
 
 
 @pytest.fixture
@@ -30,10 +27,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def client(clock: ManualClock, tmp_path: Path) -> AsyncIterator[Client]:
-    settings = Settings(
-        unusual_whales=UnusualWhalesSettings.model_validate({"api_key": KEY}), simulator=SimulatorSettings(state_folder=tmp_path)
-    )
-    async with TestClient(TestServer(create_app(settings, clock, SCENARIO))) as opened:
+    async with simulated(clock, tmp_path, SCENARIO, unusual_whales={"api_key": KEY}) as opened:
         yield opened
 
 
@@ -50,23 +44,18 @@ async def rows(client: Client, path: str, **parameters: Any) -> list[dict[str, A
     return found
 
 
-async def fault(client: Client, **order: Any) -> None:
-    async with client.post("/uw/faults", json=order) as answer:
-        assert answer.status == 200, await answer.text()
-
-
 async def test_a_wrong_or_expired_token_and_a_smaller_plan_are_told_apart(client: Client) -> None:
     for headers in ({}, {"Authorization": "Bearer wrong"}):
         async with client.get("/uw/api/stock/SPY/max-pain", headers=headers) as answer:
             assert answer.status == 401 and not any(name.lower().startswith("x-uw") for name in answer.headers)
-    await fault(client, fault="expire")
+    await order_fault(client, "uw", fault="expire")
     assert (await get(client, "/stock/SPY/max-pain")).status == 401
-    await fault(client, fault="renew")
+    await order_fault(client, "uw", fault="renew")
     assert (await get(client, "/stock/SPY/max-pain")).status == 200
-    await fault(client, fault="downgrade", paths=["/option-trades"])
+    await order_fault(client, "uw", fault="downgrade", paths=["/option-trades"])
     assert (await get(client, "/option-trades/flow-alerts")).status == 403
     assert (await get(client, "/stock/SPY/max-pain")).status == 200
-    await fault(client, fault="upgrade")
+    await order_fault(client, "uw", fault="upgrade")
     assert (await get(client, "/option-trades/flow-alerts")).status == 200
 
 
@@ -183,19 +172,19 @@ async def test_max_pain_is_the_least_that_is_paid(client: Client) -> None:
 
 
 async def test_faults_of_requests(client: Client) -> None:
-    await fault(client, fault="refuse", requests=1, retry_after=False)
+    await order_fault(client, "uw", fault="refuse", requests=1, retry_after=False)
     refused = await get(client, "/stock/SPY/max-pain")
     assert refused.status == 429 and "Retry-After" not in refused.headers
-    await fault(client, fault="refuse", requests=1)
+    await order_fault(client, "uw", fault="refuse", requests=1)
     assert "Retry-After" in (await get(client, "/stock/SPY/max-pain")).headers
-    await fault(client, fault="error", status=502, requests=2, endpoint="max-pain")
+    await order_fault(client, "uw", fault="error", status=502, requests=2, endpoint="max-pain")
     assert (await get(client, "/stock/SPY/iv-rank")).status == 200
     assert [(await get(client, "/stock/SPY/max-pain")).status for _ in range(3)] == [502, 502, 200]
-    await fault(client, fault="rename", on="rest", field="max_pain", value="pain")
+    await order_fault(client, "uw", fault="rename", on="rest", field="max_pain", value="pain")
     assert "pain" in (await rows(client, "/stock/SPY/max-pain"))[0]
-    await fault(client, fault="wrong_type", on="rest", field="max_pain", value=[1])
+    await order_fault(client, "uw", fault="wrong_type", on="rest", field="max_pain", value=[1])
     assert (await rows(client, "/stock/SPY/max-pain"))[0]["max_pain"] == [1]
-    await fault(client, fault="truncate", on="rest")
+    await order_fault(client, "uw", fault="truncate", on="rest")
     with pytest.raises(orjson.JSONDecodeError):
         orjson.loads(await (await get(client, "/stock/SPY/max-pain")).read())
     async with client.post("/uw/faults", json={"fault": "earthquake"}) as answer:

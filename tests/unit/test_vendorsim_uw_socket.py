@@ -11,17 +11,14 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from infra.clock import ManualClock
-from infra.settings import Settings, SimulatorSettings, UnusualWhalesSettings
 from infra.vendorsim.scenario import Scenario
-from infra.vendorsim.server import create_app
+from tests.support.simulated_vendor import Client, order_fault, simulated
 
 KEY = "a-token-of-this-test"
 SCENARIO = Scenario(date(2026, 11, 20))
 START_MS = SCENARIO.span_ms[0] + 100 * 60_000
-Client = TestClient[Any, Any]
 Socket = aiohttp.ClientWebSocketResponse
 
 
@@ -32,10 +29,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def client(clock: ManualClock, tmp_path: Path) -> AsyncIterator[Client]:
-    settings = Settings(
-        unusual_whales=UnusualWhalesSettings.model_validate({"api_key": KEY}), simulator=SimulatorSettings(state_folder=tmp_path)
-    )
-    async with TestClient(TestServer(create_app(settings, clock, SCENARIO))) as opened:
+    async with simulated(clock, tmp_path, SCENARIO, unusual_whales={"api_key": KEY}) as opened:
         yield opened
 
 
@@ -64,23 +58,17 @@ async def said(socket: Socket) -> list[tuple[str, dict[str, Any]]]:
     return [tuple(orjson.loads(frame)) for frame in await frames(socket)]
 
 
-async def fault(client: Client, **order: Any) -> int:
-    async with client.post("/uw/faults", json=order) as answer:
-        assert answer.status == 200, await answer.text()
-        return int((await answer.json())["connections"])
-
-
 async def test_a_wrong_token_and_a_plan_without_sockets_are_refused_at_the_door(client: Client) -> None:
     for token in ("wrong", ""):
         with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
             await client.ws_connect(f"/uw/socket?token={token}")
-    await fault(client, fault="downgrade", channels=["*"])
+    await order_fault(client, "uw", fault="downgrade", channels=["*"])
     with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
         await client.ws_connect(f"/uw/socket?token={KEY}")
 
 
 async def test_an_unknown_channel_and_one_beyond_the_plan_are_refused_by_themselves(client: Client, clock: ManualClock) -> None:
-    await fault(client, fault="downgrade", channels=["gex"])
+    await order_fault(client, "uw", fault="downgrade", channels=["gex"])
     async with joined(client, "price:SPY") as socket:
         for channel, reason in (("periscopes", "unmatched topic"), ("gex:NONE", "unmatched topic"), ("gex:SPY", "unauthorized")):
             await socket.send_json({"channel": channel, "msg_type": "join"})
@@ -123,33 +111,33 @@ async def test_faults_of_connections(client: Client, clock: ManualClock) -> None
     async with joined(client, "option_trades:SPY") as socket:
         clock.advance(20)
         first = await frames(socket)
-        assert await fault(client, fault="duplicate") == 1
+        assert await order_fault(client, "uw", fault="duplicate") == 1
         assert await frames(socket) == first[-1:]
-        await fault(client, fault="reorder", frames=2)
-        await fault(client, fault="rename", field="underlying_price", value="spot_price")
+        await order_fault(client, "uw", fault="reorder", frames=2)
+        await order_fault(client, "uw", fault="rename", field="underlying_price", value="spot_price")
         clock.advance(20)
         found = [orjson.loads(frame)[1] for frame in await frames(socket)]
         assert found[0]["executed_at"] > found[1]["executed_at"] and "spot_price" in found[1]
-        await fault(client, fault="wrong_type", field="price", value={"dollars": 1})
-        await fault(client, fault="frame", frame="nonsense")
+        await order_fault(client, "uw", fault="wrong_type", field="price", value={"dollars": 1})
+        await order_fault(client, "uw", fault="frame", frame="nonsense")
         clock.advance(20)
         wrong, spoiled = (await frames(socket))[:2]
         assert wrong == "nonsense" and orjson.loads(spoiled)[1]["price"] == {"dollars": 1}
-        await fault(client, fault="truncate")
+        await order_fault(client, "uw", fault="truncate")
         clock.advance(20)
         with pytest.raises(orjson.JSONDecodeError):
             orjson.loads((await frames(socket))[0])
-        await fault(client, fault="downgrade", channels=["option_trades"])
+        await order_fault(client, "uw", fault="downgrade", channels=["option_trades"])
         assert [orjson.loads(frame) for frame in await frames(socket)] == [
             ["option_trades:SPY", {"response": {"reason": "unauthorized"}, "status": "error"}]
         ]
-        await fault(client, fault="drop")
+        await order_fault(client, "uw", fault="drop")
         assert (await socket.receive(timeout=10)).type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
 
 
 async def test_an_expired_token_closes_the_connection(client: Client) -> None:
     async with joined(client, "price") as socket:
-        assert await fault(client, fault="expire") == 1
+        assert await order_fault(client, "uw", fault="expire") == 1
         closing = await socket.receive(timeout=10)
         assert closing.type is aiohttp.WSMsgType.CLOSE and closing.data == aiohttp.WSCloseCode.POLICY_VIOLATION
     with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):

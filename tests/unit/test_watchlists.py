@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from infra.clock import to_microseconds
-from infra.settings import WatchlistSettings
+from infra.reference_settings import WatchlistSettings
 from processors.reference.gapper_day import GapperDay, moments_of
 from processors.reference.symbol_text import symbols_in
 from processors.reference.watchlist_history import write_history

@@ -16,11 +16,11 @@ import gzip
 import io
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from infra.errors import ConfigurationError
-from infra.market_calendar import NEW_YORK
+from infra.market_calendar import NEW_YORK, midnight_us
 from infra.vendorsim.market_events import MINUTE_MS, TapeTrade
 
 _EXCHANGES = {letter: number for number, letter in enumerate("ABCDEIJKMNPTSLVWXYZ", start=1)} | {"Q": 12}
@@ -60,8 +60,7 @@ def _parquet(path: Path) -> Iterator[TapeTrade]:
 
 def _lean(path: Path) -> Iterator[TapeTrade]:
     symbol = path.parent.name.upper()
-    midnight = datetime.combine(date.fromisoformat(path.name[:8]), time(), NEW_YORK)
-    midnight_ms = round(midnight.timestamp() * 1_000)
+    midnight_ms = midnight_us(date.fromisoformat(path.name[:8])) // 1_000
     with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as raw:
         rows = csv.reader(io.TextIOWrapper(raw, encoding="ascii"))
         for number, (since_midnight, price, size, exchange, flags, _suspicious) in enumerate(rows, start=1):

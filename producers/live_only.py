@@ -1,19 +1,17 @@
-"""What all feeds of TWS share: no history, nothing to poll, nothing to close; and why one cannot run at all."""
+"""The part of a `Source` that a feed without a past has: no history, nothing to poll, nothing to close."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from infra.settings import IbkrSettings
-from producers.ibkr.client import LIBRARY
 from producers.source import Payload, Poll
 
 
 class LiveOnly:
-    """The part of a `Source` that a live vendor has not."""
+    """What is not heard live cannot be asked for: it is lost, or waits at the vendor until we come back."""
 
     async def history(self, start_us: int, end_us: int | None, symbols: Sequence[str] | None = None) -> AsyncIterator[Payload]:
-        """Return nothing: what was not heard is not told again."""
+        """Return nothing: there is nowhere to ask."""
         del start_us, end_us, symbols
         nothing: tuple[Payload, ...] = ()
         for payload in nothing:
@@ -25,10 +23,3 @@ class LiveOnly:
 
     async def close(self) -> None:
         """Hold nothing open between connections."""
-
-
-def unavailable(settings: IbkrSettings) -> str | None:
-    """Return why no feed of TWS can run; None when they can."""
-    if not settings.host:
-        return "no TWS: set TAPEWIRE_IBKR__HOST"
-    return None if LIBRARY else "no library: install ib_insync or ib_async (extra ibkr)"

@@ -1,0 +1,130 @@
+"""`tapewire verify`: fold the log again and compare with what the stages wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from infra.crash.findings import Findings
+from infra.crash.topic_log import digest_of, identity_in, read_log
+from infra.errors import TapewireError
+from infra.kafka.codecs import CodecSet
+from infra.kafka.whole_topic import read_whole
+from infra.settings import Settings, load
+from processors.log_replay import Logged, can_be_replayed, replayed
+from processors.stage_spec import StageSpec
+from processors.stages import STAGES
+from schemas import catalog
+from schemas.codec import HEADER_SIZE, UndecodableRecord
+from schemas.records import Tick
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One output topic of a stage, beside its replay.
+
+    Attributes
+    ----------
+    equal
+        Records with the bytes that the replay has.
+    different, unexpected
+        Records with other bytes, and such as the replay does not have.
+    missing
+        Records of the replay that are not on the topic, though later ones of their partition are.
+    not_yet
+        Records of the replay behind the newest on the topic: a running stage has not written them yet.
+    """
+
+    stage: str
+    topic: str
+    equal: int
+    different: int
+    unexpected: int
+    missing: int
+    not_yet: int
+
+    @property
+    def is_right(self) -> bool:
+        return not (self.different or self.unexpected or self.missing)
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def verify(
+        stages: list[str] = typer.Argument(None, help="Stages, e.g. market decisions; all that can be replayed if none is named."),
+        as_json: bool = typer.Option(False, "--json", help="Print for machines."),
+    ) -> None:
+        """Fold each stage's inputs again, as the log has them, and compare with what it wrote, e.g. `tapewire verify decisions`."""
+        settings = load()
+        unknown = [name for name in stages or () if name not in STAGES]
+        if unknown:
+            raise TapewireError(f"expected stages out of {', '.join(STAGES)}; found {', '.join(unknown)}")
+        chosen = [spec for spec in STAGES.values() if (not stages or spec.name in stages) and can_be_replayed(spec, settings)]
+        found = [line for spec in chosen for line in verified(spec, settings)]
+        if as_json:
+            print(json.dumps([asdict(line) for line in found]))
+        else:
+            _show(found)
+        raise typer.Exit(0 if all(line.is_right for line in found) else 1)
+
+
+def verified(spec: StageSpec, settings: Settings) -> Sequence[Verified]:
+    """Compare each output topic of a stage with the replay of its inputs; all of it is read into memory."""
+    codecs = CodecSet.from_registry(settings.registry, (*spec.reads, *spec.outputs))
+    written = {name: read_log(settings.kafka, codecs.of(name), catalog.topic(name), Findings(), keep=True) for name in spec.outputs}
+    expected: dict[str, dict[bytes, tuple[bytes, int]]] = {name: {} for name in spec.outputs}
+    logs = {name: _by_partition(settings, codecs, name) for name in spec.reads}
+    for partition in range(catalog.topic(spec.inputs[0]).partitions):
+        inputs = {name: logs[name].get(partition, ()) for name in spec.inputs}
+        ticks = [(offset, tick) for offset, tick in logs[spec.tick_topic].get(partition, ()) if isinstance(tick, Tick)] if spec.tick_topic else []
+        for output in replayed(spec, settings, partition, inputs, ticks):
+            topic = catalog.topic(output.topic)
+            body = codecs.of(output.topic).encode(output.record)[HEADER_SIZE:]
+            expected[output.topic][identity_in(topic, output.record)] = (digest_of(body), partition)
+    return [_compared(spec.name, name, written[name], expected[name]) for name in spec.outputs]
+
+
+def _compared(stage: str, name: str, log: Any, expected: Mapping[bytes, tuple[bytes, int]]) -> Verified:
+    digests: Mapping[bytes, bytes] = log.digests
+    order = {identity: number for number, identity in enumerate(expected)}
+    partition_of = {identity: place[0] for place, identity in log.places.items()}
+    newest: dict[int, int] = {}
+    for identity in digests:
+        if identity in order:
+            newest[partition_of[identity]] = max(newest.get(partition_of[identity], -1), order[identity])
+    equal = sum(1 for identity, digest in digests.items() if identity in expected and expected[identity][0] == digest)
+    absent = [identity for identity in expected if identity not in digests]
+    behind = sum(1 for identity in absent if order[identity] > newest.get(expected[identity][1], -1))
+    unexpected = sum(1 for identity in digests if identity not in expected)
+    return Verified(stage, name, equal, len(digests) - equal - unexpected, unexpected, len(absent) - behind, behind)
+
+
+def _by_partition(settings: Settings, codecs: CodecSet, name: str) -> Mapping[int, Sequence[Logged]]:
+    found: dict[int, list[Logged]] = {}
+    for partition, offset, record in _records(settings, codecs, name):
+        found.setdefault(partition, []).append((offset, record))
+    return found
+
+
+def _records(settings: Settings, codecs: CodecSet, name: str) -> Iterator[tuple[int, int, Any]]:
+    for message in read_whole(settings.kafka, catalog.topic(name)):
+        try:
+            yield int(message.partition() or 0), int(message.offset() or 0), codecs.of(name).decode(message.value() or b"")
+        except UndecodableRecord:
+            continue  # the stage made a dead letter of it
+
+
+def _show(found: Sequence[Verified]) -> None:
+    table = Table(title="What the stages wrote, beside the log folded again", title_justify="left")
+    for heading in ("stage", "topic", "equal", "different", "unexpected", "missing", "not yet"):
+        table.add_column(heading, justify="left" if heading in ("stage", "topic") else "right")
+    for line in found:
+        numbers = (line.equal, line.different, line.unexpected, line.missing, line.not_yet)
+        table.add_row(line.stage, line.topic, *(f"{number:,}" for number in numbers))
+    Console().print(table)

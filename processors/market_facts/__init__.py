@@ -1,0 +1,1 @@
+"""What derived records become inside a `MarketView`, one file a kind."""

@@ -1,0 +1,125 @@
+"""Stages that feed each other, killed at random: folding the log again gives the same bytes, whatever came when."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import Consumer
+
+from infra.cli.verify import verified
+from infra.kafka.client import client_configuration
+from infra.kafka.codecs import CodecSet
+from infra.kafka.producer import RecordProducer
+from infra.kafka.topic_ends import topic_ends
+from infra.settings import Settings
+from processors.stages import STAGES
+from schemas import catalog
+from schemas.records import MarketView, Tick, Trade
+from tests.support.kafka_world import read_all, wait_until
+from tests.support.stage_world import TESTED, StageWorld, topics_of
+
+SECOND = 1_000_000
+OPEN = 1_750_253_400 * SECOND  # 2025-06-18 09:30:00 in New York
+TOGETHER = 10  # seconds written at once
+SYMBOLS = ("AAPL", "BCRX", "CTRM", "HOLO", "NVDA", "SPY")
+TRADES, TICKS = (catalog.topic(name).kafka_name for name in ("market.trades", "ops.ticks"))
+HERE = topics_of(STAGES[name] for name in TESTED)
+COVERED = [(name, partition) for topic in catalog.topics().values() if topic.covered and (name := topic.kafka_name) in HERE for partition in range(4)]
+CHAIN = {"stage.market": ("stage.market",), "derived": ("stage.regime", "stage.agents")}
+
+
+class Market:
+    """A seeded walk of each symbol, a print a second and sometimes none, and the ticks that cover it."""
+
+    def __init__(self, settings: Settings) -> None:
+        codecs = CodecSet.from_registry(settings.registry, ["market.trades", "ops.ticks"])
+        self.producer = RecordProducer(settings, codecs, client_id="market")
+        self.consumer = Consumer(client_configuration(settings.kafka) | {"group.id": "market-ends"})
+        self.chance = random.Random(11)
+        self.second = 0
+        self.prices = dict.fromkeys(SYMBOLS, 50.0)
+
+    async def seconds(self, count: int) -> None:
+        """Publish the next seconds, ten at a time; each tick covers what every topic holds when it is made."""
+        for _ in range(count // TOGETHER):
+            for second in range(self.second, self.second + TOGETHER):
+                for symbol in SYMBOLS:
+                    if self.chance.random() < 0.8:
+                        self.prices[symbol] = round(self.prices[symbol] * (1 + self.chance.gauss(0, 0.002)), 2)
+                        moment = OPEN + second * SECOND + self.chance.randrange(SECOND)
+                        self.producer.send("market.trades", self._trade(symbol, moment))
+            await self.producer.acknowledged()
+            ends = topic_ends(self.consumer, COVERED)
+            for partition in range(4):
+                barriers = {topic: end for (topic, place), end in ends.items() if place == partition}
+                barriers[TRADES] = self.producer.positions.get((TRADES, partition), 0)
+                for second in range(self.second + 1, self.second + TOGETHER + 1):
+                    self.producer.send("ops.ticks", Tick(ts_event=OPEN + second * SECOND, barriers=barriers), partition=partition)
+            self.second += TOGETHER
+        await self.producer.acknowledged()
+
+    def ends(self, topic: str) -> list[int]:
+        return [topic_ends(self.consumer, [(topic, partition)])[topic, partition] for partition in range(4)]
+
+    def close(self) -> None:
+        self.producer.close()
+        self.consumer.close()
+
+    def _trade(self, symbol: str, moment: int) -> Trade:
+        return Trade(
+            symbol=symbol, ts_event=moment, ts_received=moment, ts_published=moment, source="polygon", trade_id=f"{symbol}{moment}",
+            sequence=moment - OPEN, price=self.prices[symbol], size=100.0,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def market(toy_world: StageWorld) -> Iterator[Market]:
+    market = Market(toy_world.settings)
+    yield market
+    market.close()
+
+
+@pytest.mark.timeout(300)
+async def test_killed_stages_write_what_the_log_says(toy_world: StageWorld, market: Market) -> None:
+    """Bars become regimes, regimes come back into views, views become findings; what each stage wrote equals its inputs folded again."""
+    workers: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(name: str) -> None:
+        workers[name] = toy_world.start_unit(*CHAIN[name], TAPEWIRE_REGIME__MINIMUM_BARS="28")
+
+    async def at_rest() -> None:
+        for spec in (STAGES["market"], STAGES["regime"], STAGES["agents"]):
+            topic = catalog.topic(spec.tick_topic or spec.inputs[0]).kafka_name
+
+            def done(topic: str = topic, group: str = spec.app_id) -> bool:
+                return [max(at, 0) for at in toy_world.committed(topic, group)] == market.ends(topic)
+
+            await asyncio.to_thread(wait_until, done, f"{spec.unit} at the end of {topic}", 60.0)
+
+    for name in CHAIN:
+        start(name)
+    await market.seconds(1_500)
+    for chunk in range(7):
+        await market.seconds(60)
+        if chunk in (1, 3, 5):
+            name = market.chance.choice(list(CHAIN))
+            toy_world.kill(workers[name])
+            await market.seconds(20)
+            start(name)
+        await at_rest()
+    settings = toy_world.settings.model_copy(
+        update={"regime": toy_world.settings.regime.model_copy(update={"minimum_bars": 28})}
+    )
+    for name in ("market", "regime", "agents"):
+        for line in verified(STAGES[name], settings):
+            assert line.is_right, line
+            assert not line.not_yet, line
+    codec = CodecSet.from_registry(settings.registry, ["views"]).of("views")
+    views = [codec.decode(message.value() or b"") for message in read_all(settings.kafka.bootstrap_servers, catalog.topic("views").kafka_name)]
+    shown = [view for view in views if isinstance(view, MarketView) and view.regime is not None]
+    assert {view.symbol for view in shown} == set(SYMBOLS)
+    assert all("no_regime" not in view.missing and "no_depth" in view.missing for view in shown)

@@ -1,0 +1,34 @@
+"""What stages read, beside what the catalogue says of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from processors.folds import facts
+from processors.stage_spec import StageSpec
+from processors.stages import STAGES
+from schemas import catalog
+from schemas.records import MarketFacts, MarketView
+
+
+def test_ticks_cover_what_stages_hold_and_nothing_else() -> None:
+    """A held topic that no tick covers would be folded whenever it came; one that is covered for nobody makes each tick larger."""
+    held = {topic for spec in STAGES.values() for topic in spec.held_inputs}
+    assert held == {name for name, topic in catalog.topics().items() if topic.covered}
+
+
+@pytest.mark.parametrize("spec", STAGES.values(), ids=STAGES)
+def test_held_inputs_are_inputs_of_a_stage_with_ticks_and_not_columns(spec: StageSpec) -> None:
+    assert set(spec.held_inputs) <= set(spec.inputs)
+    assert not set(spec.held_inputs) & set(spec.raw_inputs)
+    assert spec.tick_topic is not None or not spec.held_inputs
+
+
+@pytest.mark.parametrize("spec", STAGES.values(), ids=STAGES)
+def test_the_catalogue_knows_who_reads_and_writes(spec: StageSpec) -> None:
+    assert all(spec.unit in catalog.topic(name).consumers for name in spec.reads)
+    assert all(spec.unit in catalog.topic(name).producers for name in spec.outputs)
+
+
+def test_each_kind_of_fact_has_its_field_and_its_life() -> None:
+    assert {kind.field for kind in facts.KINDS.values()} <= set(MarketFacts.__slots__) & set(MarketView.__slots__)
