@@ -18,6 +18,7 @@ from infra.vendorsim.market_events import TapeTrade
 from schemas.instruments import is_crypto_pair
 from schemas.records import FeedHeartbeat, FeedState
 from tests.support.feed_world import DAY_START, FEED_TOPICS, FeedWorld, assert_ticks_complete, empty_topics
+from tests.support.kafka_world import wait_until
 
 SYMBOLS = ("ACRX", "BNGO", "SPY", "NVDA")
 KEY = "secret-of-this-test"
@@ -67,6 +68,7 @@ def test_two_vendors_and_two_kills_leave_every_print_once(world: BrokerWorld) ->
     """ING-06, ING-10, ING-11: the prints of the tape from Alpaca alone, crypto beside them, and ticks that follow."""
     world.start_feeds()
     world.run_for(30)
+    wait_until(lambda: any(bar.source == "polygon" for bar in world.records("market.bars")), "bars of the vendor beside it")
     world.kill("feeds")
     world.start_feeds()
     world.run_for(20)
