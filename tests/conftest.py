@@ -1,8 +1,17 @@
 """Fixtures that every test may use, and how Hypothesis draws."""
 
 import os
+import shutil
+from pathlib import Path
 
 from hypothesis import settings
+
+# Brokers flush each partition they make to the disk, several hundred of them for one test: in memory, where there is room, that costs nothing.
+# What tests kill are processes, and a file outlives its process in memory as on a disk.
+_MEMORY_DISK = Path("/dev/shm")
+_ROOM_BYTES = 6 * 1024**3
+if os.access(_MEMORY_DISK, os.W_OK) and shutil.disk_usage(_MEMORY_DISK).free > _ROOM_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY_DISK))
 
 # The suite is the same whenever it runs, on whatever machine: no deadline, no chance. HYPOTHESIS_PROFILE=explore looks further.
 settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)

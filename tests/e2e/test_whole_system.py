@@ -18,6 +18,7 @@ from infra.cli.crash_messages import inbox
 from infra.cli.demo_milestones import MILESTONES, read_lateness
 from infra.cli.demo_run import DemoRun, page_answers, running
 from infra.cli.demo_settings import DemoPlan, plan_scenario
+from infra.local.paths import stack_dir
 from schemas.records import BasicAlert, FreeAlert
 from sinks.distribution.redaction_linter import violations_of_basic, violations_of_free
 
@@ -33,7 +34,11 @@ PATIENCE_SECONDS = 240.0
 async def test_a_market_day_reaches_every_tier_and_every_reader(tmp_path: Path) -> None:
     """OPS-21, DIS-01..07, DIS-16, DIS-17, BOX-12, BOX-13, DSH-01."""
     plan = DemoPlan("scenario", SYMBOLS, plan_scenario(SPEED, seed=7).start_us, None, SPEED, seed=7)
-    async with running(plan, stack_name=STACK) as run:
+    place = stack_dir(STACK)  # where the commands look for it
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    place.symlink_to(tmp_path / "stack")
+    async with running(plan, stack_name=STACK, folder=tmp_path / "stack") as run:
         while not all(name in run.milestones for name in MILESTONES):
             assert run.elapsed < PATIENCE_SECONDS, f"reached only {run.milestones}"
             await asyncio.sleep(0.25)  # a poll of a condition, with a deadline
@@ -47,6 +52,7 @@ async def test_a_market_day_reaches_every_tier_and_every_reader(tmp_path: Path) 
         if CHROMIUM.exists():
             await asyncio.to_thread(_pages_show_the_run, run, tmp_path)
         assert sum(row.restarts for row in run.stack.status()) == 0
+    place.unlink()
     assert _answer(run, "/discord/inbox") is None, "the stack left its simulator behind"
 
 
