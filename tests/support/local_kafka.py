@@ -60,6 +60,7 @@ def kafka_bootstrap(local_artifacts: ArtifactStore, tmp_path_factory: pytest.Tem
         controller_port=controller_port,
         artifacts=local_artifacts,
         heap_megabytes=256,
+        short_lived=True,
     )
     broker.prepare()
     with running(broker.command(), broker.is_ready, broker.data_dir / "kafka.log"):

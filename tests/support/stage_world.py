@@ -123,7 +123,7 @@ class StageWorld:
 def stage_world(artifacts: ArtifactStore, registry_url: str, folder: Path, stages: Iterable[str] = ()) -> Iterator[StageWorld]:
     """Run a fresh broker with the topics of some stages, or with all there are; kill the workers at the end."""
     port, controller_port = free_ports(2)
-    broker = KafkaBroker(folder / "kafka", port, controller_port, artifacts, heap_megabytes=256)
+    broker = KafkaBroker(folder / "kafka", port, controller_port, artifacts, heap_megabytes=256, short_lived=True)
     broker.prepare()
     settings = Settings(
         stack=StackSettings(name="stage-test", data_folder=folder),
