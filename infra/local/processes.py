@@ -45,7 +45,7 @@ def product_stack(layout: StackLayout, *, simulate: bool, dashboard: bool = True
     dashboard
         Run the page too.
     """
-    specs = [*server_specs(layout), *setup_specs(), *unit_specs(layout, simulate=simulate)]
+    specs = [*server_specs(layout, short_lived=simulate), *setup_specs(), *unit_specs(layout, simulate=simulate)]
     if simulate:
         specs.append(simulator_spec(layout))
     if dashboard:
@@ -53,10 +53,10 @@ def product_stack(layout: StackLayout, *, simulate: bool, dashboard: bool = True
     return Stack(layout.name, specs, layout.folder, environment_of(layout.settings), layout.urls)
 
 
-def server_specs(layout: StackLayout) -> list[ProcessSpec]:
-    """Kafka, schema registry, ClickHouse."""
+def server_specs(layout: StackLayout, *, short_lived: bool = False) -> list[ProcessSpec]:
+    """Kafka, schema registry, ClickHouse; a short-lived broker compiles quickly."""
     artifacts, ports = ArtifactStore(), layout.ports
-    kafka = KafkaBroker(layout.folder / "kafka", ports["kafka"], ports["kafka_controller"], artifacts)
+    kafka = KafkaBroker(layout.folder / "kafka", ports["kafka"], ports["kafka_controller"], artifacts, short_lived=short_lived)
     registry = SchemaRegistry(layout.folder / "registry", ports["registry"], ports["registry_management"], artifacts)
     account = layout.settings.clickhouse
     clickhouse = ClickHouseProcess(

@@ -15,7 +15,7 @@ from infra.cli.crash_run import KINDS, CrashPlan, crash
 from infra.cli.demo_settings import DemoPlan, plan_scenario
 
 SYMBOLS = ("ACRX", "BNGO", "CTRM", "FRGT", "HOLO", "NVDA")
-SPEED = 60.0
+SPEED = 30.0
 KILLS = len(KINDS)  # the plan's bag gives every process one turn before any has its second
 MEAN_GAP_SECONDS = 3.0
 

@@ -34,7 +34,7 @@ from infra.settings import Settings, TracingSettings
 from infra.vendorsim.otlp_collector import Collector, collecting
 
 SYMBOLS = ("ACRX", "BNGO", "CTRM", "FRGT", "HOLO", "NVDA")
-SPEED = 60.0
+SPEED = 40.0
 PATIENCE_SECONDS = 240.0
 ON = ("feed.*", "feed.polygon")
 OFF = {

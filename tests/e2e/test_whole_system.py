@@ -24,7 +24,7 @@ from sinks.distribution.redaction_linter import violations_of_basic, violations_
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SYMBOLS = ("ACRX", "BNGO", "CTRM", "FRGT", "HOLO", "NVDA")
-SPEED = 60.0
+SPEED = 40.0
 STACK = "e2e"
 PATIENCE_SECONDS = 240.0
 
