@@ -159,7 +159,7 @@ class AlpacaSettings(Section):
     api_secret: SecretStr = Field(SecretStr(""), description="Secret that belongs to the key id.")
     feed: Literal["iex", "sip", "delayed_sip"] = Field("iex", description="iex: one exchange; sip: all, paid; delayed_sip: 15 minutes late.")
     symbols: tuple[str, ...] = Field((), description="Tickers that feed.alpaca subscribes to.")
-    crypto_symbols: tuple[str, ...] = Field(("BTC-USD", "ETH-USD"), description="Pairs that feed.alpaca_crypto subscribes to.")
+    crypto_symbols: tuple[str, ...] = Field(("BTC-USD", "ETH-USD", "ADA-USD"), description="Pairs that feed.alpaca_crypto subscribes to.")
     silence_seconds: Positive = Field(10.0, description="Real seconds without a frame or pong after which the connection is dropped.")
     quiet_seconds: Positive = Field(1.0, description="Real seconds without data after which the watermark follows the clock.")
     backoff_cap_seconds: Positive = Field(15.0, description="Longest wait between two connection attempts.")

@@ -8715,6 +8715,8 @@ class Gapper(Record):
         (last_price / previous_close - 1) x 100.
     volume
         Shares traded today; null where the vendor does not tell.
+    previous_volume
+        Shares traded in yesterday's session; null where the vendor does not tell.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.reference.Gapper"
@@ -8728,6 +8730,7 @@ class Gapper(Record):
     previous_close: float
     gap_percent: float
     volume: float | None = None
+    previous_volume: float | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -8740,6 +8743,7 @@ class Gapper(Record):
             "previous_close": finite(self.previous_close, "previous_close"),
             "gap_percent": finite(self.gap_percent, "gap_percent"),
             "volume": None if self.volume is None else finite(self.volume, "volume"),
+            "previous_volume": None if self.previous_volume is None else finite(self.previous_volume, "previous_volume"),
         }
 
     @classmethod
@@ -8754,6 +8758,7 @@ class Gapper(Record):
             previous_close=finite(data["previous_close"], "previous_close"),
             gap_percent=finite(data["gap_percent"], "gap_percent"),
             volume=None if data["volume"] is None else finite(data["volume"], "volume"),
+            previous_volume=None if data["previous_volume"] is None else finite(data["previous_volume"], "previous_volume"),
         )
 
 
@@ -8986,6 +8991,8 @@ class WatchlistEntry(Record):
         Shares traded today.
     ts_seen
         When the numbers came from the vendor, UTC microseconds.
+    relative_volume
+        Shares traded today over yesterday's whole session, a ratio; null where the vendor does not tell both.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.reference.WatchlistEntry"
@@ -8998,6 +9005,7 @@ class WatchlistEntry(Record):
     last_price: float | None = None
     volume: float | None = None
     ts_seen: int | None = None
+    relative_volume: float | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -9009,6 +9017,7 @@ class WatchlistEntry(Record):
             "last_price": None if self.last_price is None else finite(self.last_price, "last_price"),
             "volume": None if self.volume is None else finite(self.volume, "volume"),
             "ts_seen": self.ts_seen,
+            "relative_volume": None if self.relative_volume is None else finite(self.relative_volume, "relative_volume"),
         }
 
     @classmethod
@@ -9022,6 +9031,7 @@ class WatchlistEntry(Record):
             last_price=None if data["last_price"] is None else finite(data["last_price"], "last_price"),
             volume=None if data["volume"] is None else finite(data["volume"], "volume"),
             ts_seen=data["ts_seen"],
+            relative_volume=None if data["relative_volume"] is None else finite(data["relative_volume"], "relative_volume"),
         )
 
 
@@ -9032,7 +9042,7 @@ class Watchlist(Record):
     Attributes
     ----------
     name
-        longlist: every gapper until the freeze; watchlist: the ranked ones of the day; manual: as written by hand.
+        longlist: every gapper until the freeze; watchlist: the ranked ones of the day; manual: as written by hand; stocks, crypto: fixed in the settings.
     ts_event
         Market time for which the list holds, UTC microseconds.
     ts_published

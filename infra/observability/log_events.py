@@ -96,6 +96,7 @@ MEANINGS: Mapping[str, str] = {
     "unusable_dead_letter": "A dead letter could not be read; `tapewire dlq list` leaves it out.",
     "unusable_record": "A record of a table-like topic could not be read and is skipped; sink.clickhouse puts it aside.",
     "vendorsim_started": "The simulated vendors answer.",
+    "watchlist_scanned": "A window of the pre-market scan is over: how many gappers were heard, qualified, joined the longlist and left it.",
 }
 
 
