@@ -30,7 +30,7 @@ from infra.plays_settings import (
     VwapPlaySettings,
 )
 from infra.reference_settings import MacroSettings, WatchlistSettings
-from infra.regime_settings import AgentSettings, RegimeSettings, ResearchSettings
+from infra.regime_settings import AgentSettings, MacroGaugeSettings, RegimeSettings, ResearchSettings
 from infra.settings_section import NotNegative, Positive, PositiveInt, Section
 from infra.vendor_settings import (
     AlpacaSettings,
@@ -291,6 +291,7 @@ class Settings(Section):
     stage: StageSettings = StageSettings()
     watchlists: WatchlistSettings = WatchlistSettings()
     macro: MacroSettings = MacroSettings()
+    macro_gauges: MacroGaugeSettings = MacroGaugeSettings()
     simulator: SimulatorSettings = SimulatorSettings()
 
 

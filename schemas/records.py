@@ -163,6 +163,14 @@ class LiquidityGrade(StrEnum):
     D = "D"
 
 
+class MacroGaugeKind(StrEnum):
+    """BOND_YIELD: of the notional bond of a treasury future; DOLLAR_STRENGTH: DX against its close before; VOLATILITY_BASIS: VX against VIX."""
+
+    BOND_YIELD = "BOND_YIELD"
+    DOLLAR_STRENGTH = "DOLLAR_STRENGTH"
+    VOLATILITY_BASIS = "VOLATILITY_BASIS"
+
+
 class OptionRight(StrEnum):
     """Right of an option."""
 
@@ -2900,6 +2908,77 @@ class GammaScore(Record):
             calm_was_right=data["calm_was_right"],
             walls_held=data["walls_held"],
             flip_side_held=data["flip_side_held"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MacroGauge(Record):
+    """A gauge of the wider market out of futures' prices.
+
+    Attributes
+    ----------
+    gauge
+        yield_2y, yield_5y, yield_10y, yield_30y, dollar or vix_basis.
+    ts_event
+        When the newest of its prices reached us, UTC microseconds.
+    source
+        Vendor of the prices, e.g. ibkr.
+    mode
+        Of the newest price: live, delayed or simulated.
+    kind
+        What it says.
+    percent
+        Per cent: a year for a yield, of yesterday's close for the dollar, of cash for the basis.
+    input_symbols
+        Instruments it is made of.
+    input_prices
+        Their prices, in the same order: the middle of bid and offer, an index's last.
+    input_age_ms
+        Milliseconds by which the oldest of these prices was older than the newest.
+    formula_version
+        Version of the formulas.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.MacroGauge"
+
+    gauge: str
+    ts_event: int
+    source: str
+    mode: DepthMode
+    kind: MacroGaugeKind
+    percent: float
+    input_symbols: tuple[str, ...]
+    input_prices: tuple[float, ...]
+    input_age_ms: int
+    formula_version: str
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "gauge": self.gauge,
+            "ts_event": self.ts_event,
+            "source": self.source,
+            "mode": self.mode,
+            "kind": self.kind,
+            "percent": finite(self.percent, "percent"),
+            "input_symbols": list(self.input_symbols),
+            "input_prices": [finite(item, "input_prices") for item in self.input_prices],
+            "input_age_ms": self.input_age_ms,
+            "formula_version": self.formula_version,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            gauge=data["gauge"],
+            ts_event=data["ts_event"],
+            source=data["source"],
+            mode=DepthMode(data["mode"]),
+            kind=MacroGaugeKind(data["kind"]),
+            percent=finite(data["percent"], "percent"),
+            input_symbols=tuple(data["input_symbols"]),
+            input_prices=tuple([finite(item, "input_prices") for item in data["input_prices"]]),
+            input_age_ms=data["input_age_ms"],
+            formula_version=data["formula_version"],
         )
 
 
@@ -10304,6 +10383,7 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.derived.FlowMetrics": FlowMetrics,
     "tapewire.derived.GammaProfile": GammaProfile,
     "tapewire.derived.GammaScore": GammaScore,
+    "tapewire.derived.MacroGauge": MacroGauge,
     "tapewire.derived.PositionState": PositionState,
     "tapewire.derived.Regime": Regime,
     "tapewire.derived.SymbolEvent": SymbolEvent,
