@@ -120,6 +120,7 @@ class IbkrSettings(Section):
     quotes: tuple[str, ...] = Field(("all",), description="Groups and names of the file of instruments that are quoted, in order; all is all.")
     lines: PositiveInt = Field(100, description="Quotes open at once; the vendor's usual allowance. The others wait in a queue.")
     tick_requests: PositiveInt = Field(5, description="Tick by tick requests open at once; the vendor allows one for twenty lines.")
+    history_bars: int = Field(50, ge=0, le=1_440, description="Past minute bars asked for before an instrument's tape is read tick by tick; 0: none.")
     quotes_client_id: int = Field(11, ge=0, description="First client id of the feed of quotes.")
     quote_seconds: Positive = Field(5.0, description="A quote is written at least this often, in market seconds ...")
     quote_change_seconds: Positive = Field(0.25, description="... and when it changed, at most this often.")
