@@ -55,6 +55,7 @@ class MacroSettings(Section):
         (), description="The only sources of economic events that count, the most trusted first, e.g. schedule, fred; empty: all that tell any."
     )
 
+    schedule_warn_days: PositiveInt = Field(30, description="A series whose last date in the committed file is nearer than this is named as ending.")
     high_minutes_before: NotNegative = 10.0
     high_minutes_after: NotNegative = 10.0
     medium_minutes_before: NotNegative = 5.0

@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from infra.logging_setup import logger
+from infra.market_calendar import trading_day
 from infra.number_formats import exchange_moment
 from infra.unit import UnitContext
 from processors.following_unit import FollowedTopics, Following, run_following
-from processors.reference.economic_schedule import load_schedule
+from processors.reference.economic_schedule import ending_in_words, load_schedule, series_ending
 from processors.reference.keeper import ReferenceKeeper
 from processors.reference.scan_log import ScanWindow
 from processors.reference.topics import GAPPERS, READS, WRITES
@@ -40,6 +41,7 @@ def _turn(context: UnitContext, keeper: ReferenceKeeper, followed: FollowedTopic
     """Read what is new, write what follows from it; return how many records were read, and how many written."""
     now_us = context.clock.now_us()
     if keeper.begin(now_us):
+        _warn_of_the_end(context, now_us)
         # The first records of a new day may have been read while it was still the old one, and left out.
         followed.begin_again(GAPPERS)
     read = 0
@@ -58,6 +60,12 @@ def _turn(context: UnitContext, keeper: ReferenceKeeper, followed: FollowedTopic
     if context.settings.watchlists.history_folder:
         write_history(Path(context.settings.watchlists.history_folder), [one.record for one in changes if isinstance(one.record, Watchlist)])
     return read, len(changes)
+
+
+def _warn_of_the_end(context: UnitContext, now_us: int) -> None:
+    """Say once a day which series of the committed file end soon: afterwards vendors alone tell of them."""
+    if said := ending_in_words(series_ending(load_schedule(), trading_day(now_us), context.settings.macro.schedule_warn_days)):
+        log.warning("schedule_ends", unit=NAME, detail=said)
 
 
 def _note(window: ScanWindow) -> None:
