@@ -61,6 +61,7 @@ class EmaCrossSettings(Section):
     enabled: bool = True
     beside_plays: bool = Field(False, description="Runs on when a VWAP, sigma or high-of-day play is switched on.")
     valid_seconds: PositiveInt = Field(120, description="A crossover signal is valid this long.")
+    symbols: tuple[str, ...] = Field((), description="Only these symbols, e.g. those of the fixed lists; empty: all.")
 
 
 class LevelPlaySettings(Section):

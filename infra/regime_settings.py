@@ -33,6 +33,13 @@ class RegimeSettings(Section):
         return self
 
 
+class MacroGaugeSettings(Section):
+    """Yields, the dollar and volatility's basis out of the broker's quotes."""
+
+    seconds: Positive = Field(5.0, description="Each gauge is told at most once in so many seconds of the quotes' time.")
+    fresh_seconds: Positive = Field(60.0, description="Two prices further apart than this are not compared.")
+
+
 class AgentSettings(Section):
     """Which agents run, and what they take for a finding; how often each runs is part of the agent."""
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError
 
 from infra.clock import Clock, ScaledClock, SystemClock
+from infra.environment_file import VARIABLE, environment_values
 from infra.errors import ConfigurationError
 from infra.feature_settings import FeatureSettings
 from infra.flow_settings import FlowSettings
@@ -29,7 +30,7 @@ from infra.plays_settings import (
     VwapPlaySettings,
 )
 from infra.reference_settings import MacroSettings, WatchlistSettings
-from infra.regime_settings import AgentSettings, RegimeSettings, ResearchSettings
+from infra.regime_settings import AgentSettings, MacroGaugeSettings, RegimeSettings, ResearchSettings
 from infra.settings_section import NotNegative, Positive, PositiveInt, Section
 from infra.vendor_settings import (
     AlpacaSettings,
@@ -57,6 +58,9 @@ class StackSettings(Section):
     name: str = Field("default", description="Name of the stack; two stacks on one machine differ in it.")
     data_folder: Path = Field(Path(".tapewire"), description="Where the stack keeps its files.")
     mode: Literal["live", "demo", "replay", "delayed"] = Field("live", description="Shown on every page and message.")
+    vendors: Literal["by_key", "simulated", "real"] = Field(
+        "by_key", description="Whom `tapewire up` asks: the simulator on this machine, the real vendors, or these once Polygon's key is set."
+    )
     capture_folder: str = Field("", description="Every feed records its payloads into a file of its name in this folder; empty records nothing.")
     version: str = Field("0.1.0", description="Version of this code, written into dead letters.")
     restarts: int = Field(0, ge=0, description="How often this process was started again; the supervisor sets it.")
@@ -287,6 +291,7 @@ class Settings(Section):
     stage: StageSettings = StageSettings()
     watchlists: WatchlistSettings = WatchlistSettings()
     macro: MacroSettings = MacroSettings()
+    macro_gauges: MacroGaugeSettings = MacroGaugeSettings()
     simulator: SimulatorSettings = SimulatorSettings()
 
 
@@ -296,7 +301,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     Parameters
     ----------
     environment
-        Variables; the process's own by default.
+        Variables; the process's own by default. They win over the file of the environment that `TAPEWIRE_ENVIRONMENT` names.
 
     Raises
     ------
@@ -304,17 +309,16 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         Naming every wrong or unknown variable at once, with what was expected and what was found.
     """
     variables = os.environ if environment is None else environment
-    nested: dict[str, Any] = {}
-    problems: list[str] = []
+    nested, problems = _of_file(variables.get(VARIABLE, ""))
     for variable, text in sorted(variables.items()):
-        if not variable.startswith(PREFIX):
+        if not variable.startswith(PREFIX) or variable == VARIABLE:
             continue
-        path = variable.removeprefix(PREFIX).lower().split("__")
-        section = Settings.model_fields.get(path[0])
-        if section is None or len(path) != 2 or path[1] not in section.annotation.model_fields:  # type: ignore[union-attr]
+        section, _, key = variable.removeprefix(PREFIX).lower().partition("__")
+        annotation = _annotation(section, key)
+        if annotation is None:
             problems.append(f"{variable}: unknown setting; `tapewire config show` lists all")
-            continue
-        nested.setdefault(path[0], {})[path[1]] = _parse(text, section.annotation.model_fields[path[1]].annotation)  # type: ignore[union-attr]
+        elif text or key not in nested.get(section, {}):  # an empty variable says no more than the file
+            nested.setdefault(section, {})[key] = _parse(text, annotation)
     settings = Settings()
     try:
         settings = Settings.model_validate(nested)
@@ -323,6 +327,30 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     if problems:
         raise ConfigurationError("settings: " + "; ".join(problems))
     return settings
+
+
+def _of_file(name: str) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Return what the environment's file says, and what is wrong with it."""
+    told = environment_values(name) if name else {}
+    nested: dict[str, dict[str, Any]] = {}
+    problems: list[str] = []
+    for section, keys in told.items():
+        for key, value in keys.items():
+            annotation = _annotation(section, key)
+            if annotation is None:
+                problems.append(f"{name}: {section}.{key}: unknown setting; `tapewire config show` lists all")
+            elif annotation is SecretStr:
+                problems.append(f"{name}: {section}.{key}: expected secrets in the environment's variables alone, found one in the file")
+            else:
+                nested.setdefault(section, {})[key] = value
+    return nested, problems
+
+
+def _annotation(section: str, key: str) -> Any:
+    """Return the type of a setting, None if there is none of that name."""
+    found = Settings.model_fields.get(section)
+    field = None if found is None else found.annotation.model_fields.get(key)  # type: ignore[union-attr]
+    return None if field is None else field.annotation
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

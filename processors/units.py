@@ -43,6 +43,17 @@ async def divergence(context: UnitContext) -> None:
 
 
 @unit(
+    name="stage.macro_gauges", kind="stage", reads=("broker.quotes",), writes=("derived.macro-gauges",),
+    summary="Yields, the dollar's strength and volatility's basis out of the broker's quotes of futures.",
+)  # fmt: skip
+async def macro_gauges(context: UnitContext) -> None:
+    """Tell the gauges as quotes come."""
+    from processors.macro_gauges import run_macro_gauges
+
+    await run_macro_gauges(context)
+
+
+@unit(
     name="stage.symbol_events", kind="stage", reads=("reference.congress-trades", "news.headlines"), writes=("derived.symbol-events",),
     summary="Puts trades of congress and headlines under the symbols they concern.",
 )  # fmt: skip

@@ -163,6 +163,14 @@ class LiquidityGrade(StrEnum):
     D = "D"
 
 
+class MacroGaugeKind(StrEnum):
+    """BOND_YIELD: of the notional bond of a treasury future; DOLLAR_STRENGTH: DX against its close before; VOLATILITY_BASIS: VX against VIX."""
+
+    BOND_YIELD = "BOND_YIELD"
+    DOLLAR_STRENGTH = "DOLLAR_STRENGTH"
+    VOLATILITY_BASIS = "VOLATILITY_BASIS"
+
+
 class OptionRight(StrEnum):
     """Right of an option."""
 
@@ -2904,6 +2912,77 @@ class GammaScore(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MacroGauge(Record):
+    """A gauge of the wider market out of futures' prices.
+
+    Attributes
+    ----------
+    gauge
+        yield_2y, yield_5y, yield_10y, yield_30y, dollar or vix_basis.
+    ts_event
+        When the newest of its prices reached us, UTC microseconds.
+    source
+        Vendor of the prices, e.g. ibkr.
+    mode
+        Of the newest price: live, delayed or simulated.
+    kind
+        What it says.
+    percent
+        Per cent: a year for a yield, of yesterday's close for the dollar, of cash for the basis.
+    input_symbols
+        Instruments it is made of.
+    input_prices
+        Their prices, in the same order: the middle of bid and offer, an index's last.
+    input_age_ms
+        Milliseconds by which the oldest of these prices was older than the newest.
+    formula_version
+        Version of the formulas.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.MacroGauge"
+
+    gauge: str
+    ts_event: int
+    source: str
+    mode: DepthMode
+    kind: MacroGaugeKind
+    percent: float
+    input_symbols: tuple[str, ...]
+    input_prices: tuple[float, ...]
+    input_age_ms: int
+    formula_version: str
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "gauge": self.gauge,
+            "ts_event": self.ts_event,
+            "source": self.source,
+            "mode": self.mode,
+            "kind": self.kind,
+            "percent": finite(self.percent, "percent"),
+            "input_symbols": list(self.input_symbols),
+            "input_prices": [finite(item, "input_prices") for item in self.input_prices],
+            "input_age_ms": self.input_age_ms,
+            "formula_version": self.formula_version,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            gauge=data["gauge"],
+            ts_event=data["ts_event"],
+            source=data["source"],
+            mode=DepthMode(data["mode"]),
+            kind=MacroGaugeKind(data["kind"]),
+            percent=finite(data["percent"], "percent"),
+            input_symbols=tuple(data["input_symbols"]),
+            input_prices=tuple([finite(item, "input_prices") for item in data["input_prices"]]),
+            input_age_ms=data["input_age_ms"],
+            formula_version=data["formula_version"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PositionState(Record):
     """What the agents hold of a symbol after their newest finding; the newest record of a symbol counts.
 
@@ -4061,6 +4140,97 @@ class BrokerQuote(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiryTide(Record):
+    """Premium and volume of options that expire soon, bought minus sold, summed from the session's start.
+
+    Attributes
+    ----------
+    symbol
+        MARKET: all underlyings of the kind together.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date of the session, days since 1970-01-01.
+    expirations
+        Which options, in the vendor's words with commas: zero_dte expire this session, weekly within a week.
+    underlyings
+        Which underlyings, in the vendor's word: all, equity_only, etf_only or index_only.
+    moneyness
+        Which contracts by strike when they traded, in the vendor's word: all, itm, otm or atm.
+    net_call_premium
+        US dollars; bought at the ask minus sold at the bid.
+    net_put_premium
+        US dollars; bought at the ask minus sold at the bid.
+    net_volume
+        Contracts, calls minus puts.
+    underlying_price
+        Price beside it at that moment as the vendor chose it, US dollars.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.market.ExpiryTide"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    session_date: int
+    expirations: str
+    underlyings: str
+    moneyness: str
+    net_call_premium: float | None = None
+    net_put_premium: float | None = None
+    net_volume: float | None = None
+    underlying_price: float | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "expirations": self.expirations,
+            "underlyings": self.underlyings,
+            "moneyness": self.moneyness,
+            "net_call_premium": None if self.net_call_premium is None else finite(self.net_call_premium, "net_call_premium"),
+            "net_put_premium": None if self.net_put_premium is None else finite(self.net_put_premium, "net_put_premium"),
+            "net_volume": None if self.net_volume is None else finite(self.net_volume, "net_volume"),
+            "underlying_price": None if self.underlying_price is None else finite(self.underlying_price, "underlying_price"),
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            expirations=data["expirations"],
+            underlyings=data["underlyings"],
+            moneyness=data["moneyness"],
+            net_call_premium=None if data["net_call_premium"] is None else finite(data["net_call_premium"], "net_call_premium"),
+            net_put_premium=None if data["net_put_premium"] is None else finite(data["net_put_premium"], "net_put_premium"),
+            net_volume=None if data["net_volume"] is None else finite(data["net_volume"], "net_volume"),
+            underlying_price=None if data["underlying_price"] is None else finite(data["underlying_price"], "underlying_price"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryTrade(Record):
     """One print of a past day, as small as bulk recomputation needs it.
 
@@ -4584,6 +4754,368 @@ class Quote(Record):
             conditions=tuple(data["conditions"]),
             backfilled=data["backfilled"],
             delay_seconds=data["delay_seconds"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockScreen(Record):
+    """A row of a vendor's stock screener: the session's option sums, volatility and size of one stock.
+
+    Attributes
+    ----------
+    symbol
+        Ticker, e.g. AAPL.
+    ts_event
+        When it came, for the session under way; midnight in New York at its start for a past one. UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date of the session, days since 1970-01-01.
+    issue_type
+        In the vendor's words, e.g. Common Stock, ETF, Index, ADR.
+    sector
+        In the vendor's words; null of funds and indices.
+    market_capitalisation
+        US dollars; of a fund its assets.
+    close
+        Last price, US dollars.
+    previous_close
+        Close of the session before, US dollars.
+    week_52_high
+        US dollars.
+    week_52_low
+        US dollars.
+    relative_volume
+        The stock's volume today over its average of 30 days, a ratio.
+    call_volume
+        Contracts traded.
+    call_volume_ask_side
+        Contracts traded near the ask.
+    call_volume_bid_side
+        Contracts traded near the bid.
+    call_premium
+        US dollars.
+    net_call_premium
+        US dollars; bought at the ask minus sold at the bid.
+    call_open_interest
+        Contracts open.
+    call_open_interest_before
+        Contracts open a session before.
+    call_average_volume_3_days
+        Contracts a day.
+    call_average_volume_7_days
+        Contracts a day.
+    call_average_volume_30_days
+        Contracts a day.
+    put_volume
+        Contracts traded.
+    put_volume_ask_side
+        Contracts traded near the ask.
+    put_volume_bid_side
+        Contracts traded near the bid.
+    put_premium
+        US dollars.
+    net_put_premium
+        US dollars; bought at the ask minus sold at the bid.
+    put_open_interest
+        Contracts open.
+    put_open_interest_before
+        Contracts open a session before.
+    put_average_volume_3_days
+        Contracts a day.
+    put_average_volume_7_days
+        Contracts a day.
+    put_average_volume_30_days
+        Contracts a day.
+    put_call_ratio
+        put_volume / call_volume as the vendor states it.
+    bullish_premium
+        Calls bought and puts sold. US dollars.
+    bearish_premium
+        Puts bought and calls sold. US dollars.
+    implied_move
+        To the nearest end of a week, US dollars: 0.85 times the at-the-money straddle.
+    implied_move_fraction
+        The same over the price, a fraction.
+    volatility
+        Implied, at the money, of the nearest end of a week, a fraction a year.
+    volatility_30_days
+        Implied over 30 days, a fraction a year.
+    volatility_30_days_session_before
+        The same a session before, a fraction a year.
+    volatility_30_days_week_before
+        The same a week before, a fraction a year.
+    volatility_30_days_month_before
+        The same a month before, a fraction a year.
+    iv_rank
+        Place of the volatility in its range of a year, 0 to 100.
+    next_earnings_date
+        Days since 1970-01-01; null when unknown.
+    next_earnings_time
+        In the vendor's word: premarket, afterhours or unknown.
+    next_dividend_date
+        Days since 1970-01-01; null when unknown or none.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.market.StockScreen"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    session_date: int
+    issue_type: str | None = None
+    sector: str | None = None
+    market_capitalisation: float | None = None
+    close: float | None = None
+    previous_close: float | None = None
+    week_52_high: float | None = None
+    week_52_low: float | None = None
+    relative_volume: float | None = None
+    call_volume: int | None = None
+    call_volume_ask_side: int | None = None
+    call_volume_bid_side: int | None = None
+    call_premium: float | None = None
+    net_call_premium: float | None = None
+    call_open_interest: int | None = None
+    call_open_interest_before: int | None = None
+    call_average_volume_3_days: float | None = None
+    call_average_volume_7_days: float | None = None
+    call_average_volume_30_days: float | None = None
+    put_volume: int | None = None
+    put_volume_ask_side: int | None = None
+    put_volume_bid_side: int | None = None
+    put_premium: float | None = None
+    net_put_premium: float | None = None
+    put_open_interest: int | None = None
+    put_open_interest_before: int | None = None
+    put_average_volume_3_days: float | None = None
+    put_average_volume_7_days: float | None = None
+    put_average_volume_30_days: float | None = None
+    put_call_ratio: float | None = None
+    bullish_premium: float | None = None
+    bearish_premium: float | None = None
+    implied_move: float | None = None
+    implied_move_fraction: float | None = None
+    volatility: float | None = None
+    volatility_30_days: float | None = None
+    volatility_30_days_session_before: float | None = None
+    volatility_30_days_week_before: float | None = None
+    volatility_30_days_month_before: float | None = None
+    iv_rank: float | None = None
+    next_earnings_date: int | None = None
+    next_earnings_time: str | None = None
+    next_dividend_date: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "issue_type": self.issue_type,
+            "sector": self.sector,
+            "market_capitalisation": None if self.market_capitalisation is None else finite(self.market_capitalisation, "market_capitalisation"),
+            "close": None if self.close is None else finite(self.close, "close"),
+            "previous_close": None if self.previous_close is None else finite(self.previous_close, "previous_close"),
+            "week_52_high": None if self.week_52_high is None else finite(self.week_52_high, "week_52_high"),
+            "week_52_low": None if self.week_52_low is None else finite(self.week_52_low, "week_52_low"),
+            "relative_volume": None if self.relative_volume is None else finite(self.relative_volume, "relative_volume"),
+            "call_volume": self.call_volume,
+            "call_volume_ask_side": self.call_volume_ask_side,
+            "call_volume_bid_side": self.call_volume_bid_side,
+            "call_premium": None if self.call_premium is None else finite(self.call_premium, "call_premium"),
+            "net_call_premium": None if self.net_call_premium is None else finite(self.net_call_premium, "net_call_premium"),
+            "call_open_interest": self.call_open_interest,
+            "call_open_interest_before": self.call_open_interest_before,
+            "call_average_volume_3_days": None if self.call_average_volume_3_days is None else finite(self.call_average_volume_3_days, "call_average_volume_3_days"),
+            "call_average_volume_7_days": None if self.call_average_volume_7_days is None else finite(self.call_average_volume_7_days, "call_average_volume_7_days"),
+            "call_average_volume_30_days": None if self.call_average_volume_30_days is None else finite(self.call_average_volume_30_days, "call_average_volume_30_days"),
+            "put_volume": self.put_volume,
+            "put_volume_ask_side": self.put_volume_ask_side,
+            "put_volume_bid_side": self.put_volume_bid_side,
+            "put_premium": None if self.put_premium is None else finite(self.put_premium, "put_premium"),
+            "net_put_premium": None if self.net_put_premium is None else finite(self.net_put_premium, "net_put_premium"),
+            "put_open_interest": self.put_open_interest,
+            "put_open_interest_before": self.put_open_interest_before,
+            "put_average_volume_3_days": None if self.put_average_volume_3_days is None else finite(self.put_average_volume_3_days, "put_average_volume_3_days"),
+            "put_average_volume_7_days": None if self.put_average_volume_7_days is None else finite(self.put_average_volume_7_days, "put_average_volume_7_days"),
+            "put_average_volume_30_days": None if self.put_average_volume_30_days is None else finite(self.put_average_volume_30_days, "put_average_volume_30_days"),
+            "put_call_ratio": None if self.put_call_ratio is None else finite(self.put_call_ratio, "put_call_ratio"),
+            "bullish_premium": None if self.bullish_premium is None else finite(self.bullish_premium, "bullish_premium"),
+            "bearish_premium": None if self.bearish_premium is None else finite(self.bearish_premium, "bearish_premium"),
+            "implied_move": None if self.implied_move is None else finite(self.implied_move, "implied_move"),
+            "implied_move_fraction": None if self.implied_move_fraction is None else finite(self.implied_move_fraction, "implied_move_fraction"),
+            "volatility": None if self.volatility is None else finite(self.volatility, "volatility"),
+            "volatility_30_days": None if self.volatility_30_days is None else finite(self.volatility_30_days, "volatility_30_days"),
+            "volatility_30_days_session_before": None if self.volatility_30_days_session_before is None else finite(self.volatility_30_days_session_before, "volatility_30_days_session_before"),
+            "volatility_30_days_week_before": None if self.volatility_30_days_week_before is None else finite(self.volatility_30_days_week_before, "volatility_30_days_week_before"),
+            "volatility_30_days_month_before": None if self.volatility_30_days_month_before is None else finite(self.volatility_30_days_month_before, "volatility_30_days_month_before"),
+            "iv_rank": None if self.iv_rank is None else finite(self.iv_rank, "iv_rank"),
+            "next_earnings_date": self.next_earnings_date,
+            "next_earnings_time": self.next_earnings_time,
+            "next_dividend_date": self.next_dividend_date,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            issue_type=data["issue_type"],
+            sector=data["sector"],
+            market_capitalisation=None if data["market_capitalisation"] is None else finite(data["market_capitalisation"], "market_capitalisation"),
+            close=None if data["close"] is None else finite(data["close"], "close"),
+            previous_close=None if data["previous_close"] is None else finite(data["previous_close"], "previous_close"),
+            week_52_high=None if data["week_52_high"] is None else finite(data["week_52_high"], "week_52_high"),
+            week_52_low=None if data["week_52_low"] is None else finite(data["week_52_low"], "week_52_low"),
+            relative_volume=None if data["relative_volume"] is None else finite(data["relative_volume"], "relative_volume"),
+            call_volume=data["call_volume"],
+            call_volume_ask_side=data["call_volume_ask_side"],
+            call_volume_bid_side=data["call_volume_bid_side"],
+            call_premium=None if data["call_premium"] is None else finite(data["call_premium"], "call_premium"),
+            net_call_premium=None if data["net_call_premium"] is None else finite(data["net_call_premium"], "net_call_premium"),
+            call_open_interest=data["call_open_interest"],
+            call_open_interest_before=data["call_open_interest_before"],
+            call_average_volume_3_days=None if data["call_average_volume_3_days"] is None else finite(data["call_average_volume_3_days"], "call_average_volume_3_days"),
+            call_average_volume_7_days=None if data["call_average_volume_7_days"] is None else finite(data["call_average_volume_7_days"], "call_average_volume_7_days"),
+            call_average_volume_30_days=None if data["call_average_volume_30_days"] is None else finite(data["call_average_volume_30_days"], "call_average_volume_30_days"),
+            put_volume=data["put_volume"],
+            put_volume_ask_side=data["put_volume_ask_side"],
+            put_volume_bid_side=data["put_volume_bid_side"],
+            put_premium=None if data["put_premium"] is None else finite(data["put_premium"], "put_premium"),
+            net_put_premium=None if data["net_put_premium"] is None else finite(data["net_put_premium"], "net_put_premium"),
+            put_open_interest=data["put_open_interest"],
+            put_open_interest_before=data["put_open_interest_before"],
+            put_average_volume_3_days=None if data["put_average_volume_3_days"] is None else finite(data["put_average_volume_3_days"], "put_average_volume_3_days"),
+            put_average_volume_7_days=None if data["put_average_volume_7_days"] is None else finite(data["put_average_volume_7_days"], "put_average_volume_7_days"),
+            put_average_volume_30_days=None if data["put_average_volume_30_days"] is None else finite(data["put_average_volume_30_days"], "put_average_volume_30_days"),
+            put_call_ratio=None if data["put_call_ratio"] is None else finite(data["put_call_ratio"], "put_call_ratio"),
+            bullish_premium=None if data["bullish_premium"] is None else finite(data["bullish_premium"], "bullish_premium"),
+            bearish_premium=None if data["bearish_premium"] is None else finite(data["bearish_premium"], "bearish_premium"),
+            implied_move=None if data["implied_move"] is None else finite(data["implied_move"], "implied_move"),
+            implied_move_fraction=None if data["implied_move_fraction"] is None else finite(data["implied_move_fraction"], "implied_move_fraction"),
+            volatility=None if data["volatility"] is None else finite(data["volatility"], "volatility"),
+            volatility_30_days=None if data["volatility_30_days"] is None else finite(data["volatility_30_days"], "volatility_30_days"),
+            volatility_30_days_session_before=None if data["volatility_30_days_session_before"] is None else finite(data["volatility_30_days_session_before"], "volatility_30_days_session_before"),
+            volatility_30_days_week_before=None if data["volatility_30_days_week_before"] is None else finite(data["volatility_30_days_week_before"], "volatility_30_days_week_before"),
+            volatility_30_days_month_before=None if data["volatility_30_days_month_before"] is None else finite(data["volatility_30_days_month_before"], "volatility_30_days_month_before"),
+            iv_rank=None if data["iv_rank"] is None else finite(data["iv_rank"], "iv_rank"),
+            next_earnings_date=data["next_earnings_date"],
+            next_earnings_time=data["next_earnings_time"],
+            next_dividend_date=data["next_dividend_date"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockState(Record):
+    """A stock's session so far as a vendor states it, pre-market and after hours included.
+
+    Attributes
+    ----------
+    symbol
+        Ticker, e.g. SPY.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date of the session, days since 1970-01-01.
+    session_part
+        Part of the day, in the vendor's word: premarket, regular or postmarket.
+    open
+        US dollars.
+    high
+        US dollars.
+    low
+        US dollars.
+    close
+        Last price, US dollars.
+    previous_close
+        Close of the session before, US dollars.
+    volume
+        Shares of the part of the day, as the vendor counts them.
+    total_volume
+        Shares of the whole day so far.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.market.StockState"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    session_date: int
+    session_part: str
+    close: float
+    open: float | None = None
+    high: float | None = None
+    low: float | None = None
+    previous_close: float | None = None
+    volume: int | None = None
+    total_volume: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "session_part": self.session_part,
+            "open": None if self.open is None else finite(self.open, "open"),
+            "high": None if self.high is None else finite(self.high, "high"),
+            "low": None if self.low is None else finite(self.low, "low"),
+            "close": finite(self.close, "close"),
+            "previous_close": None if self.previous_close is None else finite(self.previous_close, "previous_close"),
+            "volume": self.volume,
+            "total_volume": self.total_volume,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            session_part=data["session_part"],
+            open=None if data["open"] is None else finite(data["open"], "open"),
+            high=None if data["high"] is None else finite(data["high"], "high"),
+            low=None if data["low"] is None else finite(data["low"], "low"),
+            close=finite(data["close"], "close"),
+            previous_close=None if data["previous_close"] is None else finite(data["previous_close"], "previous_close"),
+            volume=data["volume"],
+            total_volume=data["total_volume"],
         )
 
 
@@ -8158,6 +8690,87 @@ class EconomicObservation(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FundFlow(Record):
+    """Shares of a fund created less shares redeemed in a session.
+
+    Attributes
+    ----------
+    symbol
+        Ticker of the fund, e.g. SPY.
+    ts_event
+        Midnight in New York at the session's start, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    session_date
+        New York date of the session, days since 1970-01-01.
+    shares
+        Created less redeemed; negative: money left the fund.
+    value
+        The same in US dollars.
+    close
+        Close of the fund, US dollars.
+    volume
+        Shares traded.
+    is_fomc
+        Whether the vendor marks the day as one of a decision of the central bank.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.FundFlow"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    session_date: int
+    shares: int
+    value: float | None = None
+    close: float | None = None
+    volume: int | None = None
+    is_fomc: bool | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "session_date": self.session_date,
+            "shares": self.shares,
+            "value": None if self.value is None else finite(self.value, "value"),
+            "close": None if self.close is None else finite(self.close, "close"),
+            "volume": self.volume,
+            "is_fomc": self.is_fomc,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            session_date=data["session_date"],
+            shares=data["shares"],
+            value=None if data["value"] is None else finite(data["value"], "value"),
+            close=None if data["close"] is None else finite(data["close"], "close"),
+            volume=data["volume"],
+            is_fomc=data["is_fomc"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gapper(Record):
     """A symbol that trades away from yesterday's close.
 
@@ -8181,6 +8794,8 @@ class Gapper(Record):
         (last_price / previous_close - 1) x 100.
     volume
         Shares traded today; null where the vendor does not tell.
+    previous_volume
+        Shares traded in yesterday's session; null where the vendor does not tell.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.reference.Gapper"
@@ -8194,6 +8809,7 @@ class Gapper(Record):
     previous_close: float
     gap_percent: float
     volume: float | None = None
+    previous_volume: float | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -8206,6 +8822,7 @@ class Gapper(Record):
             "previous_close": finite(self.previous_close, "previous_close"),
             "gap_percent": finite(self.gap_percent, "gap_percent"),
             "volume": None if self.volume is None else finite(self.volume, "volume"),
+            "previous_volume": None if self.previous_volume is None else finite(self.previous_volume, "previous_volume"),
         }
 
     @classmethod
@@ -8220,6 +8837,7 @@ class Gapper(Record):
             previous_close=finite(data["previous_close"], "previous_close"),
             gap_percent=finite(data["gap_percent"], "gap_percent"),
             volume=None if data["volume"] is None else finite(data["volume"], "volume"),
+            previous_volume=None if data["previous_volume"] is None else finite(data["previous_volume"], "previous_volume"),
         )
 
 
@@ -8355,6 +8973,82 @@ class InsiderTrade(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShortAvailability(Record):
+    """What borrowing a share for a short sale costs, and how many there are to borrow.
+
+    Attributes
+    ----------
+    symbol
+        Ticker, e.g. SPY.
+    ts_event
+        When it happened at the source, UTC microseconds.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    ts_published
+        When the producer handed it to Kafka, UTC microseconds.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    licence
+        What the vendor's terms allow with this record.
+    fee_percent
+        What the borrower pays, per cent a year of the value; 0.42 is 0.42 %.
+    rebate_percent
+        What the borrower's cash deposit earns after the fee, per cent a year; negative when he pays.
+    shares_available
+        Shares to borrow.
+    currency
+        Of fee and rebate, e.g. USD.
+    name
+        The company's or fund's name.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.ShortAvailability"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    ts_published: int
+    source: str
+    licence: Licence
+    fee_percent: float | None = None
+    rebate_percent: float | None = None
+    shares_available: int | None = None
+    currency: str | None = None
+    name: str | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "ts_published": self.ts_published,
+            "source": self.source,
+            "licence": self.licence,
+            "fee_percent": None if self.fee_percent is None else finite(self.fee_percent, "fee_percent"),
+            "rebate_percent": None if self.rebate_percent is None else finite(self.rebate_percent, "rebate_percent"),
+            "shares_available": self.shares_available,
+            "currency": self.currency,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            ts_published=data["ts_published"],
+            source=data["source"],
+            licence=Licence(data["licence"]),
+            fee_percent=None if data["fee_percent"] is None else finite(data["fee_percent"], "fee_percent"),
+            rebate_percent=None if data["rebate_percent"] is None else finite(data["rebate_percent"], "rebate_percent"),
+            shares_available=data["shares_available"],
+            currency=data["currency"],
+            name=data["name"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchlistEntry(Record):
     """A symbol's place on a watchlist.
 
@@ -8376,6 +9070,8 @@ class WatchlistEntry(Record):
         Shares traded today.
     ts_seen
         When the numbers came from the vendor, UTC microseconds.
+    relative_volume
+        Shares traded today over yesterday's whole session, a ratio; null where the vendor does not tell both.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.reference.WatchlistEntry"
@@ -8388,6 +9084,7 @@ class WatchlistEntry(Record):
     last_price: float | None = None
     volume: float | None = None
     ts_seen: int | None = None
+    relative_volume: float | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -8399,6 +9096,7 @@ class WatchlistEntry(Record):
             "last_price": None if self.last_price is None else finite(self.last_price, "last_price"),
             "volume": None if self.volume is None else finite(self.volume, "volume"),
             "ts_seen": self.ts_seen,
+            "relative_volume": None if self.relative_volume is None else finite(self.relative_volume, "relative_volume"),
         }
 
     @classmethod
@@ -8412,6 +9110,7 @@ class WatchlistEntry(Record):
             last_price=None if data["last_price"] is None else finite(data["last_price"], "last_price"),
             volume=None if data["volume"] is None else finite(data["volume"], "volume"),
             ts_seen=data["ts_seen"],
+            relative_volume=None if data["relative_volume"] is None else finite(data["relative_volume"], "relative_volume"),
         )
 
 
@@ -8422,7 +9121,7 @@ class Watchlist(Record):
     Attributes
     ----------
     name
-        longlist: every gapper until the freeze; watchlist: the ranked ones of the day; manual: as written by hand.
+        longlist: every gapper until the freeze; watchlist: the ranked ones of the day; manual: as written by hand; stocks, crypto: fixed in the settings.
     ts_event
         Market time for which the list holds, UTC microseconds.
     ts_published
@@ -9684,6 +10383,7 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.derived.FlowMetrics": FlowMetrics,
     "tapewire.derived.GammaProfile": GammaProfile,
     "tapewire.derived.GammaScore": GammaScore,
+    "tapewire.derived.MacroGauge": MacroGauge,
     "tapewire.derived.PositionState": PositionState,
     "tapewire.derived.Regime": Regime,
     "tapewire.derived.SymbolEvent": SymbolEvent,
@@ -9696,6 +10396,7 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.market.BookLevel": BookLevel,
     "tapewire.market.BookSnapshot": BookSnapshot,
     "tapewire.market.BrokerQuote": BrokerQuote,
+    "tapewire.market.ExpiryTide": ExpiryTide,
     "tapewire.market.HistoryTrade": HistoryTrade,
     "tapewire.market.MarketTide": MarketTide,
     "tapewire.market.MinuteBar": MinuteBar,
@@ -9703,6 +10404,8 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.market.PriceLevel": PriceLevel,
     "tapewire.market.PriceSnapshot": PriceSnapshot,
     "tapewire.market.Quote": Quote,
+    "tapewire.market.StockScreen": StockScreen,
+    "tapewire.market.StockState": StockState,
     "tapewire.market.Trade": Trade,
     "tapewire.market.TradingHalt": TradingHalt,
     "tapewire.news.Headline": Headline,
@@ -9738,8 +10441,10 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.reference.CorporateAction": CorporateAction,
     "tapewire.reference.EarningsReport": EarningsReport,
     "tapewire.reference.EconomicObservation": EconomicObservation,
+    "tapewire.reference.FundFlow": FundFlow,
     "tapewire.reference.Gapper": Gapper,
     "tapewire.reference.InsiderTrade": InsiderTrade,
+    "tapewire.reference.ShortAvailability": ShortAvailability,
     "tapewire.reference.WatchlistEntry": WatchlistEntry,
     "tapewire.reference.Watchlist": Watchlist,
     "tapewire.reference.WatchlistPin": WatchlistPin,

@@ -19,6 +19,7 @@ from infra.settings_section import Section
 SCENARIO_DAY = date(2026, 11, 20)
 SCENARIO_STARTS = time(9, 16)  # pre-market, when the stack has come up; the minutes before are caught up over REST
 LONG_DAY_STARTS = time(4, 16)
+SCENARIO_FREEZES = time(9, 24)  # the usual freeze is over when the demo begins, and nobody would be on its lists
 SCENARIO_HISTORY_MINUTES = 30
 START_UP_SECONDS = 20.0  # real; market time is behind SCENARIO_STARTS until then
 SIMULATOR_REQUESTS_PER_SECOND = 150.0  # the simulated vendor's budget allows 200
@@ -29,7 +30,7 @@ OPTIONS_UNDERLYING = "SPY"
 _OF_THE_UNDERLYING = ("option_trades", "gex", "gex_strike", "gex_strike_expiry", "net_flow")
 DEMO_CHANNELS = ("flow-alerts", "news", *(f"{name}:{OPTIONS_UNDERLYING}" for name in _OF_THE_UNDERLYING))
 BOOKS = 3
-QUOTED = ("SPX", "VIX", "ES", "EUR.USD", "BTC-USD")
+QUOTED = ("SPX", "VIX", "VX", "ES", "ZN", "DX", "EUR.USD", "BTC-USD")
 TAPE_SPEED = 240.0
 TAPE_LEAD_SECONDS = 30
 TRADING_DAY_ENDS = time(20, 0)
@@ -125,6 +126,7 @@ def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
             "alpaca": base.alpaca.model_copy(update={"symbols": base.alpaca.symbols or tuple(plan.symbols)}),
             "tradier": base.tradier.model_copy(update={"symbols": base.tradier.symbols or tuple(plan.symbols)}),
             **(_other_feeds(base, plan) if plan.every_feed else {}),
+            "watchlists": base.watchlists.model_copy(update={"freeze_at": SCENARIO_FREEZES} if _begins_late(plan) else {}),
             # A captured tape holds no quotes: requiring one would refuse every break.
             "setups": base.setups if plan.source == "scenario" else base.setups.model_copy(update={"quote_required": False}),
             "simulator": base.simulator.model_copy(
@@ -132,6 +134,10 @@ def demo_settings(plan: DemoPlan, origin_us: int | None = None) -> Settings:
             ),
         }
     )
+
+
+def _begins_late(plan: DemoPlan) -> bool:
+    return plan.source == "scenario" and not plan.long_day
 
 
 def _other_feeds(base: Settings, plan: DemoPlan) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from rich.table import Table
 from infra.clock import MICROSECONDS, to_datetime
 from infra.kafka.codecs import CodecSet
 from infra.kafka.topic_follower import TopicFollower
-from infra.market_calendar import new_york
+from infra.market_calendar import new_york, trading_day
 from infra.settings import clock_of, load
+from processors.reference.economic_schedule import ending_in_words, load_schedule, series_ending
 from processors.reference.macro_windows import MacroWindow, macro_windows, margins_of, window_at
 from processors.reference.topics import EVENTS
 from schemas.record import Record
@@ -43,6 +44,8 @@ def register(app: typer.Typer) -> None:
             print(json.dumps({"events": [event.as_avro() for event in merged], "window": None if window is None else window.event}))
             return
         show_events(merged, windows, window, Console())
+        if said := ending_in_words(series_ending(load_schedule(), trading_day(now_us), settings.macro.schedule_warn_days)):
+            print(said)
 
 
 def coming(records: Iterable[Record], now_us: int, days: int) -> Sequence[CalendarEvent]:

@@ -80,6 +80,7 @@ def register(app: typer.Typer) -> None:
 
 def _show_status(only: tuple[str, ...], as_json: bool) -> bool:
     """Print every feed, and tell whether all that must be are healthy."""
+    from processors.reference.economic_schedule import ending_in_words, load_schedule, series_ending
     from producers.switched_off import switched_off  # vendors' clients: not for every command
 
     load_all("producers")
@@ -97,6 +98,9 @@ def _show_status(only: tuple[str, ...], as_json: bool) -> bool:
         console.print(feed_table(lines, console.width))
         for note in notes(lines):
             console.print(note)
+        today = trading_day(clock_of(settings).now_us())
+        if said := ending_in_words(series_ending(load_schedule(), today, settings.macro.schedule_warn_days)):
+            console.print(f"stage.reference: {said}", highlight=False)
     judged = [line for line in lines if (line.feed in only if only else line.required)]
     return bool(judged) and all(line.healthy and line.required for line in judged)
 

@@ -25,7 +25,7 @@ from infra.local.processes import GROUPS, product_stack
 from infra.local.stack_layout import lay_out
 from infra.local.stack_state import ProcessStatus, StackState, SupervisorLock, read_state
 from infra.local.supervisor import Stack
-from infra.settings import clock_of, load
+from infra.settings import Settings, clock_of, load
 
 _STOP_SECONDS = 60.0
 _POLL_SECONDS = 0.2
@@ -38,11 +38,11 @@ def register(app: typer.Typer) -> None:
         stack: str = _STACK,
         detach: bool = typer.Option(False, "--detach", help="Return once everything is ready; `down` ends it."),
         simulate: bool | None = typer.Option(
-            None, "--simulate/--no-simulate", help="Fake vendors; by default when TAPEWIRE_POLYGON__API_KEY is not set."
+            None, "--simulate/--no-simulate", help="Fake vendors; by default as TAPEWIRE_STACK__VENDORS says."
         ),
     ) -> None:
         """Start Kafka, registry, ClickHouse and every unit, e.g. `tapewire up --detach`."""
-        fakes = not load().polygon.api_key.get_secret_value() if simulate is None else simulate
+        fakes = wants_simulator(load()) if simulate is None else simulate
         if detach:
             _detach(stack, simulate=fakes)
         else:
@@ -83,6 +83,12 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Print what a process wrote, e.g. `tapewire logs market -f` or `tapewire logs --event dead_letter`."""
         _print_logs(_log_files(stack, unit), follow=follow, lines=lines, event=event)
+
+
+def wants_simulator(settings: Settings) -> bool:
+    """Tell whether the vendors of a stack are simulated when the command does not say."""
+    vendors = settings.stack.vendors
+    return not settings.polygon.api_key.get_secret_value() if vendors == "by_key" else vendors == "simulated"
 
 
 def status_table(processes: list[ProcessStatus]) -> Table:

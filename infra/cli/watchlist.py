@@ -20,6 +20,7 @@ from schemas.record import Record
 from schemas.records import Watchlist, WatchlistPin
 
 _BY = "tapewire watchlist"
+_FORMATS = ("+.1f", ",.2f", ",.0f", ".2f", ",.1f")
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
     @watchlist.command()
     def show(
-        name: str = typer.Argument("watchlist", help="watchlist, longlist or manual."),
+        name: str = typer.Argument("watchlist", help="watchlist, longlist, manual, stocks or crypto."),
         as_json: bool = typer.Option(False, "--json", help="Print for machines."),
     ) -> None:
         """Show a list as it stands, and what is pinned, e.g. `tapewire watchlist show longlist`; exits 1 if there is none yet."""
@@ -60,13 +61,11 @@ def show_list(found: Watchlist, pins: list[str], console: Console) -> None:
     """Print a list as a table."""
     title = f"{found.name}, {found.state.value.lower()}, {exchange_moment(found.ts_event)}: {len(found.entries)} of {found.candidates}"
     table = Table("", "symbol", title=title, title_justify="left")
-    for column in ("gap %", "last", "shares", "score"):
+    for column in ("gap %", "last", "shares", "of yesterday's", "score"):
         table.add_column(column, justify="right")
     for entry in found.entries:
-        numbers = (
-            "–" if value is None else f"{value:{form}}"
-            for value, form in ((entry.gap_percent, "+.1f"), (entry.last_price, ",.2f"), (entry.volume, ",.0f"), (entry.score, ",.1f"))
-        )
+        told = (entry.gap_percent, entry.last_price, entry.volume, entry.relative_volume, entry.score)
+        numbers = ("–" if value is None else f"{value:{form}}" for value, form in zip(told, _FORMATS, strict=True))
         table.add_row(str(entry.rank), entry.symbol + (" (pinned)" if entry.pinned else ""), *numbers)
     console.print(table)
     console.print(f"pinned: {', '.join(pins) or 'none'}", highlight=False)

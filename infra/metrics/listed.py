@@ -141,7 +141,8 @@ REST_FALLBACKS = _ALL.counter(
 
 # -- stages
 
-_TABLES = ("stage.*", "!stage.reference", "!stage.divergence", "!stage.symbol_events")  # these read their topics anew at each start and keep no table
+# These read their topics anew at each start and keep no table.
+_TABLES = ("stage.*", "!stage.reference", "!stage.divergence", "!stage.symbol_events", "!stage.macro_gauges")
 TABLE_KEYS = _ALL.gauge("tapewire_stage_table_keys", "keys", "Keys whose state this process holds.", _TABLES)
 TABLE_BYTES = _ALL.gauge("tapewire_stage_table_bytes", "bytes", "Size of these states as the changelog holds them.", _TABLES)
 CHECKPOINT_AGE = _ALL.age(

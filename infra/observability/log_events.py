@@ -79,6 +79,7 @@ MEANINGS: Mapping[str, str] = {
     "rest_spend": "What the calls of the REST catalogue have cost since the process began.",
     "rest_transform_failed": "A bug in a transform: the answer is a dead letter, the other endpoints go on.",
     "rows_missing_under_a_known_token": "ClickHouse was killed between a block's name and its rows: they are inserted under the name's successor.",
+    "schedule_ends": "The last dates of some series in the committed calendar are near; add new ones, or vendors alone will tell of them.",
     "setup_fanned_out": "A setup event became the records of each tier.",
     "subscriptions_unknown": "Who subscribes to what could not be read; tried again.",
     "thread_complete": "The last message of a setup was delivered to a tier.",
@@ -96,6 +97,7 @@ MEANINGS: Mapping[str, str] = {
     "unusable_dead_letter": "A dead letter could not be read; `tapewire dlq list` leaves it out.",
     "unusable_record": "A record of a table-like topic could not be read and is skipped; sink.clickhouse puts it aside.",
     "vendorsim_started": "The simulated vendors answer.",
+    "watchlist_scanned": "A window of the pre-market scan is over: how many gappers were heard, qualified, joined the longlist and left it.",
 }
 
 

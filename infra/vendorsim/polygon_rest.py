@@ -21,6 +21,8 @@ from infra.vendorsim.polygon_access import PolygonAccess
 from infra.vendorsim.polygon_options import PolygonOptions
 from infra.vendorsim.polygon_reference import PolygonReference
 from infra.vendorsim.polygon_wire import aggregate_row, quote_row, snapshot, trade_row
+from infra.vendorsim.quiet_gappers import quiet_gappers
+from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.unusual_whales_market import OptionMarket
 
 _NANOSECONDS = 1_000_000
@@ -40,7 +42,7 @@ class PolygonRest:
     access
         The key is expected in the query (``apiKey``) or as a bearer token.
     seed
-        Of the options.
+        Of the options and of the small stocks that gap.
     requests_per_second
         More within a real second are answered with 429.
     """
@@ -54,6 +56,7 @@ class PolygonRest:
         self._access = access
         self._options = PolygonOptions(OptionMarket(source, seed), clock)
         self._reference = PolygonReference(source, bars, clock)
+        self._quiet = quiet_gappers(seed) if isinstance(source, Scenario) else []  # a captured day has nobody made up
         self._budget = requests_per_second
         self._requests: deque[float] = deque()
 
@@ -184,7 +187,8 @@ class PolygonRest:
 
     async def _snapshots(self) -> list[dict[str, Any]]:
         found = [await self._snapshot(symbol) for symbol in self._source.symbols]
-        return [entry for entry in found if entry is not None]
+        quiet = [gapper.snapshot(self._now_ms, self._source.span_ms[0]) for gapper in self._quiet]
+        return [*(entry for entry in found if entry is not None), *quiet]
 
     async def _one_snapshot(self, request: web.Request) -> dict[str, Any]:
         symbol = request.match_info["ticker"]

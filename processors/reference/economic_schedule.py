@@ -123,9 +123,18 @@ def scheduled_events(schedule: EconomicSchedule, first: date, last: date, publis
     return sorted(found, key=lambda event: (event.ts_event, event.event_id))
 
 
-def series_running_out(schedule: EconomicSchedule, today: date, days: int) -> Sequence[str]:
-    """Return the ids of series without an event in the ``days`` after ``today``: the file needs new dates."""
-    return [entry.id for entry in schedule.series.values() if not any(today < day <= today + timedelta(days=days) for day, _ in _days(entry))]
+def series_ending(schedule: EconomicSchedule, today: date, days: int) -> Mapping[str, date]:
+    """Return the series whose last event in the file is at most ``days`` after ``today``, and that day: the file needs new dates."""
+    last = {entry.id: max(day for day, _ in _days(entry)) for entry in schedule.series.values()}
+    return {name: day for name, day in last.items() if day <= today + timedelta(days=days)}
+
+
+def ending_in_words(ending: Mapping[str, date]) -> str | None:
+    """Return what to tell people of series that end; None when none does."""
+    if not ending:
+        return None
+    named = ", ".join(f"{name} ({day})" for name, day in sorted(ending.items(), key=lambda pair: (pair[1], pair[0])))
+    return f"the calendar's file needs new dates, its last ones are: {named}"
 
 
 def plain_name(name: str) -> str:

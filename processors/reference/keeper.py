@@ -12,14 +12,16 @@ from processors.reference.earnings_merge import known_figures, merge_earnings, n
 from processors.reference.economic_schedule import EconomicSchedule, scheduled_events
 from processors.reference.event_merge import MERGED, merge_events
 from processors.reference.gapper_day import GapperDay, moments_of
-from processors.reference.symbol_text import symbols_in
+from processors.reference.scan_log import ScanLog, ScanWindow
 from processors.reference.topics import EARNINGS_DATES, EVENTS, WATCHLISTS
-from processors.reference.watchlists import longlist, manual_list, same_list, watchlist
+from processors.reference.watchlists import LONGLIST, fixed_lists, longlist, manual_list, same_list, watchlist
+from processors.reference.written_lists import MANUAL
 from schemas.record import Record
 from schemas.records import CalendarEvent, EarningsReport, Gapper, Watchlist, WatchlistPin
 
 _DAYS_BACK, _DAYS_AHEAD = 7, 60
 WITHDRAWN = "withdrawn"
+_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class ReferenceKeeper:
         self._schedule = schedule
         self._day: date | None = None
         self._gappers: GapperDay | None = None
+        self._scan: ScanLog | None = None
         self._pins: dict[str, WatchlistPin] = {}
         self._lists: dict[str, Watchlist] = {}
         self._events: dict[tuple[str, str], CalendarEvent] = {}
@@ -67,6 +70,7 @@ class ReferenceKeeper:
             return False
         moments = moments_of(today, self._settings)
         self._day, self._gappers = today, None if moments is None else GapperDay.of(moments, self._settings)
+        self._scan = None if moments is None else ScanLog(moments, self._settings)
         self._calendar_news = self._earnings_news = True
         return True
 
@@ -74,8 +78,9 @@ class ReferenceKeeper:
         """Take in records of any of the topics it reads, each topic's in their order."""
         for record in records:
             match record:
-                case Gapper() if self._gappers is not None:
+                case Gapper() if self._gappers is not None and self._scan is not None:
                     self._gappers.take(record)
+                    self._scan.heard(1)
                 case WatchlistPin():
                     self._pins[record.symbol] = record
                 case Watchlist():
@@ -100,6 +105,14 @@ class ReferenceKeeper:
             found += [Change(EARNINGS_DATES, report) for report in self._due_dates(now_us)]
         return found
 
+    def scanned(self, now_us: int) -> ScanWindow | None:
+        """Return the window of the pre-market scan that has ended since this was last asked, if one has."""
+        if self._scan is None or self._day is None:
+            return None
+        newest = self._lists.get(LONGLIST)
+        is_todays = newest is not None and newest.session_date == (self._day - _EPOCH).days
+        return self._scan.look(newest if is_todays else None, now_us)
+
     def settled(self) -> None:
         """State that all `changes` were written: the calendars are compared again when there is news."""
         self._calendar_news = self._earnings_news = False
@@ -110,8 +123,9 @@ class ReferenceKeeper:
             return []
         pins = [symbol for symbol, pin in self._pins.items() if pin.pinned]
         lists = [longlist(day, self._settings, now_us, now_us), watchlist(day, pins, self._settings, now_us, now_us)]
-        if symbols := symbols_in(self._settings.text):
+        if symbols := day.written.get(MANUAL):
             lists.append(manual_list(symbols, day.moments, self._settings, now_us))
+        lists += fixed_lists(day.moments, self._settings, now_us)
         return [one for one in lists if one is not None]
 
     def _is_written(self, one: Watchlist) -> bool:

@@ -1,4 +1,4 @@
-"""Which symbols a day is about: the longlist until its freeze, the ranked watchlist, pins (WCH-01, 02, 03, 08, 10); pure."""
+"""Which symbols a day is about: the longlist until its freeze, the ranked watchlist, pins, fixed lists (WCH-01, 02, 03, 04, 08, 10, 12); pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from datetime import date
 from infra.clock import MICROSECONDS
 from infra.reference_settings import WatchlistSettings
 from processors.reference.gapper_day import DayMoments, GapperDay
+from processors.reference.written_lists import MANUAL
 from schemas.records import Gapper, Watchlist, WatchlistEntry, WatchlistState
 
-LONGLIST, WATCHLIST, MANUAL = "longlist", "watchlist", "manual"
+LONGLIST, WATCHLIST = "longlist", "watchlist"
 _EPOCH = date(1970, 1, 1)
 
 
@@ -22,6 +23,11 @@ def score(gapper: Gapper) -> float:
     is told the score is 0: after everybody of whom it is known.
     """
     return abs(gapper.gap_percent) * math.log10(1.0 + max(gapper.last_price * (gapper.volume or 0.0), 0.0))
+
+
+def relative_volume(gapper: Gapper) -> float | None:
+    """Return the shares traded today over those of yesterday's whole session; None where the vendor does not tell both."""
+    return gapper.volume / gapper.previous_volume if gapper.volume is not None and gapper.previous_volume else None
 
 
 def longlist(day: GapperDay, settings: WatchlistSettings, now_us: int, published_us: int) -> Watchlist | None:
@@ -42,26 +48,34 @@ def watchlist(day: GapperDay, pins: Iterable[str], settings: WatchlistSettings, 
 
     Until the freeze its symbols come and go with the longlist's; then they are fixed and only their order moves, until the ranking.
     A pin counts at any time and takes the place of the last symbol. Symbols that were not on the frozen longlist cannot join otherwise.
+    Where a written list speaks it holds that list's symbols in their order, cut to the size of such a list.
     """
     moments = day.moments
     if now_us < moments.begins_us:
         return None
     final, frozen = now_us >= moments.final_us, now_us >= moments.freeze_us
     at_us = moments.final_us if final else now_us
+    state = WatchlistState.FINAL if final else WatchlistState.FROZEN if frozen else WatchlistState.FORMING
+    if written := day.written_at(at_us):
+        kept = _written_entries(sorted(set(pins)), written[: settings.maximum_text_symbols], settings.size)
+        return _list(WATCHLIST, moments, at_us, published_us, state, settings.size, len({*pins, *written}), kept)
     newest = day.until(at_us)
     members = longlist(day, settings, now_us, published_us)
     assert members is not None
     ranked = _ranked([newest[entry.symbol] for entry in members.entries if entry.symbol in newest])
     entries = _entries(sorted(set(pins)), ranked, settings.size, newest)
-    state = WatchlistState.FINAL if final else WatchlistState.FROZEN if frozen else WatchlistState.FORMING
     return _list(WATCHLIST, moments, at_us, published_us, state, settings.size, len({*pins, *(one.symbol for one in ranked)}), entries)
 
 
 def manual_list(symbols: Sequence[str], moments: DayMoments, settings: WatchlistSettings, published_us: int) -> Watchlist:
     """Return the list written by hand, in its order, cut to its size."""
-    limit = settings.maximum_text_symbols
-    entries = tuple(WatchlistEntry(rank=rank, symbol=symbol, pinned=False) for rank, symbol in enumerate(symbols[:limit], 1))
-    return _list(MANUAL, moments, moments.begins_us, published_us, WatchlistState.FINAL, limit, len(symbols), entries)
+    return _fixed(MANUAL, symbols, settings.maximum_text_symbols, moments, published_us)
+
+
+def fixed_lists(moments: DayMoments, settings: WatchlistSettings, published_us: int) -> Sequence[Watchlist]:
+    """Return the lists that stand in the settings for strategies: ``stocks`` and ``crypto``, those that have symbols."""
+    named = (("stocks", settings.stocks), ("crypto", settings.crypto))
+    return [_fixed(name, symbols, len(symbols), moments, published_us) for name, symbols in named if symbols]
 
 
 def same_list(first: Watchlist, second: Watchlist) -> bool:
@@ -81,6 +95,7 @@ def _qualified(day: GapperDay, settings: WatchlistSettings, at_us: int) -> Seque
         if abs(gapper.gap_percent) >= settings.minimum_gap_percent
         and gapper.last_price >= settings.minimum_price
         and (gapper.volume is None or gapper.volume >= settings.minimum_volume)  # a quote tells none: it is not held against it
+        and ((share := relative_volume(gapper)) is None or share >= settings.minimum_relative_volume)
         and gapper.ts_received >= stale_us
     ]
 
@@ -105,9 +120,20 @@ def _entries(
             last_price=None if gapper is None else gapper.last_price,
             volume=None if gapper is None else gapper.volume,
             ts_seen=None if gapper is None else gapper.ts_received,
+            relative_volume=None if gapper is None else relative_volume(gapper),
         )
         for rank, (symbol, pinned, gapper) in enumerate(rows[:limit], 1)
     )
+
+
+def _written_entries(pins: Sequence[str], symbols: Sequence[str], limit: int) -> tuple[WatchlistEntry, ...]:
+    rows = [(symbol, True) for symbol in pins] + [(symbol, False) for symbol in symbols if symbol not in set(pins)]
+    return tuple(WatchlistEntry(rank=rank, symbol=symbol, pinned=pinned) for rank, (symbol, pinned) in enumerate(rows[:limit], 1))
+
+
+def _fixed(name: str, symbols: Sequence[str], limit: int, moments: DayMoments, published_us: int) -> Watchlist:
+    entries = _written_entries((), symbols, limit)
+    return _list(name, moments, moments.begins_us, published_us, WatchlistState.FINAL, limit, len(symbols), entries)
 
 
 def _list(

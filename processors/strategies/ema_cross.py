@@ -58,7 +58,9 @@ def step(state: EmaCrossState, view: MarketView, parameters: EmaCrossSettings) -
     Confidence: 0.5 at the slow mean, rising evenly to 1 where the close is 200 bps above it.
     """
     minute = view.features_1m
-    if not parameters.enabled or minute is None or minute.window_end <= state.window_end:
+    if not parameters.enabled or (parameters.symbols and view.symbol not in parameters.symbols):
+        return state, ()
+    if minute is None or minute.window_end <= state.window_end:
         return state, ()
     fast, slow = minute.ema_20, minute.ema_50
     if fast is None or slow is None or fast == slow:

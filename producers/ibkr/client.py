@@ -1,4 +1,4 @@
-"""The one file that knows a library for the TWS socket: `ib_async`, or its archived predecessor `ib_insync`, whichever is installed.
+"""The one file that knows a library for the TWS socket: `ib_insync`, or its successor `ib_async` where only that one is installed.
 
 Of the library only the socket client and its decoder are used. Its own books are not: they raise on an update of a row that they do not
 have, and cannot tell an old subscription's update from a new one's. Longer than other files, so that no other one knows a name of the library.
@@ -26,6 +26,7 @@ from producers.ibkr.events import (
     DataKind,
     Depth,
     Event,
+    HistoryBar,
     Message,
     OptionTick,
     OrderPlaced,
@@ -39,7 +40,8 @@ from producers.ibkr.events import (
 )
 from producers.ibkr.instrument import Instrument
 
-LIBRARY = next((name for name in ("ib_async", "ib_insync") if find_spec(name) is not None), None)
+LIBRARY = next((name for name in ("ib_insync", "ib_async") if find_spec(name) is not None), None)
+_EPOCH_SECONDS = 2  # how TWS is asked to write a bar's time
 _UNSET = sys.float_info.max  # the vendor's word for a number it does not tell
 
 
@@ -182,6 +184,28 @@ class TwsClient:
         days = sorted({date.fromisoformat(text) for expiries, _ in chains for text in expiries})
         return days, sorted({float(strike) for _, strikes in chains for strike in strikes})
 
+    async def history(self, contract: Contract, count: int, timeout_seconds: float) -> list[HistoryBar]:
+        """Ask for the newest minute bars, the oldest first (ING-47); of a pair its mid-prices. The last one may still grow.
+
+        Raises
+        ------
+        Retryable
+            If no answer comes in time.
+        """
+        what = "MIDPOINT" if contract.instrument.security_type == "CASH" else "TRADES"
+        request_id = self._client.getReqId()
+        answer = self.details[request_id] = asyncio.get_running_loop().create_future()
+        try:
+            self._client.reqHistoricalData(
+                request_id, contract.of_library, "", f"{60 * count} S", "1 min", what, False, _EPOCH_SECONDS, False, [],
+            )  # fmt: skip
+            found: list[Any] = await asyncio.wait_for(answer, timeout_seconds)
+        except (TimeoutError, ConnectionError) as error:
+            raise Retryable(f"expected past bars of {contract.instrument.symbol} within {timeout_seconds:g} s, found none") from error
+        finally:
+            del self.details[request_id]
+        return [_history_bar(bar) for bar in found]
+
     def open_depth(self, contract: Contract, rows: int, smart: bool) -> int:
         """Subscribe to a book; return the request's id."""
         return self._request(
@@ -290,6 +314,12 @@ class _Receiver:
     def securityDefinitionOptionParameterEnd(self, request_id: int) -> None:
         self._answer(request_id, self._found.pop(request_id, []))
 
+    def historicalData(self, request_id: int, bar: Any) -> None:
+        self._found.setdefault(request_id, []).append(bar)
+
+    def historicalDataEnd(self, request_id: int, _start: str, _end: str) -> None:
+        self._answer(request_id, self._found.pop(request_id, []))
+
     def priceSizeTick(self, request_id: int, kind: int, price: float, size: float) -> None:
         self._owner.events.append(Tick(request_id, kind, price, size, self._received_us))
 
@@ -360,7 +390,7 @@ class _Receiver:
         self._owner.events.append(OrderProgress(order_id, permanent_id, client_id, status, filled, remaining, average, self._received_us))
 
     def error(self, request_id: int, code: int, text: str, *_: Any) -> None:
-        if meaning(code) is Meaning.UNKNOWN_CONTRACT:
+        if meaning(code) in (Meaning.UNKNOWN_CONTRACT, Meaning.NO_HISTORY):
             self._answer(request_id, [])
         self._owner.events.append(Message(request_id, code, text))
 
@@ -397,6 +427,13 @@ def _contract(instrument: Instrument, details: Any) -> Contract:
         inner.localSymbol,
         date.fromisoformat(expiry) if len(expiry) == 8 and inner.secType in ("FUT", "OPT") else None,
         date(int(month[:4]), int(month[4:]), 1) if len(month) == 6 and inner.secType == "FUT" else None,
+    )
+
+
+def _history_bar(bar: Any) -> HistoryBar:
+    traded = bar.barCount > 0  # -1 for mid-prices
+    return HistoryBar(
+        int(bar.date), bar.open, bar.high, bar.low, bar.close, max(bar.volume, 0.0), bar.average if traded else None, bar.barCount if traded else None
     )
 
 

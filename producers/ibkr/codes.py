@@ -22,6 +22,7 @@ class Meaning(StrEnum):
     COMPETING_SESSION = "competing session"  # 10197: somebody else trades with this login and gets the data
     DELAYED = "delayed data"
     UNKNOWN_CONTRACT = "unknown contract"
+    NO_HISTORY = "no history"  # 162, 366: no past bars, no permission for them, or too many asked for
     CLIENT_ID_TAKEN = "client id taken"
     CONNECTION_OVER = "connection over"
     REQUEST_FAILED = "request failed"
@@ -30,6 +31,7 @@ class Meaning(StrEnum):
 
 _BY_CODE = {
     100: Meaning.REQUEST_FAILED, 101: Meaning.TOO_MANY_LINES, 102: Meaning.REQUEST_FAILED,
+    162: Meaning.NO_HISTORY, 366: Meaning.NO_HISTORY,
     200: Meaning.UNKNOWN_CONTRACT,
     309: Meaning.TOO_MANY_BOOKS,
     316: Meaning.HALTED,

@@ -86,6 +86,19 @@ class QuoteTick(NamedTuple):
     received_us: int
 
 
+class HistoryBar(NamedTuple):
+    """One finished or growing bar of the past; average and count are of its trades, None where there were none."""
+
+    start_seconds: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    average: float | None
+    trade_count: int | None
+
+
 class AccountValue(NamedTuple):
     """One figure of an account, e.g. BuyingPower; the value as the vendor wrote it."""
 

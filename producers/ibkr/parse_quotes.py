@@ -1,4 +1,4 @@
-"""From the payloads of the feed of quotes to `BrokerQuote`, `OptionContract`, `Trade` and `Quote`; pure."""
+"""From the payloads of the feed of quotes to `BrokerQuote`, `OptionContract`, `Trade`, `Quote` and `Bar`; pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from infra.errors import Permanent
 from producers.ibkr.parse import Finite
+from producers.ibkr.parse_history import BARS, past_bar
 from producers.ibkr.payload_rows import rows_of
 from producers.source import Parsed, Refused, Stamps
 from schemas.instruments import option_symbol
@@ -87,12 +88,13 @@ def parse_quotes(body: bytes, stamps: Stamps) -> Sequence[Parsed | Refused]:
     "bid_price":1.1371,"bid_size":1e6,"ask_price":1.1372,"ask_size":1e6}]}``; a trade has price and size instead.
     """
     try:
-        name, rows = rows_of(body, "ticks", "quote", "option")
+        name, rows = rows_of(body, "ticks", "quote", "option", "bars")
     except Permanent as error:
         return [Refused(QUOTES, body, error)]
     if name == "ticks":
         return [_one(TAPE if "price" in row else TAPE_QUOTES, row, stamps) for row in rows]
-    return [_one(QUOTES if name == "quote" else OPTIONS, row, stamps) for row in rows]
+    topic = {"quote": QUOTES, "option": OPTIONS, "bars": BARS}[name]
+    return [_one(topic, row, stamps) for row in rows]
 
 
 def _one(topic: str, row: dict[str, Any], stamps: Stamps) -> Parsed | Refused:
@@ -173,4 +175,6 @@ def _days(day: date | None) -> int | None:
     return None if day is None else (day - _DAY_ZERO).days
 
 
-_RECORDS: dict[str, Callable[[dict[str, Any], Stamps], Any]] = {QUOTES: _broker_quote, OPTIONS: _option, TAPE: _trade, TAPE_QUOTES: _tape_quote}
+_RECORDS: dict[str, Callable[[dict[str, Any], Stamps], Any]] = {
+    QUOTES: _broker_quote, OPTIONS: _option, TAPE: _trade, TAPE_QUOTES: _tape_quote, BARS: past_bar,
+}  # fmt: skip

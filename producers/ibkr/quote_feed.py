@@ -10,6 +10,7 @@ from infra.settings import Settings
 from producers.ibkr.availability import unavailable
 from producers.ibkr.feed import limits_without_capture
 from producers.ibkr.gateways import Gateways, addresses
+from producers.ibkr.parse_history import BARS
 from producers.ibkr.parse_quotes import OPTIONS, QUOTES, TAPE, TAPE_QUOTES, parse_quotes
 from producers.ibkr.quote_desk import UNIT
 from producers.ibkr.quote_stream import QuoteBook, open_quotes
@@ -19,7 +20,7 @@ from producers.source import Parsed, Payload, Refused, Source, Stamps, Stream, f
 _SUMMARY = "Interactive Brokers: quotes of stocks, indices, futures, currencies, crypto and options; the tape tick by tick."
 
 
-@feed(name=UNIT, writes=(QUOTES, OPTIONS, TAPE, TAPE_QUOTES), watermarked=(QUOTES,), summary=_SUMMARY, limits=limits_without_capture)
+@feed(name=UNIT, writes=(QUOTES, OPTIONS, TAPE, TAPE_QUOTES, BARS), watermarked=(QUOTES,), summary=_SUMMARY, limits=limits_without_capture)
 def ibkr_quotes(settings: Settings, clock: Clock) -> Source:
     """Return the feed for these settings."""
     return QuoteSource(settings, clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,12 +10,13 @@ from infra.clock import MICROSECONDS, Clock
 from infra.errors import Retryable
 from infra.market_calendar import trading_day
 from infra.vendor_settings import IbkrSettings
-from producers.ibkr.client import TwsClient
+from producers.ibkr.client import Contract, TwsClient
 from producers.ibkr.condition import VendorCondition
 from producers.ibkr.gateways import Gateways
 from producers.ibkr.instrument import Instrument
 from producers.ibkr.link import TwsLink, linked
 from producers.ibkr.option_choice import nearest_options
+from producers.ibkr.parse_history import history_body
 from producers.ibkr.quote_desk import UNIT, QuoteDesk
 from producers.ibkr.resolver import Resolver
 from producers.ibkr.sequences import Sequences
@@ -74,6 +76,9 @@ class QuoteStream:
         self._quotes = QuoteDesk(link.client, book.settings, self._condition, book.sequences)
         self._tape = TapeDesk(link.client, book.settings.tick_requests, book.sequences, book.foreign)
         self._choose_at_us = 0
+        self._history: deque[bytes] = deque()
+        self._warmed: set[str] = set()
+        self._cold: list[str] = []
 
     @property
     def complete_until_us(self) -> int | None:
@@ -84,6 +89,7 @@ class QuoteStream:
         unknown = [f"{name} ({reason})" for name, reason in sorted(self._book.resolver.unknown.items())]
         parts = [
             *self._condition.parts, *self._quotes.parts, *self._tape.parts, *([f"unknown: {', '.join(unknown)}"] if unknown else []),
+            *([f"no past bars of {', '.join(self._cold)}"] if self._cold else []),
             *([self._book.file.problem] if self._book.file.problem else []),
         ]  # fmt: skip
         return "; ".join(parts) or None
@@ -125,7 +131,7 @@ class QuoteStream:
         self._quotes.turn(now_us)
         self._tape.turn(now_us)
         self._link.probe()
-        body = self._tape.due() or self._quotes.due(now_us)
+        body = self._history.popleft() if self._history else self._tape.due() or self._quotes.due(now_us)
         return None if body is None else Payload(ENDPOINT, body, now_us)
 
     async def _renew(self, now_us: int) -> None:
@@ -145,7 +151,25 @@ class QuoteStream:
         await book.resolver.resolve(self._link.client, book.instruments, now_us, book.settings.connect_seconds)
         known = book.resolver.contracts
         self._quotes.adopt([known[each.symbol] for each in book.quoted if each.symbol in known], universe.snapshots, now_us)
-        self._tape.adopt([known[name] for name in universe.ticks if name in known])
+        tapes = [known[name] for name in universe.ticks if name in known]
+        for contract in tapes:
+            if contract.instrument.symbol not in book.foreign:
+                await self._warm_up(contract, now_us)
+        self._tape.adopt(tapes)
+
+    async def _warm_up(self, contract: Contract, now_us: int) -> None:
+        """Fetch past bars, once a contract and connection, so that they are on their topic before its first live tick (ING-47)."""
+        count, name = self._book.settings.history_bars, f"{contract.instrument.symbol} {contract.local_symbol}"
+        if count and name not in self._warmed:
+            self._warmed.add(name)
+            try:
+                bars = await self._link.client.history(contract, count + 1, self._book.settings.connect_seconds)  # one more: the last may grow
+            except Retryable:
+                bars = []  # the tape is worth more than its past; that the connection is over shows in the next turn
+            bodies = list(history_body(contract.instrument.symbol, bars, count, now_us))
+            self._history += bodies
+            if not bodies:
+                self._cold.append(contract.instrument.symbol)
 
 
 @asynccontextmanager

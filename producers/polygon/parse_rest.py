@@ -74,7 +74,7 @@ def bar(symbol: str, row: Any, resolution: Resolution, stamps: Stamps, path: str
 
 
 def gapper(row: Any, stamps: Stamps, path: str) -> Gapper:
-    """{"ticker":"PDS","day":{"v":133963},"lastTrade":{"p":14.2284},"prevDay":{"c":0.73},"updated":1605195848258266000}"""
+    """{"ticker":"PDS","day":{"v":133963},"lastTrade":{"p":14.2284},"prevDay":{"c":0.73,"v":2e6},"updated":1605195848258266000}"""
     if type(row) is not dict:
         raise misfit(path, "an object", row)
     last_trade, previous, day = (_part(row, name, path) for name in ("lastTrade", "prevDay", "day"))
@@ -89,6 +89,7 @@ def gapper(row: Any, stamps: Stamps, path: str) -> Gapper:
         previous_close=close,
         gap_percent=(price / close - 1) * 100,
         volume=positive(day, "v", f"{path}.day"),
+        previous_volume=positive(previous, "v", f"{path}.prevDay") if previous.get("v") else None,  # 0: it did not trade
     )
 
 

@@ -1,4 +1,4 @@
-"""Snapshots of single tickers and of the day's losers as gappers."""
+"""Snapshots of single tickers, of the whole market and of the day's losers as gappers."""
 
 from __future__ import annotations
 
@@ -38,6 +38,24 @@ def movers(payload: Payload, stamps: Stamps, options: Mapping[str, str]) -> Sequ
     for number, row in enumerate(parse_rest.rows(payload.body, "tickers")[0]):
         try:
             found.append(Parsed(_TOPIC, parse_rest.gapper(row, stamps, f"tickers[{number}]")))
+        except Permanent as error:
+            found.append(Refused(_TOPIC, parse_rest.as_bytes(row), error))
+    return found
+
+
+@transform("polygon_market")
+def market(payload: Payload, stamps: Stamps, options: Mapping[str, str]) -> Sequence[Parsed | Refused]:
+    """All tickers, as `polygon_movers`; those closer to yesterday's close than ``min_gap_percent`` and those without a trade today are left out."""
+    least = float(options.get("min_gap_percent", "0"))
+    rows = parse_rest.rows(payload.body, "tickers")[0]
+    found: list[Parsed | Refused] = []
+    for number, row in enumerate(rows):
+        change = row.get("todaysChangePerc") if type(row) is dict else None
+        if isinstance(change, (int, float)) and abs(change) < least:
+            continue
+        try:
+            if part(row, "day", f"tickers[{number}]").get("v"):
+                found.append(Parsed(_TOPIC, parse_rest.gapper(row, stamps, f"tickers[{number}]")))
         except Permanent as error:
             found.append(Refused(_TOPIC, parse_rest.as_bytes(row), error))
     return found

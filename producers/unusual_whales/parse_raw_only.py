@@ -14,10 +14,12 @@ from producers.unusual_whales import (
     parse_flow_alerts,
     parse_flow_recent,
     parse_gamma_levels,
+    parse_lending,
     parse_max_pain,
     parse_news,
     parse_option_flow,
     parse_option_trades,
+    parse_stocks,
     parse_tide,
     parse_volatility,
     parse_volumes,
@@ -27,8 +29,8 @@ from producers.unusual_whales.models.endpoints import ENDPOINTS
 
 WITH_RECORDS = (
     parse_alerts, parse_calendar, parse_candles, parse_contracts, parse_darkpool, parse_disclosures, parse_exposures, parse_flow_alerts,
-    parse_flow_recent, parse_gamma_levels, parse_max_pain, parse_news, parse_option_flow, parse_option_trades, parse_tide,
-    parse_volatility, parse_volumes,
+    parse_flow_recent, parse_gamma_levels, parse_lending, parse_max_pain, parse_news, parse_option_flow, parse_option_trades, parse_stocks,
+    parse_tide, parse_volatility, parse_volumes,
 )  # fmt: skip
 """Whoever has registered a transform before this module takes the rest."""
 

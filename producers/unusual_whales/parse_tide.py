@@ -1,4 +1,4 @@
-"""Net option premium of the market, of sectors and of funds' holdings. REST writes these times with New York's offset."""
+"""Net option premium of the market, of sectors, of funds' holdings and of what expires soon. REST writes these times with New York's offset."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from producers.unusual_whales.answer import WHOLE_MARKET, Answer
 from producers.unusual_whales.endpoint_parser import endpoint
 from producers.unusual_whales.misfit import day, name, needed
 from producers.unusual_whales.models.rest_market import MarketMarketTideRow
+from producers.unusual_whales.models.rest_net_flow import NetFlowExpiryRow
 from producers.unusual_whales.models.websocket import MarketTideMessage
-from schemas.records import MarketTide
+from schemas.records import ExpiryTide, MarketTide
 
 TOPIC = "market.tide"
+_DEFAULT_EXPIRATIONS = "weekly,zero_dte"  # what the vendor adds up when nothing was asked for
 
 
 @endpoint("market_market_tide", model=MarketMarketTideRow, topic=TOPIC)
@@ -31,6 +33,25 @@ def of_a_sector(row: MarketMarketTideRow, answer: Answer) -> Iterator[MarketTide
 def of_a_fund(row: MarketMarketTideRow, answer: Answer) -> Iterator[MarketTide]:
     """The same rows for the fund that was asked for."""
     yield _tide(row, answer, answer.ticker)
+
+
+@endpoint("net_flow_expiry", model=NetFlowExpiryRow, topic="market.expiry-tide")
+def of_what_expires_soon(row: NetFlowExpiryRow, answer: Answer) -> Iterator[ExpiryTide]:
+    """{"tide_type":"equity_only","moneyness":"all","data":[{"date":"2023-01-15","timestamp":"2023-01-15T09:30:00Z","net_call_premium":2345.67,...}]}"""
+    for number, point in enumerate(row.data or ()):
+        moment_us = answer.happened(point.timestamp, f"data[{number}].timestamp")
+        yield ExpiryTide(
+            symbol=WHOLE_MARKET,
+            **answer.at(moment_us),
+            session_date=day(point.date or trading_day(moment_us), f"data[{number}].date"),
+            expirations=answer.parameters.get("expiration") or _DEFAULT_EXPIRATIONS,
+            underlyings=name(row.tide_type, "tide_type"),
+            moneyness=name(row.moneyness, "moneyness"),
+            net_call_premium=point.net_call_premium,
+            net_put_premium=point.net_put_premium,
+            net_volume=point.net_volume,
+            underlying_price=point.underlying_price,
+        )
 
 
 def stream_tide(message: MarketTideMessage, answer: Answer) -> Iterator[MarketTide]:

@@ -11,8 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import talib
 
+from infra.cli.ibkr import exponential_means
 from infra.clock import ManualClock, monotonic_seconds, to_microseconds
 from infra.errors import Retryable
 from infra.settings import Settings
@@ -30,7 +33,7 @@ from producers.ibkr.quote_feed import QuoteSource
 from producers.ibkr.quote_stream import QuoteBook, QuoteStream, open_quotes
 from producers.ibkr.universe import PACKAGED
 from producers.source import Parsed, Refused, Stamps
-from schemas.records import BrokerQuote, DepthMode, OptionContract, Quote, Trade
+from schemas.records import Bar, BrokerQuote, DepthMode, OptionContract, Quote, Trade
 
 SCENARIO = Scenario(date(2025, 6, 3))
 NOON_US = (SCENARIO.span_ms[0] + 3 * 3_600_000) * 1_000
@@ -159,6 +162,37 @@ async def test_a_crossed_quote_and_a_gap_in_time_are_flagged(tmp_path: Path) -> 
         await w.read(stream, lambda: any(quote.gap_ms for quote in w.quotes("SPY")), "the gap to be flagged")
         (gap,) = [quote.gap_ms for quote in w.quotes("SPY") if quote.gap_ms]
         assert gap > 30_000 and all(quote.gap_ms is None for quote in w.quotes("QQQ"))
+
+
+async def test_fifty_past_bars_come_before_the_first_live_tick_and_warm_the_means(tmp_path: Path) -> None:
+    """ING-47: equal to the prints of their minutes; the growing minute is left out; a foreign tape and too many asked for go without."""
+    text = "ticks: [AMD, AAPL, EUR.USD]"
+    async with world(tmp_path, text, quotes=("AMD",)) as w, w.connect() as stream:
+        await w.read(stream, lambda: any(isinstance(each, Trade) for each in w.records), "a live trade", step_seconds=0.5)
+    of_amd = [each for each in w.records if isinstance(each, (Bar, Trade)) and each.symbol == "AMD"]
+    bars = [each for each in of_amd if isinstance(each, Bar)]
+    assert len(bars) == 50 and all(isinstance(each, Bar) for each in of_amd[:50]), "warm before the first live tick"
+    assert all(later.window_start == earlier.window_end for earlier, later in pairwise(bars))
+    assert bars[-1].window_end <= NOON_US < bars[-1].window_end + 60_000_000
+    for bar in bars:
+        trades = ScenarioBooks(SCENARIO).trades(stock("AMD"), bar.window_start // 1_000, bar.window_end // 1_000)
+        assert bar.volume == sum(trade.size for trade in trades) and bar.trade_count == len(trades) and bar.source == "ibkr"
+        assert bar.vwap == pytest.approx(sum(trade.price * trade.size for trade in trades) / bar.volume, abs=1e-5)
+    means = exponential_means([bar.close for bar in bars], 50)
+    assert means[-1] is not None and means[-1] == pytest.approx(talib.EMA(np.array([bar.close for bar in bars]), 50)[-1])
+    pairs = [each for each in w.records if isinstance(each, Bar) and each.symbol == "EUR.USD"]
+    assert len(pairs) == 50 and {(each.volume, each.vwap, each.trade_count) for each in pairs} == {(0.0, None, None)}
+    assert not any(isinstance(each, Bar) and each.symbol == "AAPL" for each in w.records) and w.refused == []
+
+
+async def test_without_past_bars_the_tape_begins_all_the_same(tmp_path: Path) -> None:
+    """ING-47: message 162."""
+    async with world(tmp_path, "ticks: [AMD]", quotes=("SPY",)) as w:
+        w.simulator.commit({"fault": "refuse", "symbol": "AMD", "code": 354})
+        async with w.connect() as stream:
+            await w.read(stream, lambda: any(isinstance(each, Trade) for each in w.records), "a live trade", step_seconds=0.5)
+            assert "no past bars of AMD" in str(stream.detail)
+    assert not any(isinstance(each, Bar) for each in w.records)
 
 
 async def test_trades_keep_their_order_and_stamps_and_pairs_are_quoted_tick_by_tick(tmp_path: Path) -> None:

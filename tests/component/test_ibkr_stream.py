@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import pytest
 
-from infra.clock import ManualClock, monotonic_seconds
+from infra.clock import MICROSECONDS, ManualClock, monotonic_seconds
 from infra.errors import Retryable
 from infra.vendor_settings import IbkrSettings
 from infra.vendorsim.scenario import Scenario
@@ -125,6 +125,27 @@ async def test_nine_symbols_rotate_through_three_slots_with_new_generations() ->
     generations = [book.generation for book in w.books]
     assert all(len({book.symbol for book in w.books if book.generation == generation}) == 1 for generation in generations)
     assert stream.detail is None
+
+
+async def test_books_of_options_take_their_turns_among_stocks() -> None:
+    """IBK-06, IBK-17: an option's book goes through the same slots, ten levels around the price of that contract."""
+    market = ScenarioBooks(SCENARIO)
+    expiries, strikes = market.chain_of("SPY")
+    spot = market.quote("SPY", NOON_US // 1_000)
+    assert spot is not None
+    strike = min(strikes, key=lambda one: abs(one - spot.bid_price))
+    options = [f"SPY{expiries[1]:%y%m%d}{right}{round(strike * 1_000):08}" for right in "CP"]
+    symbols = (*options, *SYMBOLS[:2])
+    async with world(symbols=symbols, smart_choice=False) as w, w.connect() as stream:
+        await w.read(stream, lambda: all(len({book.generation for book in w.of(symbol)}) >= 2 for symbol in symbols), "two turns of each", 0.5)
+        assert stream.detail is None
+    for symbol in options:
+        book = w.of(symbol)[-1]
+        wanted = ["0", "SPY", "OPT", f"{expiries[1]:%Y%m%d}", str(strike), symbol[9], "100", "SMART", "", "USD", "", "SPY"]
+        (listed,) = market.listed(wanted, NOON_US // 1_000)
+        now = market.level1(listed, book.ts_event // MICROSECONDS * 1_000)
+        assert now is not None and now.bid_price is not None and len(book.bids) == 10 and book.bids[0].price < book.asks[0].price
+        assert book.bids[0].price == pytest.approx(now.bid_price, abs=0.1)
 
 
 async def test_a_symbol_without_a_book_for_a_whole_rotation_is_named() -> None:

@@ -187,17 +187,14 @@ async def test_one_poll_is_kept_in_three_shapes_and_the_next_day_has_a_key_of_it
     assert not [one for one in world.collected.snapshots if one.key == "numbers:SPY:2026-11-18" and b'"n": 0' not in one.body]
 
 
-SHORTS = {"transform": "uw_shorts_ticker_data", "topics": ["raw.payloads"], "priority": "critical", "rows": {"new_only": True}}
-FIT = {
-    "currency": "USD", "fee_rate": "0.4", "name": "X", "rebate_rate": "2.7", "short_shares_available": 5, "symbol": "X",
-    "timestamp": "2026-11-18T14:00:00Z",
-}  # fmt: skip
+SHORTS = {"transform": "uw_shorts_ticker_ftds", "topics": ["raw.payloads"], "priority": "critical", "rows": {"new_only": True}}
+FIT = {"date": "2026-11-17", "price": "45.75", "quantity": 5}
 
 
 async def test_an_odd_row_that_comes_again_and_again_is_one_letter_and_no_failure(clock: ManualClock, tmp_path: Path) -> None:
     """ING-36: an endpoint whose rows are only checked answers well but for one row; nobody leaves it alone for that."""
     assert parse_raw_only.WITH_RECORDS
-    vendor = Vendor({"/api/shorts": lambda request, before: rows(*({**FIT, "short_shares_available": n} for n in range(before + 2)), {"name": []})})
+    vendor = Vendor({"/api/shorts": lambda request, before: rows(*({**FIT, "quantity": n} for n in range(before + 2)), {"price": []})})
     async with polling(content(entry("shorts", **SHORTS)), clock, tmp_path, vendor) as world:
         await pass_seconds(world, clock, 60 * 8)
         await world.until(lambda: vendor.counts()["/api/shorts"] >= 8, "eight answers")

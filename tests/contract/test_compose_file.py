@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from infra.cli.run import PACKAGES
+from infra.environment_file import VARIABLE
 from infra.local.artifacts import KAFKA_ROOT, REGISTRY_ROOT
 from infra.local.processes import GROUPS
 from infra.plugins import load_all
@@ -71,7 +72,7 @@ def test_every_setting_is_known_and_valid(services: dict[str, Any]) -> None:
 
 def test_every_variable_of_the_host_is_one_of_ours() -> None:
     named = re.findall(r"\$\{(\w+)(?::-([^}]*))?", (ROOT / "docker-compose.yml").read_text())
-    load({name: default or "1" for name, default in named})
+    load({name: default or ("dev" if name == VARIABLE else "1") for name, default in named})
 
 
 def test_what_a_service_waits_for_is_there_and_can_be_waited_for(services: dict[str, Any]) -> None:

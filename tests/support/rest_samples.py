@@ -55,6 +55,7 @@ SAMPLES: dict[str, bytes] = {name: orjson.dumps(answer) for name, answer in {
     "polygon_dividends": {"status": "OK", "results": [_DIVIDEND]},
     "polygon_grouped_daily": {"status": "OK", "results": [_BAR | {"T": "VSAT"}]},
     "polygon_movers": {"status": "OK", "tickers": [_SNAPSHOT]},
+    "polygon_market": {"status": "OK", "count": 1, "tickers": [_SNAPSHOT]},
     "polygon_option_chain": {"status": "OK", "results": [_CONTRACT]},
     "polygon_snapshot": {"status": "OK", "ticker": _SNAPSHOT},
     "polygon_splits": {"status": "OK", "results": [_SPLIT]},

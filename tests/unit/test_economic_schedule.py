@@ -9,7 +9,7 @@ import pytest
 from infra.clock import to_datetime, to_microseconds
 from infra.errors import ConfigurationError
 from infra.market_calendar import new_york, session_bounds
-from processors.reference.economic_schedule import load_schedule, scheduled_events, series_running_out
+from processors.reference.economic_schedule import ending_in_words, load_schedule, scheduled_events, series_ending
 from schemas.records import CalendarEvent, EventImportance, Licence
 
 SCHEDULE = load_schedule()
@@ -81,8 +81,12 @@ def test_minutes_follow_the_decision_after_three_weeks() -> None:
 
 
 def test_the_file_says_when_it_needs_new_dates() -> None:
-    assert series_running_out(SCHEDULE, date(2026, 11, 21), 45) == []
-    assert "us-cpi" in series_running_out(SCHEDULE, date(2026, 12, 11), 45)
+    """CAL-07: each series with its last day, once that is near; before it is, nothing is said."""
+    assert series_ending(SCHEDULE, date(2026, 9, 1), 30) == {} and ending_in_words({}) is None
+    ending = series_ending(SCHEDULE, date(2026, 12, 1), 30)
+    assert ending["us-cpi"] == date(2026, 12, 10) and "fomc-decision" not in ending
+    assert series_ending(SCHEDULE, date(2027, 12, 1), 30)["fomc-decision"] == date(2027, 12, 8)
+    assert "us-cpi (2026-12-10)" in (ending_in_words(ending) or "")
 
 
 @pytest.mark.parametrize(

@@ -91,3 +91,13 @@ def test_the_cross_is_found_on_the_exact_bar() -> None:
         state, told = step(state, item, EmaCrossSettings())
         signals += [decision for decision in told if isinstance(decision, Signal)]
     assert crossed and [signal.ts_event - 2 * SECOND for signal in signals] == crossed
+
+
+def test_a_list_of_symbols_leaves_the_others_alone() -> None:
+    """WCH-12."""
+    features = Features(
+        symbol="BCRX", resolution=Resolution.M1, window_end=OPEN + MINUTE, ts_event=OPEN + MINUTE, bar_count=1, close=10.2, ema_20=9.9, ema_50=10.0,
+        range_bps=0.0, day_high=10.2, day_low=10.2,
+    )  # fmt: skip
+    seen = [step(EmaCrossState(), view(62, features_1m=features), EmaCrossSettings(symbols=names))[0].side for names in ((), ("BCRX",), ("SPY",))]
+    assert seen == [-1, -1, 0]

@@ -59,7 +59,7 @@ class World:
 
     def __init__(self, when: str, rules: WatchlistSettings | None = None, providers: Sequence[str] = ()) -> None:
         self.clock = ManualClock(at(when))
-        self.rules = rules or WatchlistSettings()
+        self.rules = rules or WatchlistSettings(stocks=(), crypto=())
         self.topics: list[Record] = []
         self.keeper = ReferenceKeeper(self.rules, SCHEDULE, providers)
 

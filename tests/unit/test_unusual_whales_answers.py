@@ -40,10 +40,10 @@ def test_one_bad_row_does_not_spoil_the_others() -> None:
 
 
 def test_endpoints_without_records_are_compared_with_their_model() -> None:
-    assert parse("stock_state", {"data": row("stock_state")}) == []
-    renamed = {("last" if name == "close" else name): value for name, value in row("stock_state").items()}
-    (refused,) = parse("stock_state", {"data": renamed})
-    assert isinstance(refused, Refused) and (refused.topic, refused.error.field_path) == ("raw.payloads", "data.close")
+    assert parse("etfs_ticker_info", {"data": row("etfs_ticker_info")}) == []
+    renamed = {("assets" if name == "aum" else name): value for name, value in row("etfs_ticker_info").items()}
+    (refused,) = parse("etfs_ticker_info", {"data": renamed})
+    assert isinstance(refused, Refused) and (refused.topic, refused.error.field_path) == ("raw.payloads", "data.aum")
     assert parse("stock_sector_tickers", {"data": ["XYZ"]}) == []
     (refused,) = parse("stock_sector_tickers", {"data": ["XYZ", 5]})
     assert isinstance(refused, Refused) and refused.error.field_path == "data[1]"
@@ -63,9 +63,9 @@ def test_a_number_that_is_not_finite_is_refused_at_its_field() -> None:
 
 
 def test_one_odd_row_of_a_checked_answer_is_a_letter_of_its_own_and_an_answer_of_odd_rows_is_one_letter() -> None:
-    good = row("shorts_ticker_data")
-    odd = good | {"fee_rate": []}
-    (refused,) = parse("shorts_ticker_data", {"data": [good, odd, good]})
-    assert isinstance(refused, Refused) and orjson.loads(refused.value)["fee_rate"] == []
-    (refused,) = parse("shorts_ticker_data", {"data": [odd, odd, odd]})
+    good = row("shorts_ticker_ftds")
+    odd = good | {"quantity": []}
+    (refused,) = parse("shorts_ticker_ftds", {"data": [good, odd, good]})
+    assert isinstance(refused, Refused) and orjson.loads(refused.value)["quantity"] == []
+    (refused,) = parse("shorts_ticker_ftds", {"data": [odd, odd, odd]})
     assert isinstance(refused, Refused) and len(orjson.loads(refused.value)["data"]) == 3

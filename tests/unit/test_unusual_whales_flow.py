@@ -6,7 +6,7 @@ import pytest
 
 from producers.source import Refused
 from schemas.ids import deterministic_id
-from schemas.records import FlowAlert, FlowByStrike, GreekFlow, MarketTide, NetPremium, OptionRight, OptionTrade, TradeSide
+from schemas.records import ExpiryTide, FlowAlert, FlowByStrike, GreekFlow, MarketTide, NetPremium, OptionRight, OptionTrade, TradeSide
 from tests.support.uw_answers import OPENED, TODAY_DAYS, one, parse, records, refusal, row
 
 
@@ -18,6 +18,25 @@ def test_market_tide_has_new_yorks_offset() -> None:
     assert one(MarketTide, records("market_market_tide", tide, otm_only="true")).otm_only
     assert one(MarketTide, records("market_sector_sector_tide", tide)).symbol == "Technology"
     assert one(MarketTide, records("market_ticker_etf_tide", tide)).symbol == "XYZ"
+
+
+def test_each_point_of_what_expires_soon_is_a_record_and_says_of_which_contracts() -> None:
+    """ING-21"""
+    points = [
+        {
+            "date": "2025-06-20", "timestamp": f"2025-06-20T13:{minute}:00Z", "net_call_premium": 2345.67, "net_put_premium": None,
+            "net_volume": 12.0, "underlying_price": 596.5,
+        }
+        for minute in (30, 31)
+    ]  # fmt: skip
+    group = {"tide_type": "equity_only", "moneyness": "otm", "data": points}
+    first, second = records("net_flow_expiry", group)
+    assert isinstance(first, ExpiryTide) and second.ts_event - first.ts_event == 60_000_000 and first.ts_event == OPENED + 34_200_000_000
+    assert (first.expirations, first.underlyings, first.moneyness, first.symbol) == ("weekly,zero_dte", "equity_only", "otm", "MARKET")
+    assert (first.net_call_premium, first.net_put_premium, first.net_volume, first.session_date) == (2345.67, None, 12.0, TODAY_DAYS)
+    assert records("net_flow_expiry", group, expiration="zero_dte")[0].expirations == "zero_dte"
+    (refused,) = parse("net_flow_expiry", {"data": [{**group, "data": [*points, {**points[0], "timestamp": None}]}]})
+    assert isinstance(refused, Refused) and refused.error.field_path == "data[0].data[2].timestamp"
 
 
 def test_rows_of_an_earlier_session_are_left_out() -> None:

@@ -1,4 +1,4 @@
-"""WCH-01, 02, 03, 07, 08, 09, 10: the longlist until its freeze, the ranked watchlist, pins, manual lists, history."""
+"""WCH-01 to 12: the longlist until its freeze, its scan, the ranked watchlist, pins, written and fixed lists, history, the demo's hundred."""
 
 import json
 from dataclasses import replace
@@ -8,16 +8,27 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from infra.clock import to_microseconds
+from infra.cli.demo_settings import SCENARIO_FREEZES
+from infra.clock import ManualClock, to_microseconds
 from infra.reference_settings import WatchlistSettings
-from processors.reference.gapper_day import GapperDay, moments_of
+from infra.settings import Settings, SimulatorSettings
+from infra.vendor_settings import PolygonSettings
+from infra.vendorsim.scenario import Scenario
+from infra.vendorsim.server import create_app
+from processors.reference.economic_schedule import load_schedule
+from processors.reference.gapper_day import DayMoments, GapperDay, moments_of
+from processors.reference.keeper import ReferenceKeeper
+from processors.reference.scan_log import ScanWindow, window_at
 from processors.reference.symbol_text import symbols_in
 from processors.reference.watchlist_history import write_history
-from processors.reference.watchlists import longlist, manual_list, score, watchlist
+from processors.reference.watchlists import fixed_lists, longlist, manual_list, score, watchlist
+from producers.polygon.parse_snapshots import market
+from producers.source import Parsed, Payload, Stamps
 from schemas.records import Gapper, Watchlist, WatchlistState
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -227,6 +238,133 @@ def test_an_explicit_vendor_is_heard_alone() -> None:
         for one in told:
             day.take(one)
         assert symbols(long(day, "08:05")) == [name[:4].upper()]
+
+
+SOURCES = {"alpha": "alpha_vantage", "finnhub": "finnhub", "textlist": "textlist", "manual": "manual"}
+"""What `WATCHLIST_SOURCE` may say, as a source's name here."""
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [("alpha", ["ALPHA"]), ("finnhub", ["FINN"]), ("textlist", ["TSLA", "SPY", "AMD"]), ("manual", ["MSFT", "AAPL", "NVDA"])]
+)
+def test_each_explicit_source_yields_its_symbols(source: str, expected: list[str]) -> None:
+    """WCH-06, WCH-07, WCH-08: what was written stands in its order, each symbol once, without numbers; a pin comes before it."""
+    rules = WatchlistSettings(
+        sources=(SOURCES[source],), textlist_backends=("discord", "signal"), discord_symbols="buy $TSLA, SPY!", signal_symbols="SPY AMD",
+        text="MSFT, AAPL, NVDA, MSFT",
+    )  # fmt: skip
+    moments = moments_of(date(2026, 11, 20), rules)
+    assert moments is not None
+    day = GapperDay.of(moments, rules)
+    for one in (of("alpha_vantage", gapper("ALPHA", "09:05")), of("finnhub", gapper("FINN", "09:05"))):
+        day.take(one)
+    for when, state in (("09:06", FORMING), ("09:10", FROZEN), ("10:00", FINAL)):
+        found = final(day, when, rules=rules)
+        assert (symbols(found), found.state, found.candidates) == (expected, state, len(expected))
+    assert symbols(final(day, "10:00", "PIN", rules=rules)) == ["PIN", *expected]
+
+
+def test_a_text_list_stands_in_when_the_vendors_before_it_are_silent() -> None:
+    """WCH-05: Alpha Vantage, Finnhub, the text list, Twelve Data; an empty text list is passed over. Thirty symbols given, 25 kept."""
+    rules = WatchlistSettings(discord_symbols=" ".join(f"{chr(65 + number)}XX" for number in range(26)))
+    moments = moments_of(date(2026, 11, 20), rules)
+    assert moments is not None
+    day = GapperDay.of(moments, rules)
+    day.take(of("twelve_data", gapper("TWEL", "08:00")))
+    assert len(symbols(final(day, "08:01", rules=rules))) == 25
+    day.take(of("finnhub", gapper("FINN", "08:02")))
+    assert symbols(final(day, "08:03", rules=rules)) == ["FINN"]
+    assert len(symbols(final(day, "08:33", rules=rules))) == 25
+    assert symbols(final(a_day(of("twelve_data", gapper("TWEL", "08:00"))), "08:01")) == ["TWEL"]
+
+
+def test_the_fixed_lists_of_the_strategies() -> None:
+    """WCH-12: the default configuration names them, and stage.reference writes them as lists of the day."""
+    now_us = at("08:00")
+    keeper = ReferenceKeeper(RULES, load_schedule())
+    keeper.begin(now_us)
+    lists = {change.record.name: change.record for change in keeper.changes(now_us) if isinstance(change.record, Watchlist)}
+    assert symbols(lists["stocks"]) == ["AAPL", "MSFT", "TSLA", "SPY", "QQQ"] and symbols(lists["crypto"]) == ["BTC-USD", "ETH-USD", "ADA-USD"]
+    assert fixed_lists(day_moments(), WatchlistSettings(stocks=(), crypto=()), 0) == []
+
+
+def test_relative_volume_counts_where_it_is_told() -> None:
+    """WCH-04: shares today over yesterday's; who tells only one of them is not held to it."""
+    day = a_day(
+        replace(gapper("HALF", "07:00", volume=5e5), previous_volume=1e6), replace(gapper("LITTLE", "07:00", volume=1e5), previous_volume=1e6),
+        gapper("UNTOLD", "07:00"),
+    )  # fmt: skip
+    rules = WatchlistSettings(minimum_relative_volume=0.2)
+    found = long(day, "07:01", rules)
+    assert {entry.symbol: entry.relative_volume for entry in found.entries} == {"HALF": 0.5, "UNTOLD": None}
+    assert len(long(day, "07:01").entries) == 3
+
+
+def day_moments() -> DayMoments:
+    moments = moments_of(date(2026, 11, 20), RULES)
+    assert moments is not None
+    return moments
+
+
+def test_windows_of_the_scan_meet_without_a_gap_and_the_freeze_and_the_ranking_end_theirs() -> None:
+    """WCH-04."""
+    moments, window_us = day_moments(), 7 * 60_000_000
+    at_us, windows = moments.begins_us, []
+    while (window := window_at(moments, window_us, at_us)) is not None:
+        assert window[0] <= at_us < window[1] and window == window_at(moments, window_us, window[1] - 1)
+        windows.append(window)
+        at_us = window[1]
+    assert at_us == moments.final_us and [first[1] for first in windows[:-1]] == [second[0] for second in windows[1:]]
+    assert moments.freeze_us in {begins for begins, _ in windows}
+    assert window_at(moments, window_us, moments.begins_us - 1) is None
+
+
+def test_the_scan_log_says_who_came_and_went_in_each_window() -> None:
+    """WCH-04: each window once, when it is over."""
+    keeper = ReferenceKeeper(RULES, load_schedule())
+
+    def turn(when: str, *heard: Gapper) -> ScanWindow | None:
+        keeper.begin(at(when))
+        keeper.take(heard)
+        keeper.take(change.record for change in keeper.changes(at(when)))
+        return keeper.scanned(at(when))
+
+    assert turn("08:01", gapper("AAA", "08:01"), replace(gapper("BBB", "08:01", -20.0), previous_volume=5e4)) is None
+    assert turn("08:04") is None
+    first = turn("08:05", gapper("AAA", "08:05", 1.0))
+    assert first is not None and (first.begins_us, first.ends_us) == (at("08:00"), at("08:05"))
+    assert turn("08:06", gapper("CCC", "08:06")) is None
+    second = turn("08:11")
+    assert second is not None and (second.heard, second.listed, second.entered, second.left) == (2, 2, 1, 1)
+    assert (second.largest_gap_percent, second.largest_relative_volume) == (-20.0, 2.0)
+    assert (first.heard, first.listed, first.entered, first.left, first.candidates) == (2, 2, 2, 0, 2)
+
+
+async def test_the_demo_s_watchlist_has_a_hundred_names_and_a_second_run_is_equal(tmp_path: Path) -> None:
+    """WCH-11: through the simulated Polygon's answer, its transform and the day's lists."""
+
+    async def run(seed: int, folder: Path) -> Watchlist:
+        clock = ManualClock(at("09:21"))
+        simulator = SimulatorSettings(state_folder=folder / str(seed), seed=seed)
+        wanted = Settings(polygon=PolygonSettings.model_validate({"api_key": "key"}), simulator=simulator)  # pragma: allowlist secret
+        async with TestClient(TestServer(create_app(wanted, clock, Scenario(date(2026, 11, 20), seed)))) as client:
+            answer = await client.get("/polygon/v2/snapshot/locale/us/markets/stocks/tickers", headers={"Authorization": "Bearer key"})
+            body = await answer.read()
+        payload = Payload("/v2/snapshot/locale/us/markets/stocks/tickers", body, clock.now_us(), {})
+        parsed = market(payload, Stamps(clock.now_us(), clock.now_us(), clock.now_us()), {"min_gap_percent": "4"})
+        rules = WatchlistSettings(freeze_at=SCENARIO_FREEZES)
+        moments = moments_of(date(2026, 11, 20), rules)
+        assert moments is not None
+        day = GapperDay.of(moments, rules)
+        for item in parsed:
+            assert isinstance(item, Parsed) and isinstance(item.record, Gapper)
+            day.take(item.record)
+        return final(day, "09:25", rules=rules)
+
+    first, second, other = await run(7, tmp_path / "1"), await run(7, tmp_path / "2"), await run(8, tmp_path)
+    assert first == second and first.entries != other.entries
+    assert len(first.entries) == len(other.entries) == 100 and first.candidates > 100
+    assert {"ACRX", "BNGO", "GNPX"} <= set(symbols(first)[:12])
 
 
 def test_a_volume_that_nobody_tells_is_not_held_against_a_symbol_and_ranks_it_last() -> None:

@@ -13,6 +13,7 @@ from infra.vendorsim.tws.book_source import BookSource, DepthPlayer
 from infra.vendorsim.tws.holdings import Holdings, order_messages, position_message
 from infra.vendorsim.tws.listings import Listed
 from infra.vendorsim.tws.messages import MESSAGES, account_values, contract_details
+from infra.vendorsim.tws.past_bars import past_bars
 from infra.vendorsim.tws.quote_requests import QuoteRequests
 from infra.vendorsim.tws.wire import ProtocolError, frame, read_fields, read_offer, version_of
 
@@ -197,7 +198,7 @@ class TwsConnection:
             # What ib_insync's own IB class waits for while it connects: no orders of its own, no executions.
             "5": lambda _: self._send(53, 1), "99": lambda _: self._send(102),
             "7": lambda fields: self._send(55, 1, fields[2]), "8": lambda _: self._send(9, 1, 1),
-            "59": lambda _: None,
+            "59": lambda _: None, "20": self._past_bars,
         }  # fmt: skip
         handler = handlers.get(fields[0])
         if handler is None:
@@ -286,6 +287,18 @@ class TwsConnection:
             self.say(10190, request_id)
         else:
             self.quotes.open_ticks(request_id, found[0], fields[14], self._now_ms)
+
+    def _past_bars(self, fields: Sequence[str]) -> None:
+        request_id, found = int(fields[1]), self._listed(fields[2:14])
+        if not found:
+            self.say(200, request_id)
+            return
+        count, unit = fields[17].split()
+        if unit != "S" or fields[16] != "1 min" or found[0].name in self._account.refused:
+            self.say(162, request_id)
+            return
+        rows = past_bars(self._books, found[0], int(count) // 60, self._now_ms)
+        self._send(17, request_id, "", "", len(rows), *(value for row in rows for value in row))
 
     def _drop(self, requests: dict[int, Any], request_id: str) -> None:
         if requests.pop(int(request_id), None) is None:

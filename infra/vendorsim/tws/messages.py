@@ -9,6 +9,7 @@ from infra.vendorsim.tws.listings import Listed
 MESSAGES = {
     101: "Max number of tickers has been reached",
     102: "Duplicate ticker ID",
+    162: "Historical Market Data Service error message:HMDS query returned no data",
     200: "No security definition has been found for the request",
     300: "Can't find EId with tickerId",
     309: "Max number (3) of market depth requests has been reached",
