@@ -39,7 +39,7 @@ def whole_stack(
 ) -> Iterator[Settings]:
     """Settings of an empty broker with the catalogue's topics, and of a migrated database."""
     port, controller_port = free_ports(2)
-    broker = KafkaBroker(tmp_path / "kafka", port=port, controller_port=controller_port, artifacts=local_artifacts, heap_megabytes=256, short_lived=True)
+    broker = KafkaBroker(tmp_path / "kafka", port, controller_port, local_artifacts, heap_megabytes=256, short_lived=True)
     broker.prepare()
     clickhouse = ClickHouseSettings(
         host=clickhouse_server.host, port=clickhouse_server.port, user=clickhouse_server.user,
