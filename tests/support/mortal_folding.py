@@ -67,7 +67,7 @@ class MortalFolding:
         self.written: list[Written] = []
         self.most_held = 0
         self._log, self._settings = log, settings
-        self._values = {name: [self.codecs.of(name).encode(record) for record in records] for name, records in log.records.items()}
+        self.values = {name: [self.codecs.of(name).encode(record) for record in records] for name, records in log.records.items()}
         self._changelog: dict[bytes, bytes] = {}
         self._committed: dict[Place, int] = {}
 
@@ -90,14 +90,14 @@ class MortalFolding:
         self._codec = storage.codec
         self.folding = Folding(spec, guard, self._emit, lambda number: storage.load(number, dict(self._changelog)), inputs)
         self._in_flight = InFlight()
-        self._at = {name: self._committed.get((catalog.topic(name).kafka_name, 0), 0) for name in spec.reads}
-        begun = [(catalog.topic(name).kafka_name, at) for name, at in self._at.items() if at]
+        self.at = {name: self._committed.get((catalog.topic(name).kafka_name, 0), 0) for name in spec.reads}
+        begun = [(catalog.topic(name).kafka_name, at) for name, at in self.at.items() if at]
         await self.folding.fold([FetchedBatch(topic, 0, (), self._in_flight.begin((topic, 0), at)) for topic, at in begun])
 
     def waiting(self) -> list[str]:
         """Return the topics of which there is more to fetch."""
         full = {topic for topic, _ in self.folding.full()}
-        return [name for name, at in self._at.items() if at < len(self._values[name]) and catalog.topic(name).kafka_name not in full]
+        return [name for name, at in self.at.items() if at < len(self.values[name]) and catalog.topic(name).kafka_name not in full]
 
     async def fetch(self, chance: Random) -> None:
         """Fetch some records of some topics and fold them."""
@@ -121,10 +121,10 @@ class MortalFolding:
                 self._committed[place] = offset
 
     def _batch(self, name: str, count: int) -> FetchedBatch:
-        kafka_name, first = catalog.topic(name).kafka_name, self._at[name]
-        values = self._values[name][first : first + count]
-        self._at[name] = first + len(values)
-        ticket = self._in_flight.begin((kafka_name, 0), self._at[name])
+        kafka_name, first = catalog.topic(name).kafka_name, self.at[name]
+        values = self.values[name][first : first + count]
+        self.at[name] = first + len(values)
+        ticket = self._in_flight.begin((kafka_name, 0), self.at[name])
         if name in self._log.spec.raw_inputs:
             cut = len(values) // 2  # two batches of a producer
             parts = [(first, values[:cut]), (first + cut, values[cut:])]
