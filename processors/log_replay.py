@@ -23,11 +23,11 @@ _COMPLETE_AT_TICKS = {"market.trades", "market.quotes"}
 Logged = tuple[int, Record]  # offset, record
 
 NOT_FOLDED: Mapping[str, str] = {
-    "stage.reference": "it keeps the newest of several sources by the clock of its own turns",
-    "stage.divergence": "it begins near the end of its topics, and remembers nothing",
-    "stage.symbol_events": "it copies records from two topics as they come, each once by its id",
+    "stage.reference": "it writes by the time of day",
+    "stage.divergence": "it begins near the end of its topics and remembers nothing",
+    "stage.symbol_events": "it copies records under other keys, each once by its id",
 }
-"""The stages that hold no state in a changelog, and why the log alone does not say what they wrote, and when."""
+"""The units that are called stages and fold no partition, and why the log does not say what each wrote."""
 
 
 def can_be_replayed(spec: StageSpec) -> bool:
