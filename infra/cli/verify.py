@@ -86,7 +86,7 @@ def verified(spec: StageSpec, settings: Settings) -> Sequence[Verified]:
             topic = catalog.topic(output.topic)
             body = codecs.of(output.topic).encode(output.record)[HEADER_SIZE:]
             expected[output.topic].setdefault(identity_in(topic, output.record), (digest_of(body), partition))
-    return [_compared(spec.name, name, written[name], expected[name]) for name in spec.outputs]
+    return [compared(spec.name, name, written[name], expected[name]) for name in spec.outputs]
 
 
 def _written(spec: StageSpec, settings: Settings, codecs: CodecSet, name: str) -> Mapping[bytes, bytes]:
@@ -98,7 +98,16 @@ def _written(spec: StageSpec, settings: Settings, codecs: CodecSet, name: str) -
     return {identity: digest for identity, digest in log.digests.items() if getattr(log.first[identity], "unit", spec.unit) == spec.unit}
 
 
-def _compared(stage: str, name: str, digests: Mapping[bytes, bytes], expected: Mapping[bytes, tuple[bytes, int]]) -> Verified:
+def compared(stage: str, name: str, digests: Mapping[bytes, bytes], expected: Mapping[bytes, tuple[bytes, int]]) -> Verified:
+    """Compare the digests that are there with those that must be, in the order in which each partition of the stage writes them.
+
+    Parameters
+    ----------
+    digests
+        By identity.
+    expected
+        By identity: the digest, and the partition of the stage that it comes from, whichever partition of the topic it lies in.
+    """
     newest: dict[int, int] = {}  # place of the newest record that is there, by the partition it was made of
     for number, (identity, (_, partition)) in enumerate(expected.items()):
         if identity in digests:
