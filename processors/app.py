@@ -38,6 +38,8 @@ class StageApp(App):  # type: ignore[misc]
         What a small answer makes the next fetch wait.
     deliver
         Called with each batch; the next one waits until it returns.
+    resting
+        Tells which partitions to fetch no more of for now.
     before_revoke
         Called with the partitions that are about to be taken away, while they can still be committed.
     rebalances
@@ -49,6 +51,7 @@ class StageApp(App):  # type: ignore[misc]
         self.batch_topics = frozenset(batch_topics)
         self.raw_topics = frozenset(raw_topics)
         self.deliver: Callable[[Sequence[FetchedBatch]], Awaitable[None]] = _nothing
+        self.resting: Callable[[], frozenset[Place]] = frozenset
         self.before_revoke: Callable[[set[Place]], Awaitable[None]] = _nothing
         self.rebalances = 0
         super().__init__(*args, **kwargs)

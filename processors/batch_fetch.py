@@ -7,7 +7,7 @@ a task, four waits and a general decoder, a millisecond in all, and at a thousan
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from typing import Any
 
 from aiokafka.consumer.fetcher import OffsetResetStrategy
@@ -15,6 +15,7 @@ from aiokafka.errors import OffsetOutOfRangeError, for_code
 from aiokafka.structs import TopicPartition
 
 from infra.clock import monotonic_seconds
+from infra.kafka.received import Place
 from infra.logging_setup import logger
 from processors.leader_fetch import Arrival, LeaderFetch
 
@@ -48,13 +49,18 @@ class BatchFetch:
         self._timer: asyncio.TimerHandle | None = None
         self._passed: list[Arrival] = []
 
-    async def next(self, places: Collection[TopicPartition]) -> list[Arrival]:
-        """Return what has arrived of these partitions; nothing after `wake`, or after a second."""
+    async def next(self, places: Collection[TopicPartition], resting: Set[Place] = frozenset()) -> list[Arrival]:
+        """Return what has arrived of these partitions; nothing after `wake`, or after a second.
+
+        Of those that are ``resting`` no more is asked for; what is under way still comes.
+        """
         subscription = self._consumer._subscription
         with subscription.fetch_context():  # or aiokafka takes us for dead and leaves the group
             assignment = subscription.subscription.assignment
             if assignment is not self._assignment or places != self._places:
                 self._begin_anew(assignment, places)
+            for leader in self._leaders.values():
+                leader.rest(resting)
             arrived = self._take()
             if not arrived:
                 self._news = asyncio.get_running_loop().create_future()

@@ -191,7 +191,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         active = self._get_active_partitions()
         inputs = {tp for tp in active if tp.topic in self._batch_topics}
         if inputs:
-            arrivals = await fetch.next(inputs)
+            arrivals = await fetch.next(inputs, self.app.resting())
             is_small = sum(len(arrival.batches) for arrival in arrivals) <= _TURN_BYTES
             for group in [arrivals] if is_small else [[arrival] for arrival in arrivals]:
                 if self.flow_active:

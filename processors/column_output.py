@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy as np
 from infra.kafka.codecs import CodecSet
 from schemas import catalog
 from schemas.codec import Codec
+from schemas.record import Record
 
 if TYPE_CHECKING:
     from infra.columnar.encoder_fields import EncodedField
@@ -54,33 +55,39 @@ class _TopicOutput:
         self._columns = ColumnEncoder.for_schema(catalog.topic(topic).record, codec.schema_id)
         fields = self._columns.fields
         self._nullable = frozenset(field.name for field in fields if field.null >= 0)
-        plain = all(field.kind in _PLAIN and not field.is_array and "." not in field.name for field in fields)
-        self._rows = _RowEncoder(codec, fields) if plain else None
+        self._rows = RowRecords(codec.record_type, fields) if are_plain(fields) else None
+        self._codec = codec
 
     def encode(self, columns: Mapping[str, Any]) -> list[bytes]:
         if self._rows is not None and all(isinstance(values, list) for values in columns.values()):
-            return self._rows.encode(columns)
+            return list(map(self._codec.encode, self._rows.of(columns)))
         given = {name: _with_nulls(values) if name in self._nullable else values for name, values in columns.items()}
         buffer, ends = self._columns.encode(given)
         return [buffer[begin:end] for begin, end in pairwise((0, *ends.tolist()))]
 
 
-class _RowEncoder:
-    """Rows of a record of plain fields, through its codec."""
+def are_plain(fields: Sequence[EncodedField]) -> bool:
+    """Tell whether a record's fields are such that `RowRecords` makes it of columns."""
+    return all(field.kind in _PLAIN and not field.is_array and "." not in field.name for field in fields)
 
-    def __init__(self, codec: Codec[Any], fields: list[EncodedField]) -> None:
-        self._codec = codec
+
+class RowRecords:
+    """Makes records of plain fields of columns that are short lists."""
+
+    def __init__(self, record_type: type[Record], fields: Sequence[EncodedField]) -> None:
+        self._record_type = record_type
         self._nulls = {field.name: None for field in fields if field.may_miss}
         self._conversions: dict[str, Callable[[Any], Any]] = {
             **{field.name: partial(_symbol, field.symbols) for field in fields if field.symbols},
             **{field.name: _null_if_nan for field in fields if field.kind == "double" and field.null >= 0},
         }
 
-    def encode(self, columns: Mapping[str, list[Any]]) -> list[bytes]:
+    def of(self, columns: Mapping[str, list[Any]]) -> list[Record]:
+        """Return the record of each row; what no column says is null."""
         converted = {name: list(map(self._conversions[name], values)) for name, values in columns.items() if name in self._conversions}
-        from_avro, names = self._codec.record_type.from_avro, tuple(columns)
+        from_avro, names = self._record_type.from_avro, tuple(columns)
         rows = zip(*{**columns, **converted}.values(), strict=True)
-        return [self._codec.encode(from_avro({**self._nulls, **dict(zip(names, row, strict=True))})) for row in rows]
+        return [from_avro({**self._nulls, **dict(zip(names, row, strict=True))}) for row in rows]
 
 
 def _symbol(symbols: tuple[str, ...], place: int | str | None) -> str | None:

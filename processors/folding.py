@@ -1,21 +1,22 @@
-"""Takes batches through the fold: decode, skip repeats, step, send; ticks wait for their barrier."""
+"""Takes batches through the fold: decode, skip repeats, step, send; ticks wait for their barrier, held inputs for their tick."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from infra.errors import Permanent
 from infra.kafka.received import Place
 from processors.batching import FetchedBatch
-from processors.guard import FoldRefusal, Guard, RawRecord
+from processors.decoded_fetch import DecodedFetch
+from processors.guard import FoldRefusal, Guard, RawRecord, RefusedTick
+from processors.held_inputs import Held, HeldColumns, HeldRecord
 from processors.in_flight import Ticket
 from processors.key_state import Snapshot
 from processors.partition_state import Emit, Packed, PartitionState
 from processors.stage_spec import StageSpec
-from processors.tick_barrier import HeldRecord, HeldTick, TickBarrier
+from processors.tick_barrier import HeldTick, TickBarrier
 from schemas import catalog
 from schemas.records import Tick
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from processors.stage_traces import StageTraces
 
 _TURN_RECORDS = 500  # records folded before other tasks get their turn
+_MOST_HELD_BYTES = 4 * 1024 * 1024  # of a topic in a partition: when so much waits for a tick, the rest stays in Kafka
 Load = Callable[[int], PartitionState]
 
 
@@ -87,9 +89,18 @@ class Folding:
         """Tell whether a checkpoint would do anything."""
         return bool(self._finished) or any(partition.dirty for partition in self._partitions.values())
 
+    @property
+    def held_bytes(self) -> int:
+        """Return about how many bytes wait for ticks."""
+        return sum(barrier.held_bytes for barrier in self._barriers.values())
+
     def idle(self) -> frozenset[Place]:
-        """Return the places whose records, if there are any, wait for a tick that has not come."""
-        return frozenset((topic, partition) for partition, barrier in self._barriers.items() for topic in barrier.idle_topics())
+        """Return the places whose records, if there are any, wait for a tick that has not come, or for room."""
+        return self._places(lambda barrier: barrier.idle_topics()) | self.full()
+
+    def full(self) -> frozenset[Place]:
+        """Return the places of which so much waits for ticks that no more should be fetched."""
+        return self._places(lambda barrier: barrier.full_topics(_MOST_HELD_BYTES)) if self._held_topics else frozenset()
 
     def waits_for(self) -> Mapping[Place, int]:
         """Return what the oldest tick of each partition waits for."""
@@ -106,18 +117,19 @@ class Folding:
             From the fold: the process must end, so that nothing of it is acknowledged.
         """
         live = [batch for batch in batches if not batch.ticket.void]
-        packed = self._packed_together(live)
-        for number, batch in enumerate(live):
+        decoded = DecodedFetch(self._column_inputs, live)
+        for batch in live:
             if batch.partition not in self._partitions:
                 self._partitions[batch.partition] = self._load(batch.partition)
                 self._barriers[batch.partition] = TickBarrier(self._folded_topics, self._held_topics)
             if batch.topic == self._tick_topic:
                 await self._hold_ticks(batch)
             elif batch.topic in self._held_topics:
-                self._hold_records(batch)
+                held = self._held_columns(batch, decoded.items(batch)) if batch.raw else (HeldRecord(batch.topic, raw) for raw in batch.records)
+                self._barriers[batch.partition].hold_inputs(batch.topic, held, batch.ticket)
             else:
                 if batch.raw:
-                    await self._fold_columns(batch, packed.get(number))
+                    await self._fold_columns(batch, decoded.items(batch))
                 else:
                     await self._fold_records(batch)
                 self._barriers[batch.partition].reached(batch.topic, batch.ticket.next_offset)
@@ -147,6 +159,9 @@ class Folding:
             for topic, offset in partition.highest_offsets().items()
         }
 
+    def _places(self, topics_of: Callable[[TickBarrier], Iterable[str]]) -> frozenset[Place]:
+        return frozenset((topic, partition) for partition, barrier in self._barriers.items() for topic in topics_of(barrier))
+
     async def _fold_records(self, batch: FetchedBatch) -> None:
         for count, raw in enumerate(batch.records):
             if count % _TURN_RECORDS == _TURN_RECORDS - 1:
@@ -157,34 +172,35 @@ class Folding:
             if self._traces is not None:
                 self._traces.stepped()
 
-    def _packed_together(self, batches: Sequence[FetchedBatch]) -> dict[int, Packed]:
-        """Decode the raw batches of each topic in one call; by their place in ``batches``, those left out that need a look."""
-        packed: dict[int, Packed] = {}
-        for topic in {batch.topic for batch in batches if batch.raw}:
-            numbers = [number for number, batch in enumerate(batches) if batch.topic == topic and batch.raw]
-            together = self._column_inputs[topic].read_together([batches[number].raw for number in numbers])
-            packed.update(zip(numbers, together, strict=False))
-        return packed
-
-    async def _fold_columns(self, batch: FetchedBatch, packed: Packed | None) -> None:
-        topic = self._topics[batch.topic]
-        partition = self._partitions[batch.partition]
+    async def _fold_columns(self, batch: FetchedBatch, items: Iterable[Packed | RawRecord]) -> None:
         if self._traces is not None:
             self._traces.folding_raw(batch.raw)
-        for item in self._column_inputs[batch.topic].read(batch.partition, batch.raw) if packed is None else (packed,):
+        for item in items:
             if isinstance(item, Packed):
-                count = len(item.offsets)
-                if count:
-                    partition.fold_packed(batch.topic, topic, item, self._emit)
-                self._guard.used(count)
-                self.records_in += count
-                if count >= _TURN_RECORDS:
-                    await asyncio.sleep(0)
+                await self._fold_packed(batch.topic, batch.partition, item)
             else:
                 await self._fold_record(batch.topic, batch.partition, item)
         if self._traces is not None:
             self._traces.stepped()
         self._note_event(max(raw.append_ms for raw in batch.raw) * 1_000)  # the broker's clock: good enough to tell how far behind we are
+
+    async def _fold_packed(self, kafka_name: str, partition: int, packed: Packed) -> None:
+        count = len(packed.offsets)
+        if count:
+            self._partitions[partition].fold_packed(kafka_name, self._topics[kafka_name], packed, self._emit)
+        self._guard.used(count)
+        self.records_in += count
+        if count >= _TURN_RECORDS:
+            await asyncio.sleep(0)
+
+    def _held_columns(self, batch: FetchedBatch, items: Iterable[Packed | RawRecord]) -> Iterator[Held]:
+        traced = () if self._traces is None else tuple(self._traces.traced_in(batch.raw))
+        for item in items:
+            if not isinstance(item, Packed):
+                yield HeldRecord(batch.topic, item)
+            elif len(item.offsets):
+                first, last = item.offsets[0], item.offsets[-1]
+                yield HeldColumns(batch.topic, item.kept(), [record for record in traced if first <= record.offset <= last])
 
     async def _fold_record(self, kafka_name: str, partition: int, raw: RawRecord) -> None:
         topic = self._topics[kafka_name]
@@ -221,30 +237,26 @@ class Folding:
         for count, (offset, tick, value) in enumerate(held, 1):
             barrier.hold(HeldTick(offset, tick, value, batch.ticket if count == len(held) else None))
 
-    def _hold_records(self, batch: FetchedBatch) -> None:
-        barrier = self._barriers[batch.partition]
-        for count, raw in enumerate(batch.records, 1):
-            barrier.hold_record(HeldRecord(batch.topic, raw, batch.ticket if count == len(batch.records) else None))
-        if not batch.records:
-            self._finished.append(batch.ticket)  # a gap
-        barrier.reached(batch.topic, batch.ticket.next_offset)
-
-    async def _fold_covered(self, partition: int, tick: Tick) -> None:
-        for count, held in enumerate(self._barriers[partition].take_covered(tick)):
+    async def _fold_covered(self, partition: int) -> None:
+        barrier = self._barriers[partition]
+        for count, held in enumerate(barrier.take_covered()):
             if count % _TURN_RECORDS == _TURN_RECORDS - 1:
                 await asyncio.sleep(0)
             if self._traces is not None:
-                self._traces.folding(held.raw.key, held.raw.headers)
-            await self._fold_record(held.topic, partition, held.raw)
-            if held.ticket is not None:
-                self._finished.append(held.ticket)
+                for raw in held.traced if isinstance(held, HeldColumns) else (held.raw,):
+                    self._traces.folding(raw.key, raw.headers)
+            if isinstance(held, HeldColumns):
+                await self._fold_packed(held.topic, partition, held.packed)
+            else:
+                await self._fold_record(held.topic, partition, held.raw)
+        self._finished.extend(barrier.take_finished())
 
     async def _apply_due_ticks(self, partition: int) -> None:
         if self._tick_topic is None:
             return
-        fold = self._partitions[partition]
-        for held in self._barriers[partition].due():
-            await self._fold_covered(partition, held.tick)
+        fold, barrier = self._partitions[partition], self._barriers[partition]
+        await self._fold_covered(partition)
+        while (held := barrier.take_due()) is not None:
             refused: list[tuple[str, Permanent]] = []
             taken = fold.fold_tick(held.offset, held.tick, self._emit, lambda *refusal: refused.append(refusal))  # noqa: B023
             for keys, _ in enumerate(taken, 1):
@@ -253,7 +265,7 @@ class Folding:
                 if keys % _TURN_RECORDS == 0:
                     await asyncio.sleep(0)
             for key, error in refused:
-                await self._guard.refuse(_RefusedTick(self._tick_topic, partition, held.offset, held.value), FoldRefusal(key, error))
+                await self._guard.refuse(RefusedTick(self._tick_topic, partition, held.offset, held.value), FoldRefusal(key, error))
             self._guard.used(1)
             self.ticks_applied += 1
             if self.newest_tick_us is None or held.tick.ts_event > self.newest_tick_us:
@@ -261,15 +273,4 @@ class Folding:
             if held.ticket is not None:
                 self._finished.append(held.ticket)
             await asyncio.sleep(0)
-
-
-@dataclass(frozen=True, slots=True)
-class _RefusedTick:
-    """A tick as the guard wants to see it."""
-
-    topic: str
-    partition: int
-    offset: int
-    value: bytes | None
-    key: bytes | None = None
-    headers: tuple[tuple[str, bytes | None], ...] = ()
+            await self._fold_covered(partition)

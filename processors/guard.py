@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from infra.errors import Permanent, Retryable
@@ -123,3 +124,15 @@ class FoldRefusal(Permanent):
 
     def __init__(self, key: str, error: Permanent) -> None:
         super().__init__(f"key {key}: {error}", error.field_path)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedTick:
+    """A tick that a fold refused, as the guard wants to see it."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes | None
+    key: bytes | None = None
+    headers: tuple[tuple[str, bytes | None], ...] = ()

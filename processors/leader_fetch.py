@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any, NamedTuple
 
 from aiokafka.structs import TopicPartition
@@ -11,6 +11,7 @@ from aiokafka.structs import TopicPartition
 from infra.clock import monotonic_seconds
 from infra.kafka.fetch_connection import FetchConnection
 from infra.kafka.fetch_wire import FetchRequest, parse_response, whole_batches
+from infra.kafka.received import Place
 
 WAIT_MS = 500
 MOST_BYTES = 16 * 1024 * 1024
@@ -87,7 +88,9 @@ class LeaderFetch:
         self._on_news = on_news
         self._pause_seconds = pause_seconds
         self._arrived: list[Arrival] = []
-        self._offsets: list[int] = []
+        self._resting: Set[Place] = frozenset()
+        self._asked: dict[Place, int] = {}  # where the request under way begins
+        self._is_silent = False  # every partition rests: there is nothing to ask for
         self._request = self._new_request()
         self._connection: FetchConnection | None = None
         self._pause: asyncio.TimerHandle | None = None
@@ -110,6 +113,15 @@ class LeaderFetch:
                 arrival.state.consumed_to(arrival.next_offset)
             self._ask(sum(len(arrival.batches) for arrival in arrived))
         return arrived
+
+    def rest(self, resting: Set[Place]) -> None:
+        """Ask for nothing more of these partitions, from the next request on, until they are not among those any more."""
+        if resting == self._resting:
+            return
+        self._resting = resting
+        self._request = self._new_request()
+        if self._is_silent:
+            self._send()
 
     def close(self) -> None:
         """Drop the connection, and with it what is on its way."""
@@ -134,9 +146,8 @@ class LeaderFetch:
 
     def _new_request(self) -> FetchRequest:
         share = max(MOST_BYTES // max(len(self.places), 1), 1024 * 1024)
-        return FetchRequest(
-            self._client_id, self.places, wait_ms=WAIT_MS, most_bytes=MOST_BYTES, most_partition_bytes=min(share, MOST_PARTITION_BYTES)
-        )
+        wanted = [place for place in self.places if place not in self._resting]
+        return FetchRequest(self._client_id, wanted, wait_ms=WAIT_MS, most_bytes=MOST_BYTES, most_partition_bytes=min(share, MOST_PARTITION_BYTES))
 
     def _ask(self, last_bytes: int) -> None:
         rest = self._asked_at + self._pause_seconds - monotonic_seconds() if last_bytes < SMALL_BYTES else 0.0
@@ -151,26 +162,28 @@ class LeaderFetch:
     def _send(self) -> None:
         if self._connection is None or self.lost is not None:
             return
-        states = self._states
-        self._offsets = [states[place].position for place in self._request.partitions]
+        states, wanted = self._states, self._request.partitions
+        self._is_silent = not wanted
+        if self._is_silent:
+            return
+        self._asked = {place: states[place].position for place in wanted}
         self._correlation_id = (self._correlation_id + 1) & 0x7FFFFFFF
         self._asked_at = monotonic_seconds()
-        self._connection.send(self._request.encode(self._correlation_id, self._offsets))
+        self._connection.send(self._request.encode(self._correlation_id, tuple(self._asked.values())))
 
     def _answered(self, frame: memoryview) -> None:
         correlation_id, error_code, partitions = parse_response(frame)
         if correlation_id != self._correlation_id or error_code != 0:
             self._lose(ConnectionError(f"expected answer {self._correlation_id}, found {correlation_id} with error code {error_code}"))
             return
-        asked = dict(zip(self._request.partitions, self._offsets, strict=True))
         for topic, partition, error, aborted, records in partitions:
             place = TopicPartition(topic, partition)
             if error != 0:
                 self.refused.append((place, error))
                 continue
             next_offset, end = whole_batches(records)
-            if next_offset is not None and next_offset > asked[place]:
-                self._arrived.append(Arrival(place, asked[place], next_offset, self._states[place], aborted, records[:end]))
+            if next_offset is not None and next_offset > self._asked[place]:
+                self._arrived.append(Arrival(place, self._asked[place], next_offset, self._states[place], aborted, records[:end]))
         if self._arrived or self.refused:
             self._on_news()
         else:

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from infra.errors import Permanent
-from infra.settings import Settings
+from infra.settings import Form, Settings
 from processors.array_fold import ArrayFold
+from processors.array_partition import ArrayPartition
+from processors.column_output import RowRecords
 from processors.fold import Output
 from processors.partition_fold import PartitionFold
+from processors.partition_state import PartitionState
 from processors.stage_spec import StageSpec
 from schemas import catalog
 from schemas.record import Record
@@ -19,16 +22,22 @@ from schemas.records import Tick
 _COMPLETE_AT_TICKS = {"market.trades", "market.quotes"}
 Logged = tuple[int, Record]  # offset, record
 
+NOT_FOLDED: Mapping[str, str] = {
+    "stage.reference": "it writes by the time of day",
+    "stage.divergence": "it begins near the end of its topics and remembers nothing",
+    "stage.symbol_events": "it copies records under other keys, each once by its id",
+}
+"""The units that are called stages and fold no partition, and why the log does not say what each wrote."""
 
-def can_be_replayed(spec: StageSpec, settings: Settings) -> bool:
+
+def can_be_replayed(spec: StageSpec) -> bool:
     """Tell whether the log alone says what the stage folded before each output.
 
-    A single input does, and ticks do for inputs that are held and for those of feeds whose heartbeats say what is complete. Other columns
-    are folded when they come.
+    A single input does, and ticks do for inputs that are held and for those of feeds whose heartbeats say what is complete.
     """
-    free = set(spec.inputs) - set(spec.held_inputs) - _COMPLETE_AT_TICKS
-    ordered = len(spec.inputs) == 1 if spec.tick_topic is None else not free
-    return ordered and not isinstance(spec.build_fold(settings), ArrayFold)
+    if spec.tick_topic is None:
+        return len(spec.inputs) == 1
+    return not set(spec.inputs) - set(spec.held_inputs) - _COMPLETE_AT_TICKS
 
 
 def replayed(
@@ -46,10 +55,8 @@ def replayed(
     ticks
         Ticks of the partition; not asked for if the stage has none.
     """
-    fold: Any = spec.build_fold(settings)
-    own_ticks = None if spec.tick_topic is None else (catalog.topic(spec.tick_topic).kafka_name, spec.tick_topic)
-    states: PartitionFold[Any] = PartitionFold(partition, fold, own_ticks)
     written: deque[Output] = deque()
+    states = _states(spec, settings, partition, written)
     if spec.tick_topic is None:
         for topic in spec.inputs:
             for offset, record in inputs[topic]:
@@ -67,11 +74,29 @@ def replayed(
         yield from _drained(written)
 
 
+def _states(spec: StageSpec, settings: Settings, partition: int, written: deque[Output]) -> PartitionState:
+    """Return the stage's empty partition; a hot fold is run record by record, too, and what it writes as columns becomes records."""
+    fold = spec.build_fold(settings)
+    if not isinstance(fold, ArrayFold):
+        own_ticks = None if spec.tick_topic is None else (catalog.topic(spec.tick_topic).kafka_name, spec.tick_topic)
+        return PartitionFold(partition, fold, own_ticks)
+    from infra.columnar.encoder import ColumnEncoder  # numba is imported where there are columns
+
+    source, target = catalog.topic(fold.input), catalog.topic(fold.output)
+    rows = RowRecords(target.record_type, ColumnEncoder.for_schema(target.record, 0).fields)
+    assert source.key is not None
+
+    def emit(topic: str, _: int, columns: Mapping[str, Any]) -> None:
+        written.extend(Output(topic, record) for record in rows.of(columns))
+
+    return ArrayPartition(partition, fold, Form.RECORD, source.kafka_name, source.key, emit)
+
+
 def _order(spec: StageSpec) -> Sequence[str]:
     return (*(topic for topic in spec.inputs if topic not in spec.held_inputs), *spec.held_inputs)
 
 
-def _fold(states: PartitionFold[Any], topic: str, offset: int, record: Record, written: deque[Output]) -> None:
+def _fold(states: PartitionState, topic: str, offset: int, record: Record, written: deque[Output]) -> None:
     entry = catalog.topic(topic)
     key = entry.key_of(record)
     assert key is not None, f"{topic} has no key: it cannot be folded by key"

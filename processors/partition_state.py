@@ -39,10 +39,24 @@ class Packed:
     text: Callable[[int], str]
     values: Values
 
+    @property
+    def size(self) -> int:
+        """Return how many bytes the columns take."""
+        return int(self.offsets.nbytes + self.codes.nbytes + sum(column.nbytes for column in self.values))
+
+    def kept(self) -> Self:
+        """Return the same records in memory of their own: a decoder uses its own again, as soon as nobody looks at it."""
+        values = tuple(map(_owned, self.values))
+        return type(self)(_owned(self.offsets), _owned(self.codes), self.text, values)
+
     def part(self, first: int, last: int) -> Self:
         """Return the records from ``first`` to ``last`` (excluded); copies nothing."""
         values = tuple(column[first:last] for column in self.values)
         return type(self)(self.offsets[first:last], self.codes[first:last], self.text, values)
+
+
+def _owned(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return column if column.base is None else column.copy()
 
 
 class PartitionState(Protocol):

@@ -110,6 +110,7 @@ class Stage:
         self._traces = StageTraces(context.tracer, spec.unit, until_tick=spec.tick_topic is not None) if context.tracer.on else None
         self._folding = Folding(spec, Guard(producer.codecs, dead_letters, unit=spec.unit), self._emit, self._load, inputs, self._traces)
         self._checkpointer = Checkpointer(self._take, producer, self._table, self._storage.codec, self._is_member)
+        self._app.resting = self._folding.full
         self._metrics = StageMetrics(spec.unit, self._app, self._folding, self._table)
         self._watch = StageWatch(spec, context, self._app, self._folding, ends, self._metrics)
         self._folds = asyncio.Lock()

@@ -63,6 +63,7 @@ class StageMetrics:
         listed.TABLE_KEYS.set(self._folding.keys, self._unit)
         listed.TABLE_BYTES.set(self._table.stored_bytes, self._unit)
         listed.WAITING_TICKS.set(self._folding.waiting_ticks, self._unit)
+        listed.HELD_BYTES.set(self._folding.held_bytes, self._unit)
         listed.REBALANCES.add(self._app.rebalances - self._rebalances, self._unit)
         self._rebalances = self._app.rebalances
         self._watch_commits(consumer.committed(), consumer.in_flight.reached())

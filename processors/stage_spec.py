@@ -35,8 +35,8 @@ class StageSpec:
     raw_inputs
         Those of the inputs that are fetched as raw record batches and decoded into columns; the fold is a `ColumnFold` or an `ArrayFold`.
     held_inputs
-        Those of the inputs whose records wait for the first tick that covers them, and are folded right before it, topic by topic in
-        this order: so the log alone says what a tick saw, whoever reads it and whenever. The catalogue calls them ``covered``.
+        Those of the inputs that wait for the first tick that covers them, as records or as columns, and are folded before it, topic by
+        topic in this order: so the log alone says what a tick saw, whoever reads it and whenever. The catalogue calls them ``covered``.
     unhurried
         Nobody waits for its outputs within a part of a second: it fetches and checkpoints less often, which costs the broker less.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from infra.clock import SystemClock
@@ -12,7 +12,7 @@ from processors.fold import Output
 from schemas import catalog
 
 if TYPE_CHECKING:
-    from infra.columnar.record_batch import RawBatch
+    from infra.columnar.record_batch import RawBatch, RawRecord
 
 _SIGN = HEADER.encode()
 
@@ -49,13 +49,17 @@ class StageTraces:
             self._folded[key.decode()] = (trace, self._clock.now_us() // 1_000)
 
     def folding_raw(self, batches: Sequence[RawBatch]) -> None:
-        """Take note of the records in batches that are about to be folded; batches without a trace are not walked."""
+        """Take note of the records in batches that are about to be folded."""
+        for record in self.traced_in(batches):
+            self.folding(record.key, record.headers)
+
+    def traced_in(self, batches: Sequence[RawBatch]) -> Iterator[RawRecord]:
+        """Yield the records that may carry a trace; batches without one are not walked."""
         for batch in batches:
             if bytes(batch.data[batch.start : batch.stop]).find(_SIGN) >= 0:
                 from infra.columnar.record_batch import records_of
 
-                for record in records_of(batch):
-                    self.folding(record.key, record.headers)
+                yield from (record for record in records_of(batch) if record.headers)
 
     def headers(self, output: Output) -> dict[str, str | bytes] | None:
         """Return the headers of an output, if its key was folded from a traced record."""

@@ -84,7 +84,8 @@ STAGES: Mapping[str, StageSpec] = {
         outputs=("derived.gamma-profiles", "derived.gamma-scores", "ops.alerts"),
         build_fold=_gamma_fold,
         raw_inputs=("options.trades", "derived.bars"),
-        held_inputs=("options.contracts", "options.exposures", "options.volatility"),
+        # Chains first: what trades and prices say of a symbol without a chain is not kept.
+        held_inputs=("options.contracts", "options.trades", "options.exposures", "options.volatility", "derived.bars"),
         unhurried=True,
     ),
     "history_bars": StageSpec(
@@ -102,7 +103,7 @@ STAGES: Mapping[str, StageSpec] = {
         outputs=("derived.flow-metrics",),
         build_fold=_flow_fold,
         raw_inputs=("options.trades",),
-        held_inputs=tuple(topic for topic in FLOW_INPUTS if topic != "options.trades"),
+        held_inputs=FLOW_INPUTS,
         unhurried=True,
     ),
     "decisions": StageSpec(

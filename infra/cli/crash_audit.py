@@ -61,7 +61,7 @@ def audit(layout: StackLayout, expected: Expected, report: Callable[[str], None]
 def audit_stages(settings: Settings, findings: Findings, report: Callable[[str], None]) -> None:
     """Fold the log again, stage by stage, and note what differs from what the stages wrote."""
     for spec in STAGES.values():
-        if not can_be_replayed(spec, settings):
+        if not can_be_replayed(spec):
             continue
         for line in verified(spec, settings):
             name = f"{line.stage} replayed: {line.topic}"

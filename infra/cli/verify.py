@@ -17,12 +17,11 @@ from infra.errors import TapewireError
 from infra.kafka.codecs import CodecSet
 from infra.kafka.whole_topic import read_whole
 from infra.settings import Settings, load
-from processors.log_replay import Logged, can_be_replayed, replayed
+from processors.log_replay import NOT_FOLDED, Logged, can_be_replayed, replayed
 from processors.stage_spec import StageSpec
 from processors.stages import STAGES
 from schemas import catalog
-from schemas.codec import HEADER_SIZE, UndecodableRecord
-from schemas.records import Tick
+from schemas.codec import HEADER_SIZE, Codec, UndecodableRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Verified:
 def register(app: typer.Typer) -> None:
     @app.command()
     def verify(
-        stages: list[str] = typer.Argument(None, help="Stages, e.g. market decisions; all that can be replayed if none is named."),
+        stages: list[str] = typer.Argument(None, help="Stages, e.g. market decisions; all that can be folded again if none is named."),
         as_json: bool = typer.Option(False, "--json", help="Print for machines."),
     ) -> None:
         """Fold each stage's inputs again, as the log has them, and compare with what it wrote, e.g. `tapewire verify decisions`."""
@@ -65,7 +64,7 @@ def register(app: typer.Typer) -> None:
         unknown = [name for name in stages or () if name not in STAGES]
         if unknown:
             raise TapewireError(f"expected stages out of {', '.join(STAGES)}; found {', '.join(unknown)}")
-        chosen = [spec for spec in STAGES.values() if (not stages or spec.name in stages) and can_be_replayed(spec, settings)]
+        chosen = [spec for spec in STAGES.values() if (not stages or spec.name in stages) and can_be_replayed(spec)]
         found = [line for spec in chosen for line in verified(spec, settings)]
         if as_json:
             print(json.dumps([asdict(line) for line in found]))
@@ -75,47 +74,63 @@ def register(app: typer.Typer) -> None:
 
 
 def verified(spec: StageSpec, settings: Settings) -> Sequence[Verified]:
-    """Compare each output topic of a stage with the replay of its inputs; all of it is read into memory."""
+    """Compare each output topic of a stage with the replay of its inputs; their bytes are read into memory."""
     codecs = CodecSet.from_registry(settings.registry, (*spec.reads, *spec.outputs))
-    written = {name: read_log(settings.kafka, codecs.of(name), catalog.topic(name), Findings(), keep=True) for name in spec.outputs}
+    written = {name: _written(spec, settings, codecs, name) for name in spec.outputs}
     expected: dict[str, dict[bytes, tuple[bytes, int]]] = {name: {} for name in spec.outputs}
-    logs = {name: _by_partition(settings, codecs, name) for name in spec.reads}
+    logs = {name: _by_partition(settings, name) for name in spec.reads}
     for partition in range(catalog.topic(spec.inputs[0]).partitions):
-        inputs = {name: logs[name].get(partition, ()) for name in spec.inputs}
-        ticks = [(offset, tick) for offset, tick in logs[spec.tick_topic].get(partition, ()) if isinstance(tick, Tick)] if spec.tick_topic else []
+        inputs = {name: _decoded(codecs.of(name), logs[name].get(partition, ())) for name in spec.inputs}
+        ticks: Iterator[Any] = _decoded(codecs.of(spec.tick_topic), logs[spec.tick_topic].get(partition, ())) if spec.tick_topic else iter(())
         for output in replayed(spec, settings, partition, inputs, ticks):
             topic = catalog.topic(output.topic)
             body = codecs.of(output.topic).encode(output.record)[HEADER_SIZE:]
-            expected[output.topic][identity_in(topic, output.record)] = (digest_of(body), partition)
-    return [_compared(spec.name, name, written[name], expected[name]) for name in spec.outputs]
+            expected[output.topic].setdefault(identity_in(topic, output.record), (digest_of(body), partition))
+    return [compared(spec.name, name, written[name], expected[name]) for name in spec.outputs]
 
 
-def _compared(stage: str, name: str, log: Any, expected: Mapping[bytes, tuple[bytes, int]]) -> Verified:
-    digests: Mapping[bytes, bytes] = log.digests
-    order = {identity: number for number, identity in enumerate(expected)}
-    partition_of = {identity: place[0] for place, identity in log.places.items()}
-    newest: dict[int, int] = {}
-    for identity in digests:
-        if identity in order:
-            newest[partition_of[identity]] = max(newest.get(partition_of[identity], -1), order[identity])
+def _written(spec: StageSpec, settings: Settings, codecs: CodecSet, name: str) -> Mapping[bytes, bytes]:
+    """Return the digest of each record that the stage wrote to a topic; where several write, a record says who did."""
+    topic = catalog.topic(name)
+    log = read_log(settings.kafka, codecs.of(name), topic, Findings(), keep=True)
+    if len(topic.producers) == 1:
+        return log.digests
+    return {identity: digest for identity, digest in log.digests.items() if getattr(log.first[identity], "unit", spec.unit) == spec.unit}
+
+
+def compared(stage: str, name: str, digests: Mapping[bytes, bytes], expected: Mapping[bytes, tuple[bytes, int]]) -> Verified:
+    """Compare the digests that are there with those that must be, in the order in which each partition of the stage writes them.
+
+    Parameters
+    ----------
+    digests
+        By identity.
+    expected
+        By identity: the digest, and the partition of the stage that it comes from, whichever partition of the topic it lies in.
+    """
+    newest: dict[int, int] = {}  # place of the newest record that is there, by the partition it was made of
+    for number, (identity, (_, partition)) in enumerate(expected.items()):
+        if identity in digests:
+            newest[partition] = number
     equal = sum(1 for identity, digest in digests.items() if identity in expected and expected[identity][0] == digest)
-    absent = [identity for identity in expected if identity not in digests]
-    behind = sum(1 for identity in absent if order[identity] > newest.get(expected[identity][1], -1))
+    absent = [(number, partition) for number, (identity, (_, partition)) in enumerate(expected.items()) if identity not in digests]
+    behind = sum(1 for number, partition in absent if number > newest.get(partition, -1))
     unexpected = sum(1 for identity in digests if identity not in expected)
     return Verified(stage, name, equal, len(digests) - equal - unexpected, unexpected, len(absent) - behind, behind)
 
 
-def _by_partition(settings: Settings, codecs: CodecSet, name: str) -> Mapping[int, Sequence[Logged]]:
-    found: dict[int, list[Logged]] = {}
-    for partition, offset, record in _records(settings, codecs, name):
-        found.setdefault(partition, []).append((offset, record))
+def _by_partition(settings: Settings, name: str) -> Mapping[int, Sequence[tuple[int, bytes]]]:
+    found: dict[int, list[tuple[int, bytes]]] = {}
+    for message in read_whole(settings.kafka, catalog.topic(name)):
+        found.setdefault(int(message.partition() or 0), []).append((int(message.offset() or 0), message.value() or b""))
     return found
 
 
-def _records(settings: Settings, codecs: CodecSet, name: str) -> Iterator[tuple[int, int, Any]]:
-    for message in read_whole(settings.kafka, catalog.topic(name)):
+def _decoded(codec: Codec[Any], log: Sequence[tuple[int, bytes]]) -> Iterator[Logged]:
+    """Yield the records, one at a time: as objects a day of them would not fit into memory."""
+    for offset, value in log:
         try:
-            yield int(message.partition() or 0), int(message.offset() or 0), codecs.of(name).decode(message.value() or b"")
+            yield offset, codec.decode(value)
         except UndecodableRecord:
             continue  # the stage made a dead letter of it
 
@@ -127,4 +142,7 @@ def _show(found: Sequence[Verified]) -> None:
     for line in found:
         numbers = (line.equal, line.different, line.unexpected, line.missing, line.not_yet)
         table.add_row(line.stage, line.topic, *(f"{number:,}" for number in numbers))
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for unit, reason in NOT_FOLDED.items():
+        console.print(f"{unit} is not folded again: {reason}.", style="dim")

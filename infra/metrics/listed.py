@@ -152,6 +152,7 @@ CHECKPOINT_SECONDS = _ALL.histogram(
     "tapewire_stage_checkpoint_seconds", "seconds", "Real seconds of a checkpoint: outputs acknowledged, state written.", CALL_SECONDS, _TABLES
 )
 WAITING_TICKS = _ALL.gauge("tapewire_stage_waiting_ticks", "ticks", "Ticks held back until everything before them is folded.", _TABLES)
+HELD_BYTES = _ALL.gauge("tapewire_stage_held_bytes", "bytes", "Records and columns that wait for the tick that covers them, about.", _TABLES)
 
 # -- fan-out and release
 

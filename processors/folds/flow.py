@@ -32,6 +32,8 @@ from schemas.records import DepthMetrics, FlowMemory, FlowState, OptionTrade, Ti
 
 METRICS = "derived.flow-metrics"
 TRADES = "options.trades"
+# One tick may cover an hour. Beyond this the older half is taken in before it comes: a larger state could not be stored.
+_MOST_PENDING_BYTES = 80_000 * OPTIONS.row_size
 Rows = tuple[npt.NDArray[Any], ...]
 
 
@@ -64,7 +66,7 @@ class FlowFold:
         """
         if isinstance(record, OptionTrade):
             option_trades.check(record)
-            return replace(state, pending=state.pending + OPTIONS.pack(*option_trades.row_of(record))), ()
+            return self._with_trades(state, OPTIONS.pack(*option_trades.row_of(record))), ()
         if isinstance(record, Tick):
             return (state, ()) if record.ts_event <= state.last_tick else self._tick(state, record)
         if isinstance(record, FlowRecord):
@@ -89,11 +91,21 @@ class FlowFold:
 
     def step_columns(self, state: FlowState, topic: str, values: Rows) -> tuple[FlowState, Sequence[Output]]:
         """Fold option trades of one symbol, in offset order."""
-        return replace(state, pending=state.pending + values[0].tobytes()), ()
+        return self._with_trades(state, values[0].tobytes()), ()
 
     def wants_tick(self, state: FlowState, tick: Tick) -> bool:
         """Tell whether something waits, or a minute is full."""
         return bool(state.pending) or state.changed or (tick.ts_event % MINUTE_US == 0 and tick.ts_event - state.last_input <= self._idle_us)
+
+    def _with_trades(self, state: FlowState, rows: bytes) -> FlowState:
+        # Cut at the same row whether rows come one by one or many at once: whoever folds the log again has the same sums.
+        while len(state.pending) + len(rows) >= _MOST_PENDING_BYTES:
+            room = _MOST_PENDING_BYTES - len(state.pending)
+            waiting = sorted(OPTIONS.unpack(state.pending + rows[:room]))
+            half, rows = len(waiting) // 2, rows[room:]
+            memory = take_trades(state.memory, waiting[:half], self._settings)
+            state = replace(state, pending=OPTIONS.pack_all(waiting[half:]), memory=memory, changed=True)
+        return replace(state, pending=state.pending + rows)
 
     def _tick(self, state: FlowState, tick: Tick) -> tuple[FlowState, Sequence[Output]]:
         due, waiting = OPTIONS.part(state.pending, tick.ts_event)

@@ -46,7 +46,9 @@ from schemas.records import (
 Rows = tuple[npt.NDArray[Any], ...]
 PROFILES, SCORES, ALERTS = "derived.gamma-profiles", "derived.gamma-scores", "ops.alerts"
 _YEAR_SESSIONS = 252
-_MOST_WAITING_BYTES = 8_000_000  # a worker that catches up takes them in before their tick
+_MANY_WAITING_BYTES = 1_000_000  # any tick takes them in, without a profile
+# One tick may cover an hour. Beyond this they are taken in before it comes: a larger state could not be stored.
+_MOST_WAITING_BYTES = 50_000 * UPDATES.row_size
 
 
 class GammaFold:
@@ -120,11 +122,14 @@ class GammaFold:
         if _has_no_chain(state):
             return state, ()
         prices = inputs.newest_of_seconds(values[-1])
-        updates = inputs.newest_of_contracts(values[0]) if topic == "options.trades" else b""
+        updates = values[0].tobytes() if topic == "options.trades" else b""
         return self._with_rows(state, updates, prices, int(values[-1]["ts_event"].max())), ()
 
     def wants_tick(self, state: GammaState, tick: Tick) -> bool:
-        """Tell whether a profile is due."""
+        """Tell whether a profile is due, or much waits."""
+        return len(state.waiting_updates) > _MANY_WAITING_BYTES or self._is_due(state, tick)
+
+    def _is_due(self, state: GammaState, tick: Tick) -> bool:
         if _has_no_chain(state) or tick.ts_event - state.newest_input > self._idle_us:
             return False
         since = tick.ts_event - state.last_profile
@@ -137,13 +142,15 @@ class GammaFold:
     def _with_rows(self, state: GammaState, updates: bytes, prices: bytes, moment_us: int) -> GammaState:
         if _has_no_chain(state):
             return state
-        state = replace(
-            state, waiting_updates=state.waiting_updates + updates, waiting_prices=state.waiting_prices + prices,
+        waiting, contracts = state.waiting_updates, state.contracts
+        # Cut at the same row whether rows come one by one or many at once: whoever folds the log again has the same table.
+        while len(waiting) + len(updates) >= _MOST_WAITING_BYTES:
+            room = _MOST_WAITING_BYTES - len(waiting)
+            contracts, waiting, updates = self._table(contracts, waiting + updates[:room], 0).tobytes(), b"", updates[room:]
+        return replace(
+            state, contracts=contracts, waiting_updates=waiting + updates, waiting_prices=state.waiting_prices + prices,
             newest_input=max(state.newest_input, moment_us),
         )  # fmt: skip
-        if len(state.waiting_updates) <= _MOST_WAITING_BYTES:
-            return state
-        return replace(state, contracts=self._table(state.contracts, state.waiting_updates, 0).tobytes(), waiting_updates=b"")
 
     def _with_total(self, state: GammaState, record: GreekExposure) -> GammaState:
         state = self._with_rows(state, b"", inputs.price_of(record), record.ts_event)
@@ -160,6 +167,10 @@ class GammaFold:
     def _tick(self, state: GammaState, tick: Tick) -> tuple[GammaState, Sequence[Output]]:
         now = tick.ts_event
         updates, waiting_updates = UPDATES.part(state.waiting_updates, now)
+        if not self._is_due(state, tick):
+            if not updates:
+                return state, ()
+            return replace(state, contracts=self._table(state.contracts, updates, 0).tobytes(), waiting_updates=waiting_updates), ()
         prices, waiting_prices = PRICES.part(state.waiting_prices, now + 1)  # a bar's price is that of the window's end
         totals, waiting_totals = TOTALS.part(state.waiting_totals, now)
         table = self._table(state.contracts, updates, inputs.session_of(now))

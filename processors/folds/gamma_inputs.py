@@ -89,19 +89,14 @@ def _prices(moments: npt.NDArray[np.int64], prices: npt.NDArray[np.float64], ran
 
 
 def newest_of_seconds(rows: Rows) -> bytes:
-    """Return of each second the price that counts; those without one are left out."""
+    """Return the price that counts at each tick that sees any of them; those without one are left out.
+
+    A tick sees the prices up to its own second, that moment included.
+    """
     rows = rows[rows["price"] > 0]
     if not len(rows):
         return b""
     rows = rows[np.lexsort([rows["price"], rows["rank"], rows["ts_event"]])]
-    second = rows["ts_event"] // SECOND_US
-    packed: bytes = rows[np.append(second[1:] != second[:-1], True)].tobytes()
-    return packed
-
-
-def newest_of_contracts(rows: Rows) -> bytes:
-    """Return of each contract and second the update with the largest counts."""
-    rows = rows[np.lexsort([rows["unsigned"], rows["sold"], rows["bought"], rows["ts_event"], rows["key"]])]
-    last = (rows["key"][1:] != rows["key"][:-1]) | (rows["ts_event"][1:] // SECOND_US != rows["ts_event"][:-1] // SECOND_US)
-    packed: bytes = rows[np.append(last, True)].tobytes() if len(rows) else b""
+    tick = -(-rows["ts_event"] // SECOND_US)
+    packed: bytes = rows[np.append(tick[1:] != tick[:-1], True)].tobytes()
     return packed

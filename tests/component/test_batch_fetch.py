@@ -167,6 +167,25 @@ async def test_reading_goes_on_behind_records_that_expired(kafka_bootstrap: str,
     assert reader.values[0] == numbered(60, 100)
 
 
+async def test_a_place_that_rests_is_not_asked_for(kafka_bootstrap: str, topic: str, reader: Reader) -> None:
+    """Nor are all of them, when all rest; then it goes on where it was."""
+    await asyncio.to_thread(produce, kafka_bootstrap, topic, numbered(0, 100), 0)
+    await asyncio.to_thread(produce, kafka_bootstrap, topic, numbered(0, 100), 1)
+    await reader.start()
+    resting = {TopicPartition(topic, 0)}
+    async with asyncio.timeout(30):
+        while reader.reached[1] < 100:
+            for arrival in await reader.fetch.next(reader.places, resting):
+                reader.take(arrival)
+    assert reader.values == {0: [], 1: numbered(0, 100), 2: []}
+    for _ in range(2):  # the request that is under way ends within half a second; then there is none
+        assert await reader.fetch.next(reader.places, reader.places) == []
+    await asyncio.to_thread(produce, kafka_bootstrap, topic, numbered(100, 200), 1)
+    assert await reader.fetch.next(reader.places, reader.places) == []
+    await reader.read_to(100, 200)
+    assert reader.values == {0: numbered(0, 100), 1: numbered(0, 200), 2: []}
+
+
 async def test_a_wait_ends_when_it_is_told_to(topic: str, reader: Reader) -> None:
     await reader.start()
     waiting = asyncio.create_task(reader.fetch.next(reader.places))

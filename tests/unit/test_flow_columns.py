@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from processors.folds.flow_rows import OPTIONS
 from processors.folds.option_trades import marks_of, row_of
 from schemas import catalog
 from schemas.codec import Codec
-from schemas.records import OptionRight, OptionTrade, TradeSide
+from schemas.records import FlowMetrics, OptionRight, OptionTrade, Tick, TradeSide
 from tests.support.flow_replay import OPEN, option_trade
 from tests.support.raw_batches import LZ4, batch_of
 
@@ -63,12 +64,20 @@ def test_marks_say_what_they_were_made_of() -> None:
     assert row_of(option_trade(OPEN, 125.0, bid=None, side=TradeSide.BID)).marks // 8 - 1 == -1, "without a quote the vendor's word counts"
 
 
-def test_many_at_once_leave_the_same_state() -> None:
+@pytest.mark.parametrize("room", [1_000, 50, 7])
+def test_many_at_once_leave_the_same_state(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where one tick covers more than a state can hold, and the older half is taken before it comes."""
+    monkeypatch.setattr("processors.folds.flow._MOST_PENDING_BYTES", room * OPTIONS.row_size)
     dice = random.Random(9)
     trades = [option_trade(OPEN + dice.randrange(10**7), 100.0 + place) for place in range(50)]
     one_by_one = FOLD.initial("SPY")
     for trade in trades:
         one_by_one, _ = FOLD.step(one_by_one, "options.trades", trade)
     rows = np.array([tuple(row_of(trade)) for trade in trades], OPTIONS.dtype)
-    together, _ = FOLD.step_columns(FOLD.initial("SPY"), "options.trades", (rows,))
+    together, _ = FOLD.step_columns(FOLD.initial("SPY"), "options.trades", (rows[:11],))
+    together, _ = FOLD.step_columns(together, "options.trades", (rows[11:],))
     assert together == one_by_one
+    assert len(together.pending) <= min(room, 50) * OPTIONS.row_size
+    done, outputs = FOLD.step(together, "ops.ticks", Tick(ts_event=OPEN + 10**7, barriers={}))
+    [(_, metrics)] = outputs
+    assert isinstance(metrics, FlowMetrics) and metrics.option_trades == 50 and not done.pending
