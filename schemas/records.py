@@ -1163,6 +1163,52 @@ class RegimeView(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MacroWindow(Record):
+    """Minutes around a scheduled economic event, in which whoever trades is alert or keeps quiet.
+
+    Attributes
+    ----------
+    starts_at
+        First moment of the window, UTC microseconds.
+    ends_at
+        First moment after it, UTC microseconds.
+    event_id
+        Of the event, as in reference.calendar-events.
+    event
+        Its name, e.g. FOMC interest-rate decision.
+    importance
+        How much the market tends to move on it.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.MacroWindow"
+
+    starts_at: int
+    ends_at: int
+    event_id: str
+    event: str
+    importance: EventImportance
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "starts_at": self.starts_at,
+            "ends_at": self.ends_at,
+            "event_id": self.event_id,
+            "event": self.event,
+            "importance": self.importance,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            starts_at=data["starts_at"],
+            ends_at=data["ends_at"],
+            event_id=data["event_id"],
+            event=data["event"],
+            importance=EventImportance(data["importance"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarketView(Record):
     """All that is known about a symbol at a tick: the only input of every decision. Built from records before ts_event alone.
 
@@ -1236,6 +1282,8 @@ class MarketView(Record):
         Regime and filtered price; null as `missing` says.
     missing
         Which of depth, gamma, flow and regime are null: no_… if none has ever come, stale_… if the newest is older than `views.…_life_seconds`.
+    macro
+        The window around an economic event that holds at the tick, as the tick says; null without one.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.decisions.MarketView"
@@ -1274,6 +1322,7 @@ class MarketView(Record):
     flow: FlowView | None = None
     regime: RegimeView | None = None
     missing: tuple[str, ...] = ()
+    macro: MacroWindow | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -1311,6 +1360,7 @@ class MarketView(Record):
             "flow": None if self.flow is None else ("tapewire.decisions.FlowView", self.flow.as_avro()),
             "regime": None if self.regime is None else ("tapewire.decisions.RegimeView", self.regime.as_avro()),
             "missing": list(self.missing),
+            "macro": None if self.macro is None else ("tapewire.reference.MacroWindow", self.macro.as_avro()),
         }
 
     @classmethod
@@ -1350,6 +1400,7 @@ class MarketView(Record):
             flow=None if data["flow"] is None else FlowView.from_avro(data["flow"]),
             regime=None if data["regime"] is None else RegimeView.from_avro(data["regime"]),
             missing=tuple(data["missing"]),
+            macro=None if data["macro"] is None else MacroWindow.from_avro(data["macro"]),
         )
 
 
@@ -5569,6 +5620,8 @@ class Tick(Record):
         Kafka topic -> next offset in this partition; fold up to it before you apply the tick.
     unfit
         Logical topic -> why what came on it in this second is not to be trusted: DOWN, or what is wrong with its feed. Decisions that need it are withheld.
+    macro
+        The window around an economic event that holds at ts_event, of several the most important one; null without one.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.ops.Tick"
@@ -5576,12 +5629,14 @@ class Tick(Record):
     ts_event: int
     barriers: Mapping[str, int] = field(default_factory=dict)
     unfit: Mapping[str, str] = field(default_factory=dict)
+    macro: MacroWindow | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
             "ts_event": self.ts_event,
             "barriers": dict(self.barriers),
             "unfit": dict(self.unfit),
+            "macro": None if self.macro is None else ("tapewire.reference.MacroWindow", self.macro.as_avro()),
         }
 
     @classmethod
@@ -5590,6 +5645,7 @@ class Tick(Record):
             ts_event=data["ts_event"],
             barriers=dict(data["barriers"]),
             unfit=dict(data["unfit"]),
+            macro=None if data["macro"] is None else MacroWindow.from_avro(data["macro"]),
         )
 
 
@@ -9673,6 +9729,7 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.derived.Box": Box,
     "tapewire.market.Bar": Bar,
     "tapewire.decisions.RegimeView": RegimeView,
+    "tapewire.reference.MacroWindow": MacroWindow,
     "tapewire.decisions.MarketView": MarketView,
     "tapewire.decisions.SetupEvent": SetupEvent,
     "tapewire.decisions.Signal": Signal,

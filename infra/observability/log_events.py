@@ -21,6 +21,7 @@ MEANINGS: Mapping[str, str] = {
     "batch_rebuilt": "A predecessor had noted this range before it died: the same rows are inserted again under the same name.",
     "broker_does_not_answer": "The end of a partition could not be asked for; nothing is judged meanwhile.",
     "book_resubscribed": "A book of Interactive Brokers could not be trusted (updates did not fit, or it stayed crossed): subscribed to again.",
+    "calendar_unknown": "The economic calendar could not be read; the windows known before hold.",
     "channel_away": "The platform does not let us log in; tried again.",
     "channel_off": "The channel has no credentials and stays idle.",
     "channel_refused": "The vendor does not give us this WebSocket channel: our plan does not cover it, or there is none; the others go on.",
