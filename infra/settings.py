@@ -25,6 +25,7 @@ from infra.plays_settings import (
     HighOfDayPlaySettings,
     SetupSettings,
     SigmaPlaySettings,
+    StrategySettings,
     TrendSettings,
     VwapPlaySettings,
 )
@@ -270,6 +271,7 @@ class Settings(Section):
     agents: AgentSettings = AgentSettings()
     flow: FlowSettings = FlowSettings()
     research: ResearchSettings = ResearchSettings()
+    strategies: StrategySettings = StrategySettings()
     setups: SetupSettings = SetupSettings()
     microstructure: MicrostructureSettings = MicrostructureSettings()
     gamma: GammaSettings = GammaSettings()

@@ -1619,6 +1619,8 @@ class Signal(Record):
         See SetupEvent.
     setup_id
         Setup it came from, if any.
+    size_factor
+        Share of the usual size that the symbol's regime allows, above 0 up to 1; null unless `strategies.size_by_regime` is on.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.decisions.Signal"
@@ -1637,6 +1639,7 @@ class Signal(Record):
     targets: tuple[float, ...] = ()
     reward_to_risk: float | None = None
     setup_id: str | None = None
+    size_factor: float | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -1654,6 +1657,7 @@ class Signal(Record):
             "targets": [finite(item, "targets") for item in self.targets],
             "reward_to_risk": None if self.reward_to_risk is None else finite(self.reward_to_risk, "reward_to_risk"),
             "setup_id": self.setup_id,
+            "size_factor": None if self.size_factor is None else finite(self.size_factor, "size_factor"),
         }
 
     @classmethod
@@ -1673,6 +1677,7 @@ class Signal(Record):
             targets=tuple([finite(item, "targets") for item in data["targets"]]),
             reward_to_risk=None if data["reward_to_risk"] is None else finite(data["reward_to_risk"], "reward_to_risk"),
             setup_id=data["setup_id"],
+            size_factor=None if data["size_factor"] is None else finite(data["size_factor"], "size_factor"),
         )
 
 
@@ -1695,13 +1700,13 @@ class SignalRefusal(Record):
     candidate_id
         Box, setup, signal or row of bars that was refused.
     gate
-        Stable code in upper case, e.g. SPREAD_CAP, RVOL_FLOOR, RANGE_CAP, REWARD_TO_RISK, MISSING_QUOTE, DEPTH_OPPOSES, LIQUIDITY_GRADE, ALERT_BUDGET; of boxes that nearly were BOX_RANGE, BOX_RANGE_ATR, BOX_FLATNESS, BOX_COMPRESSION, BOX_TOUCHES.
+        Stable code in upper case, e.g. SPREAD_CAP, RVOL_FLOOR, RANGE_CAP, REWARD_TO_RISK, MISSING_QUOTE, DEPTH_OPPOSES, LIQUIDITY_GRADE, FEED_UNFIT, REGIME, in older records ALERT_BUDGET; of boxes that nearly were BOX_RANGE, BOX_RANGE_ATR, BOX_FLATNESS, BOX_COMPRESSION, BOX_TOUCHES.
     value
         What was measured; null when it was missing.
     limit
         What was allowed.
     unit
-        Unit of value, limit and shortfall, e.g. bps, ratio, alerts; grade counts A as 0, B as 1, C as 2, D as 3.
+        Unit of value, limit and shortfall, e.g. bps, ratio, faults; grade counts A as 0, B as 1, C as 2, D as 3.
     message
         One sentence: expected and found.
     shortfall

@@ -208,11 +208,11 @@ def _print(replayed: Replayed, settings: Settings) -> None:
                        str(event.outcome or ""), f"{event.last_price or 0:.4f}", f"{event.stop_price:.4f}", result,
                        event.reasons[0])  # fmt: skip
     console.print(setups)
-    signals = Table("time", "symbol", "strategy", "side", "confidence", "triggers", title="Signals")
+    signals = Table("time", "symbol", "strategy", "side", "confidence", "size", "triggers", title="Signals")
     called: list[Signal] = replayed.of("signals")
     for signal in called:
         signals.add_row(_time(signal.ts_event), signal.symbol, signal.strategy, str(signal.side), f"{signal.confidence:.2f}",
-                        "; ".join(signal.triggers))  # fmt: skip
+                        "" if signal.size_factor is None else f"x {signal.size_factor:g}", "; ".join(signal.triggers))  # fmt: skip
     console.print(signals)
     refusals = Table("time", "symbol", "strategy", "gate", "message", title="Refusals")
     held: list[SignalRefusal] = replayed.of("signals.refusals")
