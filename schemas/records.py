@@ -277,7 +277,7 @@ class TradeSide(StrEnum):
 
 
 class VolatilityMeasure(StrEnum):
-    """What a volatility row measures; it says which of the fields can be set."""
+    """What a volatility row measures; it says which of the fields can be set. VOLATILITY_INDEX: the close of an index of volatility, e.g. the VIX, under an underlying it is of."""
 
     IV_RANK = "IV_RANK"
     TERM_STRUCTURE = "TERM_STRUCTURE"
@@ -285,6 +285,7 @@ class VolatilityMeasure(StrEnum):
     RISK_REVERSAL = "RISK_REVERSAL"
     REALIZED = "REALIZED"
     STATISTICS = "STATISTICS"
+    VOLATILITY_INDEX = "VOLATILITY_INDEX"
 
 
 class VolumeScope(StrEnum):
@@ -2629,9 +2630,21 @@ class GammaProfile(Record):
     dividend_yield
         Dividend yield a year they were computed with; a fraction.
     flags
-        What to know of the numbers: no_spot, stale_spot, stale_chain, no_flow, no_opened, stale_vendor, no_vendor, vendor_drift, skew_shift, chain_cut.
+        What to know of the numbers: no_spot, stale_spot, stale_chain, no_flow, no_opened, stale_vendor, no_vendor, vendor_drift, skew_shift, chain_cut, index_gap_vendor.
     formula_version
         Rises when a formula changes.
+    surface_expiries
+        Points of the volatility surface, one after the other: date of expiry of each, days since 1970-01-01; of `expiries` alone. A point that no strikes surround is left out.
+    surface_moneyness
+        ln(strike / spot) of each point.
+    surface_volatility
+        Implied volatility of each point, out of the money: puts below spot, calls above; a year, fractions.
+    volatility_index
+        Newest close of the index of volatility of the underlying, points: the VIX for SPX and SPY, the VXN for NDX and QQQ; null where there is none, or none came.
+    volatility_index_session
+        Session whose close it is, days since 1970-01-01.
+    volatility_index_gap
+        volatility_index minus 100 x the 30-day volatility at the money at the end of the same session, points: what the wings cost. Null where that volatility is not known; the flag index_gap_vendor says that it is a vendor's, not ours.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.derived.GammaProfile"
@@ -2703,6 +2716,12 @@ class GammaProfile(Record):
     term_volatility: tuple[float, ...] = ()
     unsigned_share: float | None = None
     flags: tuple[str, ...] = ()
+    surface_expiries: tuple[int, ...] = ()
+    surface_moneyness: tuple[float, ...] = ()
+    surface_volatility: tuple[float, ...] = ()
+    volatility_index: float | None = None
+    volatility_index_session: int | None = None
+    volatility_index_gap: float | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -2773,6 +2792,12 @@ class GammaProfile(Record):
             "dividend_yield": finite(self.dividend_yield, "dividend_yield"),
             "flags": list(self.flags),
             "formula_version": self.formula_version,
+            "surface_expiries": list(self.surface_expiries),
+            "surface_moneyness": [finite(item, "surface_moneyness") for item in self.surface_moneyness],
+            "surface_volatility": [finite(item, "surface_volatility") for item in self.surface_volatility],
+            "volatility_index": None if self.volatility_index is None else finite(self.volatility_index, "volatility_index"),
+            "volatility_index_session": self.volatility_index_session,
+            "volatility_index_gap": None if self.volatility_index_gap is None else finite(self.volatility_index_gap, "volatility_index_gap"),
         }
 
     @classmethod
@@ -2845,6 +2870,12 @@ class GammaProfile(Record):
             dividend_yield=finite(data["dividend_yield"], "dividend_yield"),
             flags=tuple(data["flags"]),
             formula_version=data["formula_version"],
+            surface_expiries=tuple(data["surface_expiries"]),
+            surface_moneyness=tuple([finite(item, "surface_moneyness") for item in data["surface_moneyness"]]),
+            surface_volatility=tuple([finite(item, "surface_volatility") for item in data["surface_volatility"]]),
+            volatility_index=None if data["volatility_index"] is None else finite(data["volatility_index"], "volatility_index"),
+            volatility_index_session=data["volatility_index_session"],
+            volatility_index_gap=None if data["volatility_index_gap"] is None else finite(data["volatility_index_gap"], "volatility_index_gap"),
         )
 
 
@@ -7254,7 +7285,7 @@ class VolatilityPoint(Record):
     expiry
         Of TERM_STRUCTURE and RISK_REVERSAL, days since 1970-01-01.
     days
-        Days to expiry, of TERM_STRUCTURE and INTERPOLATED.
+        Days to expiry, of TERM_STRUCTURE, INTERPOLATED and VOLATILITY_INDEX.
     delta
         Of RISK_REVERSAL, in hundredths: 25 is a delta of 0.25.
     implied_volatility
@@ -9149,6 +9180,8 @@ class GammaState(Record):
         What each model said last in the session before: SaidRow rows.
     saying
         What each model says now: SaidRow rows.
+    index
+        The newest close of the underlying's index of volatility: no row or one IndexRow.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.state.GammaState"
@@ -9169,6 +9202,7 @@ class GammaState(Record):
     session: bytes = b''
     said: bytes = b''
     saying: bytes = b''
+    index: bytes = b''
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -9188,6 +9222,7 @@ class GammaState(Record):
             "session": self.session,
             "said": self.said,
             "saying": self.saying,
+            "index": self.index,
         }
 
     @classmethod
@@ -9209,6 +9244,7 @@ class GammaState(Record):
             session=data["session"],
             said=data["said"],
             saying=data["saying"],
+            index=data["index"],
         )
 
 

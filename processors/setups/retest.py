@@ -8,8 +8,8 @@ Seen from the setup's side (for SHORT mirrored), in views after the one that pri
 4. turned: the last price is `retest_turn_atr` ATRs better than the worst trade since price came back.
 
 Then the setup triggers at the last price, if the reward is worth the risk (BOX-07). If it is not, that retest is spent: price must
-come back again. If the order book leans against it, or is too thin (BOX-08, DEP-03), the quotes are bad, or the regime is not the strategy's (REG-03), it
-waits until that has changed. A trade behind the middle of the box ends the setup: the break failed.
+come back again. If the order book leans against it, or is too thin (BOX-08, DEP-03), the quotes are bad, or the regime is not the
+strategy's (REG-03), it waits until that has changed. A trade behind the middle of the box ends the setup: the break failed.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def test_a_posture_asks_for_nothing_outside_its_regimes() -> None:
 
 
 def test_a_whitelist_names_strategies_and_regimes_that_exist() -> None:
-    with pytest.raises(ConfigurationError, match="expected strategies out of box-break-retest.*found nobody"):
+    with pytest.raises(ConfigurationError, match=r"expected strategies out of box-break-retest.*found nobody"):
         DecisionsFold(load({"TAPEWIRE_STRATEGIES__REGIMES": "nobody=CALM"}))
     for wrong in ("ema-cross", "ema-cross=", "ema-cross=SUNNY", "ema-cross=CALM,ema-cross=VOLATILE", "=CALM"):
         with pytest.raises(ConfigurationError, match="STRATEGIES__REGIMES"):
