@@ -47,6 +47,13 @@ class BoxState(StrEnum):
     DISSOLVED = "DISSOLVED"
 
 
+class BudgetScope(StrEnum):
+    """What a budget of alerts is for: SYMBOL each symbol by itself, ALL all symbols together."""
+
+    SYMBOL = "SYMBOL"
+    ALL = "ALL"
+
+
 class CorporateActionKind(StrEnum):
     """What a company does to its shares."""
 
@@ -3279,6 +3286,47 @@ class SymbolEvent(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertBudget(Record):
+    """How many setups a day may be told, as people want it while the system runs. Compacted by scope; it holds within a second, also after a restart.
+
+    Attributes
+    ----------
+    scope
+        What it is for.
+    alerts_a_day
+        Setups told a New York day (from 20:00 of the evening before); 0: any number; null: what the settings say again.
+    ts_event
+        When it was asked for, market time, UTC microseconds.
+    asked_by
+        Who or what asked, e.g. tapewire budget.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.distribution.AlertBudget"
+
+    scope: BudgetScope
+    ts_event: int
+    asked_by: str
+    alerts_a_day: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "scope": self.scope,
+            "alerts_a_day": self.alerts_a_day,
+            "ts_event": self.ts_event,
+            "asked_by": self.asked_by,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            scope=BudgetScope(data["scope"]),
+            alerts_a_day=data["alerts_a_day"],
+            ts_event=data["ts_event"],
+            asked_by=data["asked_by"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BasicAlert(Record):
     """What basic subscribers get: the entry, no analytics, no stop or target numbers.
 
@@ -3639,6 +3687,82 @@ class FreeAlert(Record):
             not_before=data["not_before"],
             expires_at=data["expires_at"],
             lesson=data["lesson"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAlert(Record):
+    """A setup that no tier is told of, because a budget of the day was spent when it began.
+
+    Attributes
+    ----------
+    setup_id
+        The setup; its later events are not told either.
+    event_id
+        Its first event.
+    symbol
+        Ticker as the exchange writes it, e.g. BCRX; crypto as BTC-USD.
+    strategy
+        Id of the strategy.
+    side
+        LONG or SHORT.
+    day
+        New York day it counts for, from 20:00 of the evening before; days since 1970-01-01.
+    scope
+        Whose budget was spent; the symbol's comes first.
+    number
+        Which alert of that day and scope it would have been.
+    limit
+        How many there may be.
+    ts_event
+        When the setup began, UTC microseconds.
+    ts_held
+        When it was held, market time, UTC microseconds.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.distribution.HeldAlert"
+
+    setup_id: str
+    event_id: str
+    symbol: str
+    strategy: str
+    side: Side
+    day: int
+    scope: BudgetScope
+    number: int
+    limit: int
+    ts_event: int
+    ts_held: int
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "setup_id": self.setup_id,
+            "event_id": self.event_id,
+            "symbol": self.symbol,
+            "strategy": self.strategy,
+            "side": self.side,
+            "day": self.day,
+            "scope": self.scope,
+            "number": self.number,
+            "limit": self.limit,
+            "ts_event": self.ts_event,
+            "ts_held": self.ts_held,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            setup_id=data["setup_id"],
+            event_id=data["event_id"],
+            symbol=data["symbol"],
+            strategy=data["strategy"],
+            side=Side(data["side"]),
+            day=data["day"],
+            scope=BudgetScope(data["scope"]),
+            number=data["number"],
+            limit=data["limit"],
+            ts_event=data["ts_event"],
+            ts_held=data["ts_held"],
         )
 
 
@@ -9785,10 +9909,12 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.derived.PositionState": PositionState,
     "tapewire.derived.Regime": Regime,
     "tapewire.derived.SymbolEvent": SymbolEvent,
+    "tapewire.distribution.AlertBudget": AlertBudget,
     "tapewire.distribution.BasicAlert": BasicAlert,
     "tapewire.distribution.DeliveryReceipt": DeliveryReceipt,
     "tapewire.distribution.ExpiredDelivery": ExpiredDelivery,
     "tapewire.distribution.FreeAlert": FreeAlert,
+    "tapewire.distribution.HeldAlert": HeldAlert,
     "tapewire.distribution.PremiumAlert": PremiumAlert,
     "tapewire.distribution.Subscription": Subscription,
     "tapewire.market.BookLevel": BookLevel,

@@ -16,6 +16,7 @@ _LEVELS = ("info", "warning", "error", "exception", "critical")
 _LOGGERS = ("log", "_log")
 
 MEANINGS: Mapping[str, str] = {
+    "alert_budget": "People want another budget of alerts a day, or that of the settings again; it holds at once.",
     "alert_released": "A delayed alert is on its public topic.",
     "backfill_incomplete": "Option trades that the stream missed could not all be fetched over REST; the stream goes on.",
     "batch_rebuilt": "A predecessor had noted this range before it died: the same rows are inserted again under the same name.",
@@ -80,6 +81,7 @@ MEANINGS: Mapping[str, str] = {
     "rest_spend": "What the calls of the REST catalogue have cost since the process began.",
     "rest_transform_failed": "A bug in a transform: the answer is a dead letter, the other endpoints go on.",
     "rows_missing_under_a_known_token": "ClickHouse was killed between a block's name and its rows: they are inserted under the name's successor.",
+    "setup_held": "A setup is told to nobody: the budget of the day is spent.",
     "setup_fanned_out": "A setup event became the records of each tier.",
     "subscriptions_unknown": "Who subscribes to what could not be read; tried again.",
     "thread_complete": "The last message of a setup was delivered to a tier.",
