@@ -7,14 +7,14 @@ import json
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from infra.cli.budget import register
-from infra.cli.main import app
-from infra.clock import ManualClock
+from infra.clock import ManualClock, SystemClock
 from infra.kafka.codecs import CodecSet
 from infra.kafka.producer import RecordProducer
-from infra.settings import Settings, environment_of
+from infra.settings import ClockSettings, Settings, environment_of
 from schemas import catalog
 from schemas.records import BudgetScope, HeldAlert, PremiumAlert, SetupEvent, SetupState
 from tests.support.delivery_world import fresh_symbol, running_units
@@ -64,10 +64,11 @@ class Desk:
 def command(settings: Settings, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
     for name, value in environment_of(settings).items():
         monkeypatch.setenv(name, value)
+    app = typer.Typer()
     register(app)
     result = CliRunner().invoke(app, ["budget", *arguments])
     assert result.exit_code == 0, result.output
-    return result.output
+    return result.stdout
 
 
 async def test_the_fourth_is_held_after_a_restart_too_and_people_may_ask_for_more(
@@ -75,7 +76,8 @@ async def test_the_fourth_is_held_after_a_restart_too_and_people_may_ask_for_mor
 ) -> None:
     """BOX-11: budget 3, the fourth is held and counted; its later events and repeats say nothing; both budgets change at run time."""
     tiers = kafka_settings.tiers.model_copy(update={"alerts_a_day_per_symbol": 3})
-    settings = kafka_settings.model_copy(update={"tiers": tiers})
+    clock = ClockSettings(kind="scaled", start_us=market_clock.now_us(), origin_us=SystemClock().now_us(), speed=1.0)
+    settings = kafka_settings.model_copy(update={"tiers": tiers, "clock": clock})
     desk = Desk(settings, codecs, record_producer, market_clock.now_us())
     events = [desk.setup() for _ in range(5)]
     async with running_units(settings, market_clock, "sink.fanout"):
@@ -97,7 +99,7 @@ async def test_the_fourth_is_held_after_a_restart_too_and_people_may_ask_for_mor
                 while len(await desk.written("distribution.premium")) < 5:
                     await desk.publish(desk.setup())
                     await asyncio.sleep(0.2)
-            shown = json.loads(await asyncio.to_thread(command, settings, monkeypatch, "show", "--json"))
+            shown = json.loads((await asyncio.to_thread(command, settings, monkeypatch, "show", "--json")).splitlines()[-1])
             assert shown["limits"] == {"symbol": 4, "all": 1_000} and shown["held"] >= 3 and shown["told"] >= 4
             await asyncio.to_thread(command, settings, monkeypatch, "set", "all", "1")
             assert "all" in await asyncio.to_thread(command, settings, monkeypatch, "show")
