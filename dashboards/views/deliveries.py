@@ -168,4 +168,5 @@ def _held(desk: Desk) -> None:
         )
         for entry in found
     )  # fmt: skip
-    show('<div class="tw-panel">' + table(("Held", "Setup", "Strategy", "Budget of", "Would be", "Limit"), rows, numbers=(4, 5), narrow=(0, 1)) + "</div>")
+    head = ("Held", "Setup", "Strategy", "Budget of", "Would be", "Limit")
+    show('<div class="tw-panel">' + table(head, rows, numbers=(4, 5), narrow=(0, 1)) + "</div>")

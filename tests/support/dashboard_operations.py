@@ -64,5 +64,6 @@ def held_alerts(now_us: int) -> Iterator[HeldAlert]:
     setup_id = deterministic_id("setup", "HELD", now_us)
     yield HeldAlert(
         setup_id=setup_id, event_id=deterministic_id("setup-event", setup_id, 0), symbol="HELD", strategy="box-break-retest", side=Side.LONG,
-        day=now_us // (86_400 * SECOND), scope=BudgetScope.SYMBOL, number=4, limit=3, ts_event=now_us - 2 * MINUTE, ts_held=now_us - 2 * MINUTE + 300_000,
+        day=now_us // (86_400 * SECOND), scope=BudgetScope.SYMBOL, number=4, limit=3, ts_event=now_us - 2 * MINUTE,
+        ts_held=now_us - 2 * MINUTE + 300_000,
     )  # fmt: skip
