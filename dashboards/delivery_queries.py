@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dashboards.history import History, columns_of, record_of
 from dashboards.queries import HOUR_US, SINCE
 from dashboards.rows import DeliveredThread, Lateness, TierQueue, TierSummary
-from schemas.records import BasicAlert, DeliveryReceipt, ExpiredDelivery, FreeAlert, PremiumAlert, Tier
+from schemas.records import BasicAlert, DeliveryReceipt, ExpiredDelivery, FreeAlert, HeldAlert, PremiumAlert, Tier
 
 HORIZON_US = 12 * HOUR_US
 QUEUE_HORIZON_US = 3 * HOUR_US
@@ -121,6 +121,15 @@ def expired(history: History, now_us: int, limit: int = 20) -> tuple[ExpiredDeli
     return history.records(
         ExpiredDelivery,
         f"FROM distribution_expired_latest WHERE ts_event >= {SINCE} ORDER BY ts_event DESC LIMIT {{limit:UInt32}}",
+        {"since": now_us - HORIZON_US, "limit": limit},
+    )
+
+
+def held(history: History, now_us: int, limit: int = 20) -> tuple[HeldAlert, ...]:
+    """Return the newest setups that nobody is told of, because a budget of the day was spent."""
+    return history.records(
+        HeldAlert,
+        f"FROM distribution_held_latest WHERE ts_held >= {SINCE} ORDER BY ts_held DESC LIMIT {{limit:UInt32}}",
         {"since": now_us - HORIZON_US, "limit": limit},
     )
 

@@ -18,6 +18,7 @@ _BILLION = 1e9
 _MILLION = 1e6
 _NEAR = 0.06  # strikes further from the spot than this share are left out of the heat map
 _MOST_EXPIRIES = 14
+_MOST_SMILES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,23 @@ class GammaChart:
     strikes: Sequence[float]
     expiries: Sequence[date]
     matrix: Sequence[Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Smile:
+    """Implied volatility of one expiry over moneyness.
+
+    Attributes
+    ----------
+    moneyness
+        ln(strike / spot), ascending.
+    volatility
+        A year, fractions.
+    """
+
+    expiry: date
+    moneyness: Sequence[float]
+    volatility: Sequence[float]
 
 
 def gamma_figure(chart: GammaChart, *, height: int) -> Any:
@@ -74,6 +92,28 @@ def heat_map(chart: GammaChart, *, height: int) -> Any:
     figure = make_subplots(rows=1, cols=1)
     _add_heat_map(figure, chart, row=1)
     figure.update_layout(template=template(), height=height, margin={"l": 100, "r": 16, "t": 8, "b": 40})
+    return figure
+
+
+def smile_chart(smiles: Sequence[Smile], *, height: int) -> Any:
+    """Draw the smiles of a few expiries, near ones bright, far ones pale; of many, those that lie evenly between first and last."""
+    import plotly.graph_objects as go
+
+    last = len(smiles) - 1
+    places = sorted({round(last * number / (_MOST_SMILES - 1)) for number in range(_MOST_SMILES)}) if last >= _MOST_SMILES else range(len(smiles))
+    figure = go.Figure()
+    for number, smile in enumerate(smiles[place] for place in places):
+        figure.add_trace(
+            go.Scatter(
+                x=[(math.exp(value) - 1) * 100 for value in smile.moneyness], y=[value * 100 for value in smile.volatility], mode="lines+markers",
+                name=f"{smile.expiry:%d %b %y}", line={"color": translucent(GAMMA, 1 - 0.18 * number), "width": 1.6}, marker={"size": 4},
+                hovertemplate="%{x:+.1f} % from the price: %{y:.1f} %<extra>" + f"{smile.expiry:%a %d %b %y}</extra>",
+            )
+        )  # fmt: skip
+    figure.add_vline(x=0, line={"color": TEXT, "width": 1.3})
+    figure.update_layout(template=template(), height=height, showlegend=True, margin={"l": 64, "r": 16, "t": 30, "b": 40})
+    figure.update_yaxes(title={"text": "% a year", "font": {"color": MUTED, "size": 11}})
+    figure.update_xaxes(title={"text": "strike from the price, %; the line is the price", "font": {"color": MUTED, "size": 11}})
     return figure
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from dashboards.formats import MISSING, basis_points, countdown, price, ratio, risk_multiple
 from schemas.records import (
     BoxState,
+    BudgetScope,
     DepthLabel,
     FeedFaultKind,
     FeedState,
@@ -53,6 +54,7 @@ FAULT: Final = {
     FeedFaultKind.DIVERGING: "diverging",
 }  # fmt: skip
 TIER: Final = {Tier.PREMIUM: "Premium", Tier.BASIC: "Basic", Tier.FREE: "Free", Tier.NONE: "None"}
+BUDGET: Final = {BudgetScope.SYMBOL: "the symbol", BudgetScope.ALL: "all symbols"}
 BOX: Final = {
     BoxState.FORMED: "formed", BoxState.EXTENDED: "holding", BoxState.BROKEN_UP: "broken up", BoxState.BROKEN_DOWN: "broken down",
     BoxState.DISSOLVED: "dissolved",
@@ -127,7 +129,9 @@ def plain(reason: str) -> str:
 
 
 def missed_by(refusal: SignalRefusal) -> str:
-    """Say what was measured, what was allowed and the gap between them."""
+    """Say what was measured, what was allowed and the gap between them; a regime has no numbers, its words do."""
+    if refusal.unit == "regime":
+        return refusal.message
     if refusal.value is None:
         return "not measured" if refusal.limit is None else f"not measured, limit {_amount(refusal.limit, refusal.unit)}"
     if refusal.limit is None:

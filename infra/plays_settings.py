@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from infra.settings_section import NotNegative, Positive, PositiveInt, Section
+from schemas.records import RegimeLabel
 
-Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 BarLength = Literal["M1", "M2", "M5"]
 Grade = Literal["A", "B", "C", "D"]
@@ -25,7 +25,6 @@ class SetupSettings(Section):
     maximum_opposing_imbalance: Share = Field(0.2, description="Gate DEPTH_OPPOSES: the 3 s imbalance against the trade may be this large.")
     minimum_grade: Grade = Field("B", description="Gate LIQUIDITY_GRADE: worst liquidity grade that may trigger, where depth is known.")
     near_miss_share: Share = Field(0.25, description="A refusal is a near miss if it lacks at most this share of the limit.")
-    alerts_a_day: Count = Field(40, description="Gate ALERT_BUDGET: setups of a strategy a symbol may open a day; 0: any number.")
     armed_ttl_seconds: PositiveInt = Field(3_600, description="ARMED resolves EXPIRED after this.")
     primed_ttl_seconds: PositiveInt = Field(1_200, description="PRIMED resolves EXPIRED without a retest.")
     active_ttl_seconds: PositiveInt = Field(5_400, description="ACTIVE resolves EXPIRED without stop or target.")
@@ -92,6 +91,42 @@ class SigmaPlaySettings(Section):
     enabled: bool = False
     band: Positive = Field(2.0, description="ARMED begins when a minute closes so many standard deviations from VWAP.")
     minimum_bars: PositiveInt = Field(15, description="Minutes of the regular session before the band is trusted.")
+
+
+class StrategySettings(Section):
+    """What holds for every strategy: the regimes it may begin something in, and the size of its signals by regime."""
+
+    regimes: tuple[str, ...] = Field(
+        (),
+        description="STRATEGY=REGIME|REGIME, e.g. ema-cross=TRENDING_UP|TRENDING_DOWN: outside them it begins nothing (gate REGIME). "
+        "A symbol without a regime counts as UNKNOWN; a strategy that is not named may trade in any.",
+    )
+    size_by_regime: bool = Field(False, description="REG-04: signals carry `size_factor`: 1, or less in the regimes of small_regimes.")
+    small_regimes: tuple[RegimeLabel, ...] = Field((RegimeLabel.VOLATILE,), description="Regimes in which the size is smaller ...")
+    small_size_factor: Annotated[float, Field(gt=0, le=1)] = Field(0.5, description="... and by how much.")
+
+    @field_validator("regimes")
+    @classmethod
+    def _name_regimes(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        _whitelists(entries)
+        return entries
+
+    @property
+    def whitelists(self) -> dict[str, frozenset[RegimeLabel]]:
+        """Regimes by strategy; those that are not there may trade in any."""
+        return _whitelists(self.regimes)
+
+
+def _whitelists(entries: tuple[str, ...]) -> dict[str, frozenset[RegimeLabel]]:
+    found: dict[str, frozenset[RegimeLabel]] = {}
+    for entry in entries:
+        strategy, equals, names = entry.partition("=")
+        wanted = names.split("|")
+        if not strategy or not equals or strategy in found or not set(wanted) <= {label.value for label in RegimeLabel}:
+            known = "|".join(label.value for label in RegimeLabel)
+            raise ValueError(f"expected each strategy once, as STRATEGY=REGIME|REGIME out of {known}, found {entry!r}")
+        found[strategy] = frozenset(map(RegimeLabel, wanted))
+    return found
 
 
 TREND_FEATURES = ("ema_trend", "vwap_distance", "momentum", "volume_push", "range_place")

@@ -46,6 +46,10 @@ class AgentSettings(Section):
     feature_new_trend: bool = Field(True, description="FEATURE_NEW_TREND (BAR-12): off, the agent does not run.")
     feature_reversal: bool = Field(True, description="FEATURE_REVERSAL (BAR-12): off, the agent does not run.")
     feature_liquidity: bool = Field(True, description="FEATURE_LIQUIDITY (BAR-12): off, the agent does not run.")
+    feature_macro: bool = Field(True, description="The macro watcher (CAL-10): off, it does not run; the windows are those of `macro`.")
+    macro_relative_volume: Positive = Field(
+        2.0, description="MACRO_RVOL_MIN (CAL-10): a 1-minute bar in the window with so many times the mean volume of the 20 before it."
+    )
     surge_relative_volume: Positive = Field(3.0, description="Volume surge: a 5-minute bar of so many times the mean volume of the 20 before it.")
     trend_runs: PositiveInt = Field(3, description="New trend: the means must have been in line for so many runs, and not before.")
     reversal_atr: Positive = Field(2.0, description="Reversal: so many 5-minute ATRs back from the day's high or low ...")

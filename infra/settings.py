@@ -26,12 +26,13 @@ from infra.plays_settings import (
     HighOfDayPlaySettings,
     SetupSettings,
     SigmaPlaySettings,
+    StrategySettings,
     TrendSettings,
     VwapPlaySettings,
 )
 from infra.reference_settings import MacroSettings, WatchlistSettings
 from infra.regime_settings import AgentSettings, MacroGaugeSettings, RegimeSettings, ResearchSettings
-from infra.settings_section import NotNegative, Positive, PositiveInt, Section
+from infra.settings_section import Count, NotNegative, Positive, PositiveInt, Section
 from infra.vendor_settings import (
     AlpacaSettings,
     AlphaVantageSettings,
@@ -181,6 +182,8 @@ class TierSettings(Section):
     premium_price_usd_per_month: Positive = 149.0
     basic_price_usd_per_month: Positive = 49.0
     expiry_seconds: PositiveInt = Field(3_600, description="A delivery this long overdue, in market seconds, is expired.")
+    alerts_a_day_per_symbol: Count = Field(40, description="BOX-11: setups of a symbol told a day; 0: any number.")
+    alerts_a_day: Count = Field(1_000, description="BOX-11: setups of all symbols told a day; 0: any number. `tapewire budget` changes both.")
     clock_skew_margin_ms: PositiveInt = Field(1_000, description="Real milliseconds our clock may differ from the broker's.")
     invitation_url: str = Field("https://tapewire.example/join", description="Where free messages invite to.")
 
@@ -274,6 +277,7 @@ class Settings(Section):
     agents: AgentSettings = AgentSettings()
     flow: FlowSettings = FlowSettings()
     research: ResearchSettings = ResearchSettings()
+    strategies: StrategySettings = StrategySettings()
     setups: SetupSettings = SetupSettings()
     microstructure: MicrostructureSettings = MicrostructureSettings()
     gamma: GammaSettings = GammaSettings()

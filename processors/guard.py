@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from infra.errors import Permanent, Retryable
 from infra.kafka.codecs import CodecSet
 from infra.kafka.dead_letter import DeadLetterLimits
-from infra.kafka.replay_headers import Headers, meant_for_another
+from infra.kafka.replay_headers import meant_for_another
 from infra.retry import Backoff
+from infra.tracing.traceparent import Headers
 from schemas.codec import HEADER_SIZE, Codec, UndecodableRecord, UnknownWriterSchema
 from schemas.record import Record
 

@@ -25,6 +25,7 @@ Logged = tuple[int, Record]  # offset, record
 NOT_FOLDED: Mapping[str, str] = {
     "stage.reference": "it writes by the time of day",
     "stage.divergence": "it begins near the end of its topics and remembers nothing",
+    "stage.macro_gauges": "it begins a little before the end of its topic, and joins keys of several partitions",
     "stage.symbol_events": "it copies records under other keys, each once by its id",
 }
 """The units that are called stages and fold no partition, and why the log does not say what each wrote."""

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from infra.clock import MICROSECONDS
+from infra.macro_windows import window_at
 from infra.settings import TickSettings
-from schemas.records import FeedHeartbeat, FeedState, Tick
+from schemas.records import FeedHeartbeat, FeedState, MacroWindow, Tick
 
 
 @dataclass(slots=True)
@@ -38,12 +39,15 @@ class TickSchedule:
         Last tick of each partition of the tick topic; None where there is none.
     writes
         Logical topics of each feed.
+    windows
+        Around economic events, as known now; a tick carries the one that holds at its second.
     """
 
     settings: TickSettings
     began_at: float
     last_us: list[int | None]
     writes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    windows: Sequence[MacroWindow] = ()
     _feeds: dict[str, _Feed] = field(default_factory=dict)
     _barriers: dict[int, dict[str, int]] = field(default_factory=dict)
 
@@ -123,12 +127,15 @@ class TickSchedule:
         largest_gap_us = self.settings.largest_gap_seconds * MICROSECONDS
         newest_us = max((moment for moment in self.last_us if moment is not None), default=None)
         jump = newest_us is None or until_us - newest_us > largest_gap_us
+        macro: dict[int, MacroWindow | None] = {}  # looked up once a second, not once a partition
         for partition, last_us in enumerate(self.last_us):
             first_us = until_us if jump or last_us is None else last_us + MICROSECONDS
             final_us = min(until_us, first_us + (most - 1) * MICROSECONDS)
             barriers = dict(self._barriers.get(partition, {}))
             for second_us in range(first_us, final_us + 1, MICROSECONDS):
-                taken.append((partition, Tick(ts_event=second_us, barriers=barriers, unfit=unfit)))
+                if second_us not in macro:
+                    macro[second_us] = window_at(self.windows, second_us)
+                taken.append((partition, Tick(ts_event=second_us, barriers=barriers, unfit=unfit, macro=macro[second_us])))
             if final_us >= first_us:
                 self.last_us[partition] = final_us
         return taken

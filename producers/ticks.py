@@ -1,6 +1,7 @@
 """Writes one tick for every second of market time to every partition of ops.ticks: the watermark that closes windows.
 
-After a restart the ticks go on from the last one on the topic, so that no second is skipped or repeated.
+After a restart the ticks go on from the last one on the topic, so that no second is skipped or repeated. What concerns every symbol at once, such
+as the window around an economic event, is told by the tick: so the log says what a stage knew at which second, and a replay knows the same.
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ from infra.kafka.partition_bounds import TIMEOUT_SECONDS, partition_bounds
 from infra.kafka.producer import RecordProducer
 from infra.kafka.received import Place
 from infra.kafka.topic_ends import topic_ends
+from infra.kafka.topic_follower import TopicFollower
+from infra.macro_windows import margins_of
 from infra.patience import until_answered
 from infra.plugins import load_all
 from infra.unit import UnitContext, registered, unit
+from producers.macro_calendar import TOPIC as CALENDAR
+from producers.macro_calendar import MacroCalendar
 from producers.source import ALWAYS_WRITTEN
 from producers.tick_schedule import TickSchedule
 from schemas import catalog
@@ -38,39 +43,47 @@ _PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a unit that 
 @unit(
     name=NAME,
     kind="ticks",
-    reads=("ops.heartbeats",),
+    reads=("ops.heartbeats", CALENDAR),
     writes=("ops.ticks",),
     summary="One tick a second of market time to every partition, once all feeds are complete up to it.",
 )
 async def run(context: UnitContext) -> None:
     """Write ticks until told to stop."""
     settings = context.settings
-    codecs = await until_answered(context, NAME, lambda: CodecSet.from_registry(settings.registry, ("ops.ticks", "ops.heartbeats")))
+    codecs = await until_answered(context, NAME, lambda: CodecSet.from_registry(settings.registry, ("ops.ticks", "ops.heartbeats", CALENDAR)))
     consumer = Consumer(
         client_configuration(settings.kafka) | {"group.id": f"{NAME}.heartbeats", "enable.auto.commit": False, "fetch.wait.max.ms": 20}
     )
     producer = RecordProducer(settings, codecs, client_id=NAME)
+    follower, calendar = TopicFollower(settings.kafka, codecs, CALENDAR), MacroCalendar(margins_of(settings.macro))
     try:
         last_us = await until_answered(context, NAME, lambda: _last_ticks(consumer, codecs))
         await until_answered(context, NAME, lambda: _follow_heartbeats(consumer))
+        calendar.take(await until_answered(context, NAME, follower.catch_up))
         schedule = TickSchedule(settings.ticks, monotonic_seconds(), last_us, _topics_of(settings.ticks.feeds))
-        await asyncio.to_thread(_write, context, consumer, codecs, producer, schedule)
+        await asyncio.to_thread(_write, context, consumer, codecs, producer, schedule, calendar, follower)
     finally:
+        await asyncio.to_thread(follower.close)
         await asyncio.to_thread(consumer.close)
         await asyncio.to_thread(producer.close)
 
 
-def _write(context: UnitContext, consumer: Consumer, codecs: CodecSet, producer: RecordProducer, schedule: TickSchedule) -> None:
+def _write(
+    context: UnitContext, consumer: Consumer, codecs: CodecSet, producer: RecordProducer, schedule: TickSchedule, calendar: MacroCalendar,
+    follower: TopicFollower,
+) -> None:
     clock = context.clock
     market_seconds = clock.real_seconds(1.0) or 1.0
     lag_us = round(context.settings.ticks.clock_lag_real_seconds / market_seconds * MICROSECONDS)
     word = _Word(context)
     while not context.stop.is_set():
         heard = _hear(consumer, codecs, schedule)
+        calendar.keep_current(follower)
         at = monotonic_seconds()
         until_us = schedule.due_until_us(clock.now_us(), lag_us, at)
         if until_us is not None and schedule.is_due(until_us):
             schedule.cover(_ends(consumer))
+        schedule.windows = calendar.windows
         ticks = [] if until_us is None else schedule.take(until_us, _MOST_SECONDS_AT_ONCE, at)
         try:
             for partition, tick in ticks:

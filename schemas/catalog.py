@@ -18,6 +18,14 @@ DEAD_LETTER_SUFFIX = ".dlq"
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """A family of analytics (SCH-13): what a reader asks for by name, and the fields of a topic's record that answer."""
+
+    name: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """One topic: what flows in it, in which order, for how long.
 
@@ -42,6 +50,8 @@ class Topic:
     covered
         Ticks say how far it had come when they were made: stages that hold its records until then fold them in an order that the log
         tells.
+    families
+        Analytics that readers know by a name; its one producer owns them.
     """
 
     name: str
@@ -63,6 +73,7 @@ class Topic:
     internal: bool = False
     bulk: bool = False
     covered: bool = False
+    families: tuple[Family, ...] = ()
 
     @property
     def kafka_name(self) -> str:
@@ -127,6 +138,22 @@ def topic(name: str) -> Topic:
 
 
 @cache
+def families() -> dict[str, tuple[Topic, Family]]:
+    """Return every family of analytics by name, with the topic that answers.
+
+    Raises
+    ------
+    ValueError
+        If two topics claim one.
+    """
+    claimed = [(topic, family) for topic in topics().values() for family in topic.families]
+    found = {family.name: (topic, family) for topic, family in claimed}
+    if len(found) < len(claimed):
+        raise ValueError(f"expected each family on one topic, found {', '.join(family.name for _, family in claimed)}")
+    return found
+
+
+@cache
 def by_kafka_name() -> dict[str, Topic]:
     """Return every topic, dead-letter topics included, by its name on the broker."""
     named = {entry.kafka_name: entry for entry in topics().values()}
@@ -186,6 +213,10 @@ def _topic(name: str, entry: dict[str, Any]) -> Topic:
     for used in (*([entry["key"]] if entry["key"] else []), *entry.get("identity", ()), *filter(None, [entry.get("row_version")])):
         if used not in fields:
             raise ValueError(f"topic {name}: expected a field of {record}, found {used}")
+    entry["families"] = tuple(Family(family, tuple(answers)) for family, answers in entry.get("families", {}).items())
+    for family in entry["families"]:
+        if not family.fields or not set(family.fields) <= fields or len(entry["producers"]) != 1:
+            raise ValueError(f"topic {name}: expected family {family.name} to name fields of {record}, and one producer, found {family.fields}")
     for listed in ("producers", "consumers", "identity"):
         entry[listed] = tuple(entry.get(listed, ()))
     return Topic(name=name, record=record, **entry)

@@ -47,6 +47,13 @@ class BoxState(StrEnum):
     DISSOLVED = "DISSOLVED"
 
 
+class BudgetScope(StrEnum):
+    """What a budget of alerts is for: SYMBOL each symbol by itself, ALL all symbols together."""
+
+    SYMBOL = "SYMBOL"
+    ALL = "ALL"
+
+
 class CorporateActionKind(StrEnum):
     """What a company does to its shares."""
 
@@ -285,7 +292,7 @@ class TradeSide(StrEnum):
 
 
 class VolatilityMeasure(StrEnum):
-    """What a volatility row measures; it says which of the fields can be set."""
+    """What a volatility row measures; it says which of the fields can be set. VOLATILITY_INDEX: the close of an index of volatility, e.g. the VIX, under an underlying it is of."""
 
     IV_RANK = "IV_RANK"
     TERM_STRUCTURE = "TERM_STRUCTURE"
@@ -293,6 +300,7 @@ class VolatilityMeasure(StrEnum):
     RISK_REVERSAL = "RISK_REVERSAL"
     REALIZED = "REALIZED"
     STATISTICS = "STATISTICS"
+    VOLATILITY_INDEX = "VOLATILITY_INDEX"
 
 
 class VolumeScope(StrEnum):
@@ -1171,6 +1179,52 @@ class RegimeView(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MacroWindow(Record):
+    """Minutes around a scheduled economic event, in which whoever trades is alert or keeps quiet.
+
+    Attributes
+    ----------
+    starts_at
+        First moment of the window, UTC microseconds.
+    ends_at
+        First moment after it, UTC microseconds.
+    event_id
+        Of the event, as in reference.calendar-events.
+    event
+        Its name, e.g. FOMC interest-rate decision.
+    importance
+        How much the market tends to move on it.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.reference.MacroWindow"
+
+    starts_at: int
+    ends_at: int
+    event_id: str
+    event: str
+    importance: EventImportance
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "starts_at": self.starts_at,
+            "ends_at": self.ends_at,
+            "event_id": self.event_id,
+            "event": self.event,
+            "importance": self.importance,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            starts_at=data["starts_at"],
+            ends_at=data["ends_at"],
+            event_id=data["event_id"],
+            event=data["event"],
+            importance=EventImportance(data["importance"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarketView(Record):
     """All that is known about a symbol at a tick: the only input of every decision. Built from records before ts_event alone.
 
@@ -1244,6 +1298,8 @@ class MarketView(Record):
         Regime and filtered price; null as `missing` says.
     missing
         Which of depth, gamma, flow and regime are null: no_… if none has ever come, stale_… if the newest is older than `views.…_life_seconds`.
+    macro
+        The window around an economic event that holds at the tick, as the tick says; null without one.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.decisions.MarketView"
@@ -1282,6 +1338,7 @@ class MarketView(Record):
     flow: FlowView | None = None
     regime: RegimeView | None = None
     missing: tuple[str, ...] = ()
+    macro: MacroWindow | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -1319,6 +1376,7 @@ class MarketView(Record):
             "flow": None if self.flow is None else ("tapewire.decisions.FlowView", self.flow.as_avro()),
             "regime": None if self.regime is None else ("tapewire.decisions.RegimeView", self.regime.as_avro()),
             "missing": list(self.missing),
+            "macro": None if self.macro is None else ("tapewire.reference.MacroWindow", self.macro.as_avro()),
         }
 
     @classmethod
@@ -1358,6 +1416,7 @@ class MarketView(Record):
             flow=None if data["flow"] is None else FlowView.from_avro(data["flow"]),
             regime=None if data["regime"] is None else RegimeView.from_avro(data["regime"]),
             missing=tuple(data["missing"]),
+            macro=None if data["macro"] is None else MacroWindow.from_avro(data["macro"]),
         )
 
 
@@ -1576,6 +1635,8 @@ class Signal(Record):
         See SetupEvent.
     setup_id
         Setup it came from, if any.
+    size_factor
+        Share of the usual size that the symbol's regime allows, above 0 up to 1; null unless `strategies.size_by_regime` is on.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.decisions.Signal"
@@ -1594,6 +1655,7 @@ class Signal(Record):
     targets: tuple[float, ...] = ()
     reward_to_risk: float | None = None
     setup_id: str | None = None
+    size_factor: float | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -1611,6 +1673,7 @@ class Signal(Record):
             "targets": [finite(item, "targets") for item in self.targets],
             "reward_to_risk": None if self.reward_to_risk is None else finite(self.reward_to_risk, "reward_to_risk"),
             "setup_id": self.setup_id,
+            "size_factor": None if self.size_factor is None else finite(self.size_factor, "size_factor"),
         }
 
     @classmethod
@@ -1630,6 +1693,7 @@ class Signal(Record):
             targets=tuple([finite(item, "targets") for item in data["targets"]]),
             reward_to_risk=None if data["reward_to_risk"] is None else finite(data["reward_to_risk"], "reward_to_risk"),
             setup_id=data["setup_id"],
+            size_factor=None if data["size_factor"] is None else finite(data["size_factor"], "size_factor"),
         )
 
 
@@ -1652,13 +1716,13 @@ class SignalRefusal(Record):
     candidate_id
         Box, setup, signal or row of bars that was refused.
     gate
-        Stable code in upper case, e.g. SPREAD_CAP, RVOL_FLOOR, RANGE_CAP, REWARD_TO_RISK, MISSING_QUOTE, DEPTH_OPPOSES, LIQUIDITY_GRADE, ALERT_BUDGET; of boxes that nearly were BOX_RANGE, BOX_RANGE_ATR, BOX_FLATNESS, BOX_COMPRESSION, BOX_TOUCHES.
+        Stable code in upper case, e.g. SPREAD_CAP, RVOL_FLOOR, RANGE_CAP, REWARD_TO_RISK, MISSING_QUOTE, DEPTH_OPPOSES, LIQUIDITY_GRADE, FEED_UNFIT, REGIME, in older records ALERT_BUDGET; of boxes that nearly were BOX_RANGE, BOX_RANGE_ATR, BOX_FLATNESS, BOX_COMPRESSION, BOX_TOUCHES.
     value
         What was measured; null when it was missing.
     limit
         What was allowed.
     unit
-        Unit of value, limit and shortfall, e.g. bps, ratio, alerts; grade counts A as 0, B as 1, C as 2, D as 3.
+        Unit of value, limit and shortfall, e.g. bps, ratio, faults; grade counts A as 0, B as 1, C as 2, D as 3.
     message
         One sentence: expected and found.
     shortfall
@@ -2581,9 +2645,21 @@ class GammaProfile(Record):
     dividend_yield
         Dividend yield a year they were computed with; a fraction.
     flags
-        What to know of the numbers: no_spot, stale_spot, stale_chain, no_flow, no_opened, stale_vendor, no_vendor, vendor_drift, skew_shift, chain_cut.
+        What to know of the numbers: no_spot, stale_spot, stale_chain, no_flow, no_opened, stale_vendor, no_vendor, vendor_drift, skew_shift, chain_cut, index_gap_vendor.
     formula_version
         Rises when a formula changes.
+    surface_expiries
+        Points of the volatility surface, one after the other: date of expiry of each, days since 1970-01-01; of `expiries` alone. A point that no strikes surround is left out.
+    surface_moneyness
+        ln(strike / spot) of each point.
+    surface_volatility
+        Implied volatility of each point, out of the money: puts below spot, calls above; a year, fractions.
+    volatility_index
+        Newest close of the index of volatility of the underlying, points: the VIX for SPX and SPY, the VXN for NDX and QQQ; null where there is none, or none came.
+    volatility_index_session
+        Session whose close it is, days since 1970-01-01.
+    volatility_index_gap
+        volatility_index minus 100 x the 30-day volatility at the money at the end of the same session, points: what the wings cost. Null where that volatility is not known; the flag index_gap_vendor says that it is a vendor's, not ours.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.derived.GammaProfile"
@@ -2655,6 +2731,12 @@ class GammaProfile(Record):
     term_volatility: tuple[float, ...] = ()
     unsigned_share: float | None = None
     flags: tuple[str, ...] = ()
+    surface_expiries: tuple[int, ...] = ()
+    surface_moneyness: tuple[float, ...] = ()
+    surface_volatility: tuple[float, ...] = ()
+    volatility_index: float | None = None
+    volatility_index_session: int | None = None
+    volatility_index_gap: float | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -2725,6 +2807,12 @@ class GammaProfile(Record):
             "dividend_yield": finite(self.dividend_yield, "dividend_yield"),
             "flags": list(self.flags),
             "formula_version": self.formula_version,
+            "surface_expiries": list(self.surface_expiries),
+            "surface_moneyness": [finite(item, "surface_moneyness") for item in self.surface_moneyness],
+            "surface_volatility": [finite(item, "surface_volatility") for item in self.surface_volatility],
+            "volatility_index": None if self.volatility_index is None else finite(self.volatility_index, "volatility_index"),
+            "volatility_index_session": self.volatility_index_session,
+            "volatility_index_gap": None if self.volatility_index_gap is None else finite(self.volatility_index_gap, "volatility_index_gap"),
         }
 
     @classmethod
@@ -2797,6 +2885,12 @@ class GammaProfile(Record):
             dividend_yield=finite(data["dividend_yield"], "dividend_yield"),
             flags=tuple(data["flags"]),
             formula_version=data["formula_version"],
+            surface_expiries=tuple(data["surface_expiries"]),
+            surface_moneyness=tuple([finite(item, "surface_moneyness") for item in data["surface_moneyness"]]),
+            surface_volatility=tuple([finite(item, "surface_volatility") for item in data["surface_volatility"]]),
+            volatility_index=None if data["volatility_index"] is None else finite(data["volatility_index"], "volatility_index"),
+            volatility_index_session=data["volatility_index_session"],
+            volatility_index_gap=None if data["volatility_index_gap"] is None else finite(data["volatility_index_gap"], "volatility_index_gap"),
         )
 
 
@@ -3271,6 +3365,47 @@ class SymbolEvent(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertBudget(Record):
+    """How many setups a day may be told, as people want it while the system runs. Compacted by scope; it holds within a second, also after a restart.
+
+    Attributes
+    ----------
+    scope
+        What it is for.
+    alerts_a_day
+        Setups told a New York day (from 20:00 of the evening before); 0: any number; null: what the settings say again.
+    ts_event
+        When it was asked for, market time, UTC microseconds.
+    asked_by
+        Who or what asked, e.g. tapewire budget.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.distribution.AlertBudget"
+
+    scope: BudgetScope
+    ts_event: int
+    asked_by: str
+    alerts_a_day: int | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "scope": self.scope,
+            "alerts_a_day": self.alerts_a_day,
+            "ts_event": self.ts_event,
+            "asked_by": self.asked_by,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            scope=BudgetScope(data["scope"]),
+            alerts_a_day=data["alerts_a_day"],
+            ts_event=data["ts_event"],
+            asked_by=data["asked_by"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BasicAlert(Record):
     """What basic subscribers get: the entry, no analytics, no stop or target numbers.
 
@@ -3631,6 +3766,82 @@ class FreeAlert(Record):
             not_before=data["not_before"],
             expires_at=data["expires_at"],
             lesson=data["lesson"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAlert(Record):
+    """A setup that no tier is told of, because a budget of the day was spent when it began.
+
+    Attributes
+    ----------
+    setup_id
+        The setup; its later events are not told either.
+    event_id
+        Its first event.
+    symbol
+        Ticker as the exchange writes it, e.g. BCRX; crypto as BTC-USD.
+    strategy
+        Id of the strategy.
+    side
+        LONG or SHORT.
+    day
+        New York day it counts for, from 20:00 of the evening before; days since 1970-01-01.
+    scope
+        Whose budget was spent; the symbol's comes first.
+    number
+        Which alert of that day and scope it would have been.
+    limit
+        How many there may be.
+    ts_event
+        When the setup began, UTC microseconds.
+    ts_held
+        When it was held, market time, UTC microseconds.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.distribution.HeldAlert"
+
+    setup_id: str
+    event_id: str
+    symbol: str
+    strategy: str
+    side: Side
+    day: int
+    scope: BudgetScope
+    number: int
+    limit: int
+    ts_event: int
+    ts_held: int
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "setup_id": self.setup_id,
+            "event_id": self.event_id,
+            "symbol": self.symbol,
+            "strategy": self.strategy,
+            "side": self.side,
+            "day": self.day,
+            "scope": self.scope,
+            "number": self.number,
+            "limit": self.limit,
+            "ts_event": self.ts_event,
+            "ts_held": self.ts_held,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            setup_id=data["setup_id"],
+            event_id=data["event_id"],
+            symbol=data["symbol"],
+            strategy=data["strategy"],
+            side=Side(data["side"]),
+            day=data["day"],
+            scope=BudgetScope(data["scope"]),
+            number=data["number"],
+            limit=data["limit"],
+            ts_event=data["ts_event"],
+            ts_held=data["ts_held"],
         )
 
 
@@ -6101,6 +6312,8 @@ class Tick(Record):
         Kafka topic -> next offset in this partition; fold up to it before you apply the tick.
     unfit
         Logical topic -> why what came on it in this second is not to be trusted: DOWN, or what is wrong with its feed. Decisions that need it are withheld.
+    macro
+        The window around an economic event that holds at ts_event, of several the most important one; null without one.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.ops.Tick"
@@ -6108,12 +6321,14 @@ class Tick(Record):
     ts_event: int
     barriers: Mapping[str, int] = field(default_factory=dict)
     unfit: Mapping[str, str] = field(default_factory=dict)
+    macro: MacroWindow | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
             "ts_event": self.ts_event,
             "barriers": dict(self.barriers),
             "unfit": dict(self.unfit),
+            "macro": None if self.macro is None else ("tapewire.reference.MacroWindow", self.macro.as_avro()),
         }
 
     @classmethod
@@ -6122,6 +6337,7 @@ class Tick(Record):
             ts_event=data["ts_event"],
             barriers=dict(data["barriers"]),
             unfit=dict(data["unfit"]),
+            macro=None if data["macro"] is None else MacroWindow.from_avro(data["macro"]),
         )
 
 
@@ -7725,7 +7941,7 @@ class VolatilityPoint(Record):
     expiry
         Of TERM_STRUCTURE and RISK_REVERSAL, days since 1970-01-01.
     days
-        Days to expiry, of TERM_STRUCTURE and INTERPOLATED.
+        Days to expiry, of TERM_STRUCTURE, INTERPOLATED and VOLATILITY_INDEX.
     delta
         Of RISK_REVERSAL, in hundredths: 25 is a delta of 0.25.
     implied_volatility
@@ -9787,6 +10003,8 @@ class GammaState(Record):
         What each model said last in the session before: SaidRow rows.
     saying
         What each model says now: SaidRow rows.
+    index
+        The newest close of the underlying's index of volatility: no row or one IndexRow.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.state.GammaState"
@@ -9807,6 +10025,7 @@ class GammaState(Record):
     session: bytes = b''
     said: bytes = b''
     saying: bytes = b''
+    index: bytes = b''
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -9826,6 +10045,7 @@ class GammaState(Record):
             "session": self.session,
             "said": self.said,
             "saying": self.saying,
+            "index": self.index,
         }
 
     @classmethod
@@ -9847,6 +10067,7 @@ class GammaState(Record):
             session=data["session"],
             said=data["said"],
             saying=data["saying"],
+            index=data["index"],
         )
 
 
@@ -10372,6 +10593,7 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.derived.Box": Box,
     "tapewire.market.Bar": Bar,
     "tapewire.decisions.RegimeView": RegimeView,
+    "tapewire.reference.MacroWindow": MacroWindow,
     "tapewire.decisions.MarketView": MarketView,
     "tapewire.decisions.SetupEvent": SetupEvent,
     "tapewire.decisions.Signal": Signal,
@@ -10387,10 +10609,12 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.derived.PositionState": PositionState,
     "tapewire.derived.Regime": Regime,
     "tapewire.derived.SymbolEvent": SymbolEvent,
+    "tapewire.distribution.AlertBudget": AlertBudget,
     "tapewire.distribution.BasicAlert": BasicAlert,
     "tapewire.distribution.DeliveryReceipt": DeliveryReceipt,
     "tapewire.distribution.ExpiredDelivery": ExpiredDelivery,
     "tapewire.distribution.FreeAlert": FreeAlert,
+    "tapewire.distribution.HeldAlert": HeldAlert,
     "tapewire.distribution.PremiumAlert": PremiumAlert,
     "tapewire.distribution.Subscription": Subscription,
     "tapewire.market.BookLevel": BookLevel,

@@ -28,7 +28,7 @@ def render() -> str:
     lines += [_summary_row(topic) for topic in topics]
     sections = [_section(topic, f"## {topic.name}") for topic in topics]
     sections.append(_section(dead_letters, "## Dead letters"))
-    return _HEADER + "\n".join(lines) + "\n\n" + "\n".join(sections) + "\n" + _types()
+    return _HEADER + "\n".join(lines) + "\n\n" + _families() + "\n".join(sections) + "\n" + _types()
 
 
 def _summary_row(topic: Topic) -> str:
@@ -37,6 +37,15 @@ def _summary_row(topic: Topic) -> str:
         f"| [{topic.name}](#{anchor}) | {short_name(topic.record)} | {topic.key or '–'} | {topic.partitions} | {_kept(topic)} "
         f"| {topic.summary} |"
     )
+
+
+def _families() -> str:
+    lines = ["## Families of analytics", "", "What readers ask for by name: the fields that answer, and the stage that owns them.", ""]
+    lines += ["| family | topic | record | fields | owner |", "|---|---|---|---|---|"]
+    for name, (topic, family) in catalog.families().items():
+        fields = ", ".join(f"`{field}`" for field in family.fields)
+        lines.append(f"| {name} | [{topic.name}](#{topic.name.replace('.', '')}) | {short_name(topic.record)} | {fields} | {topic.producers[0]} |")
+    return "\n".join(lines) + "\n\n"
 
 
 def _section(topic: Topic, title: str) -> str:

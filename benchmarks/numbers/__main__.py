@@ -13,7 +13,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "numbers.md"
 _INTRODUCTION = """# The numbers
 
 Every number of the product, where its formula is from, what it was compared with and the largest error seen. Written by `make numbers`; nobody
-types a figure. What needs captured data that are not on the machine says so instead. An error of 0 is equality to the last bit.
+types a figure. What needs captured data that are not on the machine says so instead. An error of 0 is equality to the last bit. It is the parity
+job: it ends with exit code 1 as soon as an error is larger than allowed.
 """
 _HEADING = "| number | unit | computed by | source | reference | data | rows | largest error | allowed |"
 

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from dashboards.charts import CHART_OPTIONS, lateness_chart
-from dashboards.delivery_queries import PAYING_ORDER, alerts, expired, lateness, threads, tier_queues, tier_summaries
+from dashboards.delivery_queries import PAYING_ORDER, alerts, expired, held, lateness, threads, tier_queues, tier_summaries
 from dashboards.desk import Desk
 from dashboards.formats import MISSING, age, count, exchange_time, or_reason, seconds_between
 from dashboards.guard import guarded, refreshing
@@ -16,7 +16,7 @@ from dashboards.message_bubble import bubble
 from dashboards.page import page
 from dashboards.queries import MINUTE_US
 from dashboards.rows import DeliveredThread, TierQueue, TierSummary
-from dashboards.words import ARROW, TIER
+from dashboards.words import ARROW, BUDGET, TIER, strategy_name
 from schemas.records import Side, Tier
 
 _THREAD = "deliveries_thread"
@@ -34,6 +34,7 @@ def deliveries(desk: Desk) -> None:
     refreshing(seconds, lambda: _tiers(desk))
     refreshing(seconds, lambda: _threads(desk))
     refreshing(seconds, lambda: _expired(desk))
+    refreshing(seconds, lambda: _held(desk))
 
 
 def _tiers(desk: Desk) -> None:
@@ -152,3 +153,20 @@ def _expired(desk: Desk) -> None:
     )  # fmt: skip
     head = ("Given up", "Tier", "Subscriber", "Channel", "Was due", "Overdue", "Why")
     show('<div class="tw-panel">' + table(head, rows, numbers=(5,), narrow=(0, 1, 2, 3, 4)) + "</div>")
+
+
+def _held(desk: Desk) -> None:
+    found = held(desk.history, desk.now_us)
+    show(heading("Held", "over the budget of the day: told to nobody"))
+    if not found:
+        show('<div class="tw-rest">None in the last 12 hours; tapewire budget show tells the limits.</div>')
+        return
+    rows = (
+        (
+            exchange_time(entry.ts_held), f"{ARROW[entry.side]} {escape(entry.symbol)}", escape(strategy_name(entry.strategy)), BUDGET[entry.scope],
+            f"{entry.number:,}", f"{entry.limit:,}",
+        )
+        for entry in found
+    )  # fmt: skip
+    head = ("Held", "Setup", "Strategy", "Budget of", "Would be", "Limit")
+    show('<div class="tw-panel">' + table(head, rows, numbers=(4, 5), narrow=(0, 1)) + "</div>")

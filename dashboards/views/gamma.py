@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards.charts import CHART_OPTIONS
 from dashboards.desk import Desk
 from dashboards.formats import MISSING, age, count, exchange_time, freshness, or_reason, percent, price, quantity, seconds_between
-from dashboards.gamma_charts import MODEL_NAMES, GammaChart, heat_map, profile_chart
+from dashboards.gamma_charts import MODEL_NAMES, GammaChart, Smile, heat_map, profile_chart, smile_chart
 from dashboards.gamma_queries import gamma_scores, gamma_symbols, newest_profile
 from dashboards.guard import refreshing
 from dashboards.markup import direction_tone, empty_state, figure, figures, heading, show, table, toned
@@ -19,7 +19,7 @@ from dashboards.page import page
 from infra.number_formats import with_sign
 from schemas.records import AlertLevel, DealerModel, GammaProfile, GammaScore
 
-_PROFILE_HEIGHT, _HEAT_HEIGHT = 420, 340
+_PROFILE_HEIGHT, _HEAT_HEIGHT, _SMILE_HEIGHT = 420, 340, 280
 _AGE_LIMIT_SECONDS = 90.0
 _EPOCH = date(1970, 1, 1)
 _FLAGS = {
@@ -27,6 +27,7 @@ _FLAGS = {
     "no_opened": "no change of open interest seen yet", "stale_vendor": "the vendor's total is old", "no_vendor": "no vendor's total came",
     "vendor_drift": "ours and the vendor's total part", "skew_shift": "the skew has left its habit",
     "chain_cut": "only the nearest expiries are kept", "no_spot": "no price of the underlying came",
+    "index_gap_vendor": "the gap to the volatility index is to a vendor's volatility, not ours",
 }  # fmt: skip
 _SHORT_NAMES = {DealerModel.NAIVE: "Naive", DealerModel.FLOW: "Trades", DealerModel.OPENED: "Open interest"}
 _WHY_NO_MODEL = {DealerModel.FLOW: "no trade of this chain was signed yet", DealerModel.OPENED: "no change of open interest was seen yet"}
@@ -71,6 +72,11 @@ def _gamma(desk: Desk, name: str) -> None:
         st.plotly_chart(profile_chart(chart, height=_PROFILE_HEIGHT), theme=None, config=CHART_OPTIONS, key=f"profile_{name}")
         show(heading("Gamma by strike and expiry", "naive model; colours by square root"))
         st.plotly_chart(heat_map(chart, height=_HEAT_HEIGHT), theme=None, config=CHART_OPTIONS, key=f"heat_{name}")
+        show(heading("Implied volatility by strike and expiry", "puts below the price, calls above"))
+        if smiles := smiles_of(profile):
+            st.plotly_chart(smile_chart(smiles, height=_SMILE_HEIGHT), theme=None, config=CHART_OPTIONS, key=f"smile_{name}")
+        else:
+            show(empty_state("No volatility around the price", "The chain has none, or it came before the surface was kept."))
     with right:
         show(_models(profile))
         show(_vendor(profile))
@@ -89,6 +95,15 @@ def chart_of(profile: GammaProfile, spot: float) -> GammaChart:
         expiries=[_EPOCH + timedelta(days=day) for day in profile.expiries],
         matrix=[profile.matrix_gamma[row * width : (row + 1) * width] for row in range(len(profile.expiries))],
     )  # fmt: skip
+
+
+def smiles_of(profile: GammaProfile) -> list[Smile]:
+    """Return the profile's surface by expiry; an expiry with one point has no smile."""
+    rows: dict[int, list[tuple[float, float]]] = {}
+    for day, moneyness, volatility in zip(profile.surface_expiries, profile.surface_moneyness, profile.surface_volatility, strict=True):
+        rows.setdefault(day, []).append((moneyness, volatility))
+    points = {day: list(zip(*row, strict=True)) for day, row in sorted(rows.items()) if len(row) > 1}
+    return [Smile(_EPOCH + timedelta(days=day), moneyness, volatility) for day, (moneyness, volatility) in points.items()]
 
 
 def signed_usd(value: float | None) -> str:
@@ -164,9 +179,21 @@ def _options(profile: GammaProfile) -> str:
         ("IV rank", or_reason(MISSING if rank is None else f"{rank:.0f}", warming), allowed),
         ("Skew", or_reason(MISSING if skew is None else f"{skew * 100:+.1f}", "the chain does not reach a delta of 0.25"), "points, put − call"),
         ("Skew shift", or_reason(MISSING if shift is None else f"{shift:+.1f}", warming), "sd of 20 sessions"),
+        _index_gap(profile),
         ("Pin zone", f"{price(profile.pin_low)} to {price(profile.pin_high)}", "USD"),
     ]
     return heading("Exposures and volatility") + _panel(table(("", "", ""), rows, numbers=(1,)))
+
+
+def _index_gap(profile: GammaProfile) -> tuple[str, str, str]:
+    """Say how far the index of volatility stood above the volatility at the money at the close of its session."""
+    why = "no index of its volatility came" if profile.volatility_index is None else "the volatility of that session is not known"
+    gap = MISSING if profile.volatility_index_gap is None else f"{profile.volatility_index_gap:+.1f}"
+    if profile.volatility_index is None or profile.volatility_index_session is None:
+        return ("Index − at the money", or_reason(gap, why), "points")
+    day = _EPOCH + timedelta(days=profile.volatility_index_session)
+    whose = ", a vendor's" if "index_gap_vendor" in profile.flags else ""
+    return ("Index − at the money", or_reason(gap, why), f"points; {profile.volatility_index:.1f} on {day:%d %b}{whose}")
 
 
 def _scorecard(scores: Sequence[GammaScore]) -> str:

@@ -13,13 +13,13 @@ from rich.table import Table
 from infra.clock import MICROSECONDS, to_datetime
 from infra.kafka.codecs import CodecSet
 from infra.kafka.topic_follower import TopicFollower
+from infra.macro_windows import is_economic, macro_windows, margins_of, window_at
 from infra.market_calendar import new_york, trading_day
 from infra.settings import clock_of, load
 from processors.reference.economic_schedule import ending_in_words, load_schedule, series_ending
-from processors.reference.macro_windows import MacroWindow, macro_windows, margins_of, window_at
 from processors.reference.topics import EVENTS
 from schemas.record import Record
-from schemas.records import CalendarEvent
+from schemas.records import CalendarEvent, MacroWindow
 
 _WITHDRAWN = "withdrawn"
 
@@ -50,13 +50,13 @@ def register(app: typer.Typer) -> None:
 
 def coming(records: Iterable[Record], now_us: int, days: int) -> Sequence[CalendarEvent]:
     """Return the merged events of the economy from the last day on to ``days`` ahead, the newest record of each, in time order."""
-    newest = {record.event_id: record for record in records if isinstance(record, CalendarEvent) and record.source == "merged"}
+    newest = {record.event_id: record for record in records if is_economic(record)}
     first_us = now_us - round(timedelta(days=1).total_seconds()) * MICROSECONDS
     last_us = now_us + round(timedelta(days=days).total_seconds()) * MICROSECONDS
     found = [
         event
         for event in newest.values()
-        if event.symbol is None and event.status != _WITHDRAWN and first_us <= event.ts_event <= last_us
+        if event.status != _WITHDRAWN and first_us <= event.ts_event <= last_us
     ]
     return sorted(found, key=lambda event: (event.ts_event, event.event))
 
@@ -73,8 +73,8 @@ def show_events(events: Sequence[CalendarEvent], windows: Sequence[MacroWindow],
             f"{event.event} ({event.country})" if event.country else event.event,
             event.importance.lower() if event.importance else "–",
             *(text or "–" for text in (event.forecast, event.previous, event.actual)),
-            "–" if span is None else f"{new_york(span.start_us):%H:%M}–{new_york(span.end_us):%H:%M}",
+            "–" if span is None else f"{new_york(span.starts_at):%H:%M}–{new_york(span.ends_at):%H:%M}",
             ", ".join(event.sources) + (" (they disagree)" if event.conflict else ""),
         )
     console.print(table)
-    console.print("no window now" if window is None else f"now: {window.event}, until {new_york(window.end_us):%H:%M}", highlight=False)
+    console.print("no window now" if window is None else f"now: {window.event}, until {new_york(window.ends_at):%H:%M}", highlight=False)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from rich.table import Table
 
 from infra.clock import MICROSECONDS, to_datetime
 from infra.errors import ConfigurationError
+from infra.macro_windows import macro_windows, margins_of, window_at
 from infra.market_calendar import NEW_YORK, new_york
 from infra.settings import Settings, load
 from schemas.record import Record
-from schemas.records import Bar, Box, Finding, Quote, SetupEvent, Signal, SignalRefusal, Tick, Trade
+from schemas.records import Bar, Box, Finding, MacroWindow, Quote, SetupEvent, Signal, SignalRefusal, Tick, Trade
 
 DEFAULT_DAY = "2025-06-18"
 _ROUND_LOT = 100
@@ -54,14 +55,16 @@ def register(app: typer.Typer) -> None:
         """List bars, boxes, setups, signals, refusals and findings of a tape, e.g. `tapewire replay --tape day.parquet`."""
         source, settings = _source(tape, scenario, day, load())
         wanted = tuple(item for item in symbols.split(",") if item) or source.symbols
-        replayed = play(source, settings, wanted, until)
+        replayed = play(source, settings, wanted, until, _scheduled_windows(source, settings))
         if as_json:
             print(json.dumps(as_document(replayed), sort_keys=True))
         else:
             _print(replayed, settings)
 
 
-def play(source: Any, settings: Settings, symbols: tuple[str, ...], until: str | int = "20:00") -> Replayed:
+def play(
+    source: Any, settings: Settings, symbols: tuple[str, ...], until: str | int = "20:00", windows: Sequence[MacroWindow] = ()
+) -> Replayed:
     """Play a market source through the market fold and the folds that read what it writes: decisions, agents, regime.
 
     Parameters
@@ -71,6 +74,8 @@ def play(source: Any, settings: Settings, symbols: tuple[str, ...], until: str |
     until
         Time of day in New York of the last tick, grace excluded; a day's bar closes at 20:00. Or the very last tick, in
         microseconds since the epoch.
+    windows
+        Around economic events; ticks carry the one that holds.
     """
     from processors.folds.agents import AgentsFold
     from processors.folds.decisions import DecisionsFold
@@ -89,6 +94,7 @@ def play(source: Any, settings: Settings, symbols: tuple[str, ...], until: str |
         for item in with_ticks(records_of(source, symbol, start, last), start, last):
             if isinstance(item, Tick):
                 replayed.ticks += 1
+                item = replace(item, macro=window_at(windows, item.ts_event)) if windows else item
                 if not market.wants_tick(state, item):
                     continue
                 state, outputs = market.step(state, "ops.ticks", item)
@@ -129,6 +135,14 @@ def _source(tape: Path | None, scenario: int | None, day: str, settings: Setting
 
     assert scenario is not None
     return Scenario(date.fromisoformat(day), scenario), settings
+
+
+def _scheduled_windows(source: Any, settings: Settings) -> Sequence[MacroWindow]:
+    """Return the windows around the events of the committed schedule on the source's days; what vendors told of is not on a tape."""
+    from processors.reference.economic_schedule import load_schedule, scheduled_events
+
+    first, last = (new_york(moment_ms * 1_000).date() for moment_ms in source.span_ms)
+    return macro_windows(scheduled_events(load_schedule(), first, last, source.span_ms[0] * 1_000), margins_of(settings.macro))
 
 
 def _moment_of_day(moment_us: int, time_of_day: str) -> int:
@@ -194,11 +208,11 @@ def _print(replayed: Replayed, settings: Settings) -> None:
                        str(event.outcome or ""), f"{event.last_price or 0:.4f}", f"{event.stop_price:.4f}", result,
                        event.reasons[0])  # fmt: skip
     console.print(setups)
-    signals = Table("time", "symbol", "strategy", "side", "confidence", "triggers", title="Signals")
+    signals = Table("time", "symbol", "strategy", "side", "confidence", "size", "triggers", title="Signals")
     called: list[Signal] = replayed.of("signals")
     for signal in called:
         signals.add_row(_time(signal.ts_event), signal.symbol, signal.strategy, str(signal.side), f"{signal.confidence:.2f}",
-                        "; ".join(signal.triggers))  # fmt: skip
+                        "" if signal.size_factor is None else f"x {signal.size_factor:g}", "; ".join(signal.triggers))  # fmt: skip
     console.print(signals)
     refusals = Table("time", "symbol", "strategy", "gate", "message", title="Refusals")
     held: list[SignalRefusal] = replayed.of("signals.refusals")

@@ -6,14 +6,12 @@ know no identity any more; they pass over what is marked for another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from infra.tracing.traceparent import Headers, text_of
 
 REPLAY_OF = "tapewire-replay-of"
 """Id of the dead letter."""
 REPLAY_FOR = "tapewire-replay-for"
 """Unit that refused the record."""
-
-Headers = Mapping[str, str | bytes | None] | Iterable[tuple[str, str | bytes | None]]
 
 
 def marks(dead_letter_id: str, stage: str) -> dict[str, str | bytes]:
@@ -23,17 +21,10 @@ def marks(dead_letter_id: str, stage: str) -> dict[str, str | bytes]:
 
 def replay_of(headers: Headers | None) -> str | None:
     """Return the id of the dead letter that a record was; None for an ordinary record."""
-    return _text(headers, REPLAY_OF)
+    return text_of(headers, REPLAY_OF)
 
 
 def meant_for_another(headers: Headers | None, unit: str) -> bool:
     """Tell whether ``unit`` must pass over the record."""
-    wanted = _text(headers, REPLAY_FOR)
+    wanted = text_of(headers, REPLAY_FOR)
     return wanted is not None and wanted != unit
-
-
-def _text(headers: Headers | None, name: str) -> str | None:
-    for key, value in headers.items() if isinstance(headers, Mapping) else headers or ():
-        if key == name and value is not None:
-            return value.decode() if isinstance(value, bytes) else value
-    return None

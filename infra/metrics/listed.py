@@ -174,6 +174,10 @@ LATENESS = _ALL.histogram(
     "Real seconds after the moment a message was promised: until it is public (sink.release), until the channel took it (the channel's unit).",
     LATE_SECONDS, _PROMISING, labels=("unit", "tier"), known=_TIERS,
 )  # fmt: skip
+ALERTS_HELD = _ALL.counter(
+    "tapewire_alerts_held_total", "setups", "Setups that are not told, because a budget of the day was spent.",
+    ("sink.fanout",), labels=("unit", "scope"), known={"scope": ("symbol", "all")},
+)  # fmt: skip
 EARLY = _ALL.counter(
     "tapewire_delivery_early_total", "messages", "Messages that went out before their time. Must stay 0.",
     _PROMISING, labels=("unit", "tier"), known=_TIERS,

@@ -16,11 +16,13 @@ _LEVELS = ("info", "warning", "error", "exception", "critical")
 _LOGGERS = ("log", "_log")
 
 MEANINGS: Mapping[str, str] = {
+    "alert_budget": "People want another budget of alerts a day, or that of the settings again; it holds at once.",
     "alert_released": "A delayed alert is on its public topic.",
     "backfill_incomplete": "Option trades that the stream missed could not all be fetched over REST; the stream goes on.",
     "batch_rebuilt": "A predecessor had noted this range before it died: the same rows are inserted again under the same name.",
     "broker_does_not_answer": "The end of a partition could not be asked for; nothing is judged meanwhile.",
     "book_resubscribed": "A book of Interactive Brokers could not be trusted (updates did not fit, or it stayed crossed): subscribed to again.",
+    "calendar_unknown": "The economic calendar could not be read; the windows known before hold.",
     "channel_away": "The platform does not let us log in; tried again.",
     "channel_off": "The channel has no credentials and stays idle.",
     "channel_refused": "The vendor does not give us this WebSocket channel: our plan does not cover it, or there is none; the others go on.",
@@ -80,6 +82,7 @@ MEANINGS: Mapping[str, str] = {
     "rest_transform_failed": "A bug in a transform: the answer is a dead letter, the other endpoints go on.",
     "rows_missing_under_a_known_token": "ClickHouse was killed between a block's name and its rows: they are inserted under the name's successor.",
     "schedule_ends": "The last dates of some series in the committed calendar are near; add new ones, or vendors alone will tell of them.",
+    "setup_held": "A setup is told to nobody: the budget of the day is spent.",
     "setup_fanned_out": "A setup event became the records of each tier.",
     "subscriptions_unknown": "Who subscribes to what could not be read; tried again.",
     "thread_complete": "The last message of a setup was delivered to a tier.",

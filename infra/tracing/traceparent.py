@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 HEADER = "traceparent"
 _FORM = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _SAMPLED = 1
 
-Headers = Iterable[tuple[str, str | bytes | None]]
+Headers = Mapping[str, str | bytes | None] | Iterable[tuple[str, str | bytes | None]]
 
 
 class TraceParent(NamedTuple):
@@ -34,7 +34,13 @@ def parse(text: str) -> TraceParent | None:
 
 def of_headers(headers: Headers | None) -> TraceParent | None:
     """Return the sampled trace a record belongs to, if any."""
-    for name, value in headers or ():
-        if name == HEADER and value is not None:
-            return parse(value if isinstance(value, str) else value.decode("ascii", "replace"))
+    text = text_of(headers, HEADER)
+    return None if text is None else parse(text)
+
+
+def text_of(headers: Headers | None, name: str) -> str | None:
+    """Return what a record's header says; None without it."""
+    for key, value in headers.items() if isinstance(headers, Mapping) else headers or ():
+        if key == name and value is not None:
+            return value if isinstance(value, str) else value.decode("ascii", "replace")
     return None

@@ -14,7 +14,10 @@ from infra.vendorsim.polled_market import PolledMarket
 from infra.vendorsim.vendor_door import VendorDoor, Words, answer
 
 _RELEASES = {"Inflation Rate MoM": 10, "PPI MoM": 46, "Non Farm Payrolls": 50, "GDP Growth Rate QoQ 2nd Est": 53}
-_LEVELS = {"DGS3MO": 4.2, "DGS2": 3.9, "DGS10": 4.1, "DFF": 4.33, "T10Y2Y": 0.2, "VIXCLS": 17.0, "UNRATE": 4.1, "CPIAUCSL": 321.5}
+_LEVELS = {
+    "DGS3MO": 4.2, "DGS2": 3.9, "DGS10": 4.1, "DFF": 4.33, "T10Y2Y": 0.2, "VIXCLS": 17.0, "VXNCLS": 21.5, "DTWEXBGS": 121.0, "UNRATE": 4.1,
+    "CPIAUCSL": 321.5,
+}  # fmt: skip
 _MONTHLY = frozenset({"UNRATE", "CPIAUCSL"})
 
 

@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from processors.calc.gamma_chain import OptionChain
-from processors.calc.volatility_term import TermStructure, volatility_at
 
 Floats = npt.NDArray[np.float64]
 MONEYNESS = (-0.2, -0.1, -0.05, -0.025, 0.0, 0.025, 0.05, 0.1, 0.2)
-_MONTH_YEARS = 30 / 365
 
 
 class VolatilitySurface(NamedTuple):
@@ -21,6 +19,11 @@ class VolatilitySurface(NamedTuple):
     expiries: npt.NDArray[np.int64]
     moneyness: Floats
     volatility: Floats
+
+    def points(self, expiries: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+        """Return expiry, moneyness and volatility of the points that are known, of some expiries, one after the other."""
+        rows, columns = np.nonzero(~np.isnan(self.volatility) & np.isin(self.expiries, expiries)[:, None])
+        return self.expiries[rows], self.moneyness[columns], self.volatility[rows, columns]
 
 
 def volatility_surface(chain: OptionChain, spot: float, moneyness: tuple[float, ...] = MONEYNESS) -> VolatilitySurface:
@@ -41,10 +44,9 @@ def volatility_surface(chain: OptionChain, spot: float, moneyness: tuple[float, 
     return VolatilitySurface(expiries, points, rows)
 
 
-def index_gap(term: TermStructure, volatility_index: float) -> float | None:
-    """Return a volatility index such as the VIX minus our 30-day volatility at the money, in points; None without a term structure.
+def index_gap(volatility_30d: float, volatility_index: float) -> float:
+    """Return a volatility index such as the VIX minus the 30-day volatility at the money, in points.
 
-    Source: Cboe's index is the 30-day volatility of the whole smile, ours that at the money: the gap is the price of the wings.
+    Source: Cboe's index is the 30-day volatility of the whole smile, ours (a fraction a year) that at the money: the gap is the price of the wings.
     """
-    month = volatility_at(term, _MONTH_YEARS)
-    return None if month is None else volatility_index - month * 100
+    return volatility_index - volatility_30d * 100

@@ -32,7 +32,7 @@ class Closing:
     newest_quote
         Newest quote before the tick, packed.
     tick
-        Its time, and what of it is not to be trusted.
+        Its time, what of it is not to be trusted, and which economic event is near.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Closing:
         self.boundary = (tick_us - round(bars.grace_seconds * SECOND_US)) // SECOND_US * SECOND_US
         self._symbol, self._before, self._tick_us = symbol, history, tick_us
         self._bar_settings, self._box_settings, self._feature_settings = bars, box, feature
-        self._unfit = tick.unfit
+        self._unfit, self._macro = tick.unfit, tick.macro
         self._newest_quote = newest_quote
         self._quote = newest_row(newest_quote)
         self._open = OpenWindows(dict(zip(history.open_resolutions, AGGREGATES.unpack(history.open_windows), strict=True)))
@@ -125,6 +125,7 @@ class Closing:
                     closed_bars=self._closed_bars,
                     revised=self._late_revised > 0,
                     unfit=self._unfit,
+                    macro=self._macro,
                 ),
             )
 

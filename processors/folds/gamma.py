@@ -25,7 +25,7 @@ from processors.calc.contract_table import CONTRACT, UPDATES, contract_key, upda
 from processors.calc.windows import SECOND_US
 from processors.fold import Output
 from processors.folds import gamma_inputs as inputs
-from processors.folds.gamma_rows import DAILY, PRICES, SESSION, TOTALS, DailyRow, VendorRow
+from processors.folds.gamma_rows import DAILY, INDEX, PRICES, SESSION, TOTALS, DailyRow, VendorRow
 from processors.folds.gamma_scores import in_session, scores, with_price, words_of
 from processors.folds.gamma_tick import GammaTick
 from schemas.record import Record
@@ -208,8 +208,15 @@ def _has_no_chain(state: GammaState) -> bool:
 
 
 def _with_volatility(state: GammaState, record: VolatilityPoint) -> GammaState:
-    """Take a vendor's volatility of a past session, for the rank of the days before this stage ran."""
-    if _has_no_chain(state) or record.measure is not VolatilityMeasure.IV_RANK or record.implied_volatility is None:
+    """Take a vendor's volatility of a past session, for the rank of the days before this stage ran; and the newest close of the index."""
+    if record.implied_volatility is None:
+        return state
+    if record.measure is VolatilityMeasure.VOLATILITY_INDEX:
+        if state.index and INDEX.last(state.index).session > record.session_date:
+            return state
+        index = INDEX.pack(record.session_date, record.implied_volatility * 100)  # also before the chain: it comes once a day
+        return state if index == state.index else replace(state, index=index)
+    if _has_no_chain(state) or record.measure is not VolatilityMeasure.IV_RANK:
         return state
     daily = _with_day(state.daily, DailyRow(record.session_date, 0, record.implied_volatility, nan))
     return state if daily == state.daily else replace(state, daily=daily)

@@ -14,8 +14,9 @@ from processors.calc.gamma_levels import distance_pct, is_at_max_gamma, support_
 from processors.calc.gamma_summary import FORMULA_VERSION, GammaSummary, ModelGamma
 from processors.calc.volatility_rank import is_cheap_enough, volatility_percentile, volatility_rank
 from processors.calc.volatility_skew import SkewShift, skew_shift
+from processors.calc.volatility_surface import index_gap
 from processors.calc.volatility_term import volatility_at
-from processors.folds.gamma_rows import DailyRow
+from processors.folds.gamma_rows import DailyRow, IndexRow
 from schemas.records import AlertLevel, DealerModel, GammaProfile
 
 _MONTH_YEARS = 30 / 365
@@ -37,6 +38,7 @@ class Circumstances:
     unsigned_share: float | None
     flags: Sequence[str]
     dividend_yield: float
+    index: IndexRow | None
 
 
 def without_spot(about: Circumstances, contracts: int, settings: GammaSettings) -> GammaProfile:
@@ -45,7 +47,7 @@ def without_spot(about: Circumstances, contracts: int, settings: GammaSettings) 
         symbol=about.symbol, ts_event=about.ts_event, chain_age_seconds=about.chain_age, contracts_used=0, contracts_expired=0,
         contracts_empty=0, contracts_without_volatility=0, contracts_without_open_interest=contracts, unsigned_share=about.unsigned_share,
         day_count=DayCount.CALENDAR.value, rate=settings.rate, dividend_yield=about.dividend_yield, flags=("no_spot", *about.flags),
-        formula_version=FORMULA_VERSION,
+        formula_version=FORMULA_VERSION, **_of_index(about.index, None),
     )  # fmt: skip
 
 
@@ -68,7 +70,13 @@ def profile_record(found: GammaSummary, about: Circumstances, past: Sequence[Dai
     month = volatility_at(found.term, _MONTH_YEARS)
     rank, percentile = _rank(month, past)
     shift = _shift(found.skew, past)
-    flags = (*about.flags, *(("skew_shift",) if shift is not None and shift.fires(settings.skew_shift_sd) else ()))
+    day = None if about.index is None else _day(about.index.session, past)
+    flags = (
+        *about.flags,
+        *(("skew_shift",) if shift is not None and shift.fires(settings.skew_shift_sd) else ()),
+        *(("index_gap_vendor",) if day is not None and not day.own else ()),
+    )
+    surface_expiries, surface_moneyness, surface_volatility = found.surface.points(expiries)
     return GammaProfile(
         symbol=about.symbol, ts_event=about.ts_event, spot=found.spot, spot_age_seconds=about.spot_age, chain_age_seconds=about.chain_age,
         **_of_model("", naive), **_of_model("flow_", flow), **_of_model("opened_", opened),
@@ -94,7 +102,21 @@ def profile_record(found: GammaSummary, about: Circumstances, past: Sequence[Dai
         contracts_without_volatility=found.used.no_volatility, contracts_without_open_interest=found.used.no_open_interest,
         unsigned_share=about.unsigned_share, day_count=DayCount.CALENDAR.value, rate=settings.rate, dividend_yield=about.dividend_yield, flags=flags,
         formula_version=FORMULA_VERSION,
+        surface_expiries=tuple(surface_expiries.tolist()), surface_moneyness=tuple(surface_moneyness.tolist()),
+        surface_volatility=tuple(surface_volatility.tolist()), **_of_index(about.index, day),
     )  # fmt: skip
+
+
+def _of_index(index: IndexRow | None, day: DailyRow | None) -> dict[str, Any]:
+    if index is None:
+        return {}
+    gap = None if day is None else index_gap(day.volatility, index.close)
+    return {"volatility_index": index.close, "volatility_index_session": index.session, "volatility_index_gap": gap}
+
+
+def _day(session: int, past: Sequence[DailyRow]) -> DailyRow | None:
+    """Return a session's row if its volatility is known."""
+    return next((row for row in past if row.session == session and not np.isnan(row.volatility)), None)
 
 
 def _of_model(prefix: str, model: ModelGamma | None) -> dict[str, Any]:

@@ -51,6 +51,13 @@ class DailyRow(NamedTuple):
     skew: float
 
 
+class IndexRow(NamedTuple):
+    """The close of the underlying's index of volatility, points, and its session, days since 1970-01-01."""
+
+    session: int
+    close: float
+
+
 class SessionRow(NamedTuple):
     """Prices of a regular session so far, US dollars."""
 
@@ -75,4 +82,5 @@ class SaidRow(NamedTuple):
     move: float
 
 
-PRICES, TOTALS, DAILY, SESSION, SAID = Layout(PriceRow), Layout(VendorRow), Layout(DailyRow), Layout(SessionRow), Layout(SaidRow)
+PRICES, TOTALS, DAILY, INDEX = Layout(PriceRow), Layout(VendorRow), Layout(DailyRow), Layout(IndexRow)
+SESSION, SAID = Layout(SessionRow), Layout(SaidRow)

@@ -16,7 +16,7 @@ from processors.calc.gamma_drift import drift_level, relative_drift
 from processors.calc.gamma_summary import GammaSummary, gamma_summary
 from processors.calc.windows import SECOND_US
 from processors.folds.gamma_record import Circumstances, profile_record, without_spot
-from processors.folds.gamma_rows import PRICES, TOTALS, DailyRow
+from processors.folds.gamma_rows import INDEX, PRICES, TOTALS, DailyRow
 from schemas.ids import deterministic_id
 from schemas.records import Alert, AlertLevel, DealerModel, GammaProfile, GammaState
 
@@ -107,8 +107,9 @@ class GammaTick:
             *(["vendor_drift"] if level is not AlertLevel.CLEARED else []),
             *(["chain_cut"] if len(self._table) >= settings.most_contracts else []),
         ]
+        index = INDEX.last(state.index) if state.index else None
         return Circumstances(
-            state.symbol, self._now, spot_age, chain_age, vendor, vendor_age, drift, level, self._unsigned_share(), told, self._dividend_yield
+            state.symbol, self._now, spot_age, chain_age, vendor, vendor_age, drift, level, self._unsigned_share(), told, self._dividend_yield, index
         )
 
     def _vendor(self, spot: float | None) -> tuple[float | None, float | None]:

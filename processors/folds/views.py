@@ -13,7 +13,7 @@ from processors.calc.windows import SECOND_US
 from processors.folds.day import session_of, session_vwap
 from processors.folds.quotes import QuoteRow
 from processors.trust import flags_of
-from schemas.records import Bar, Box, DayTotals, Features, MarketView, Resolution, Session
+from schemas.records import Bar, Box, DayTotals, Features, MacroWindow, MarketView, Resolution, Session
 
 _MINUTE_US = 60 * SECOND_US
 
@@ -33,6 +33,7 @@ def build_view(
     closed_bars: Sequence[Bar],
     revised: bool,
     unfit: Mapping[str, str],
+    macro: MacroWindow | None,
 ) -> MarketView:
     """Return the view at a tick.
 
@@ -48,6 +49,8 @@ def build_view(
         Whether a late trade changed bars since the previous view.
     unfit
         Topic -> why it is not to be trusted, as the tick says; bad quotes count as missing.
+    macro
+        The window around an economic event that holds at the tick, as it says.
     """
     age = None if quote is None else (tick_us - quote.ts_event) / SECOND_US
     fresh = quote if age is not None and age <= quote_fresh_seconds and "market.quotes" not in unfit else None
@@ -93,6 +96,7 @@ def build_view(
         box_2m=boxes.get(Resolution.M2),
         closed_bars=tuple(closed_bars),
         flags=tuple(flags),
+        macro=macro,
     )
 
 

@@ -8,9 +8,9 @@ from infra.plays_settings import SetupSettings
 from processors.calc.shortfall import Gap, is_near
 from processors.calc.trade_plan import direction
 from processors.setups.setup import Setup, features_of
-from processors.trust import FEED_UNFIT, doubts
+from processors.trust import FEED_UNFIT, REGIME, REGIME_EXCLUDED, doubts
 from schemas.ids import deterministic_id
-from schemas.records import DepthMode, MarketView, Side, SignalRefusal
+from schemas.records import DepthMode, MarketView, RegimeLabel, Side, SignalRefusal
 
 _ROUNDING = 1e-9  # prices in binary are off by less; a ratio of exactly the floor must pass
 _GRADES = "ABCD"
@@ -23,7 +23,7 @@ def gates_of_break(setup: Setup, view: MarketView, settings: SetupSettings) -> l
     span = features.range_bps if features else None
     found = []
     if why := doubts(view):
-        found.append(unfit_feed(setup.strategy, setup.side, setup.setup_id, view, why))
+        found.append(withheld(setup.strategy, setup.side, setup.setup_id, view, why))
     if view.spread_bps is None:
         if settings.quote_required:
             found.append(_refusal(setup, view, "MISSING_QUOTE", None, settings.maximum_spread_bps, "bps", "a fresh quote", settings))
@@ -66,12 +66,16 @@ def gates_of_depth(setup: Setup, view: MarketView, settings: SetupSettings) -> l
     return found
 
 
-def unfit_feed(strategy: str, side: Side, candidate_id: str, view: MarketView, why: Sequence[str]) -> SignalRefusal:
-    """Return the refusal of whatever would act on a view whose feed is bad or down."""
+def withheld(strategy: str, side: Side, candidate_id: str, view: MarketView, why: Sequence[str]) -> SignalRefusal:
+    """Return the refusal of whatever would act on a view that is not to be acted on; ``why`` as `doubts` says."""
+    faults = [flag for flag in why if flag != REGIME_EXCLUDED]
+    gate = FEED_UNFIT if faults else REGIME
+    label = RegimeLabel.UNKNOWN if view.regime is None else view.regime.label
     return SignalRefusal(
-        refusal_id=deterministic_id("refusal", candidate_id, FEED_UNFIT, view.ts_event), strategy=strategy, symbol=view.symbol, side=side,
-        ts_event=view.ts_event, candidate_id=candidate_id, gate=FEED_UNFIT, value=float(len(why)), limit=0.0, unit="faults",
-        message=f"expected a feed to trust, found {', '.join(why)}",
+        refusal_id=deterministic_id("refusal", candidate_id, gate, view.ts_event), strategy=strategy, symbol=view.symbol, side=side,
+        ts_event=view.ts_event, candidate_id=candidate_id, gate=gate, value=float(len(faults)) if faults else None,
+        limit=0.0 if faults else None, unit="faults" if faults else "regime",
+        message=f"expected a feed to trust, found {', '.join(faults)}" if faults else f"expected a regime of the strategy, found {label.value}",
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from infra.plays_settings import LevelPlaySettings, SetupSettings
 from processors.calc.trade_plan import direction
 from processors.setups.arming import plan, prime
-from processors.setups.budget import NOTHING_SPENT, Budget, ask
+from processors.setups.gates import withheld
 from processors.setups.managing import manage
 from processors.setups.retest import await_retest
 from processors.setups.setup import SECOND_US, Setup, move, resolve
@@ -46,20 +46,20 @@ class LevelPlayState:
         The live setup; one at a time.
     window_end
         End of the newest minute looked at.
-    budget
-        Setups opened and held today.
     run
         Minutes in a row that closed on one side of the level, negative below it.
     high, high_at
         The day's high before this minute, and the end of the minute that made it; 0 while unknown.
+    refused
+        Whether a level that price is near now was refused, and told of: once an approach.
     """
 
     setup: Setup | None = None
     window_end: int = 0
-    budget: Budget = NOTHING_SPENT
     run: int = 0
     high: float = 0.0
     high_at: int = 0
+    refused: bool = False
 
 
 class Play(NamedTuple):
@@ -92,16 +92,13 @@ def advance(setup: Setup, level: float | None, minute: Features | None, view: Ma
 
 
 def start(state: LevelPlayState, level: Level, minute: Features, view: MarketView, play: Play) -> tuple[LevelPlayState, list[Decision]]:
-    """Arm at a level near which the minute closed, if the session, the feed and the budget allow it."""
+    """Arm at a level near which the minute closed, if the session, the feed and the regime allow it."""
     atr = minute.atr_wilder_14
-    if not atr or view.session is not Session.REGULAR or doubts(view):
-        return state, []
-    if abs(minute.close - level.price) > play.play.arm_distance_atr * atr:
-        return state, []
+    if not atr or view.session is not Session.REGULAR or abs(minute.close - level.price) > play.play.arm_distance_atr * atr:
+        return replace(state, refused=False) if state.refused else state, []
     level_id = deterministic_id("level", play.strategy, view.symbol, level.side, view.ts_event)
-    budget, held = ask(state.budget, view, play.setups.alerts_a_day, strategy=play.strategy, side=level.side, candidate_id=level_id)
-    if held is not None:
-        return replace(state, budget=budget), [held]
+    if why := doubts(view):
+        return replace(state, refused=True), [] if state.refused else [withheld(play.strategy, level.side, level_id, view, why)]
     empty = Setup(
         setup_id=deterministic_id("setup", level_id, level.side, view.ts_event),
         box_id=level_id,
@@ -119,7 +116,7 @@ def start(state: LevelPlayState, level: Level, minute: Features, view: MarketVie
         strategy=play.strategy,
     )
     setup, event = move(_at(empty, level.price, view, play), view, SetupState.ARMED, reasons=(level.reason,))
-    return replace(state, budget=budget, setup=setup), [event]
+    return replace(state, setup=setup, refused=False), [event]
 
 
 def _follow(setup: Setup, level: float | None, minute: Features | None, view: MarketView, play: Play) -> tuple[Setup | None, list[Decision]]:

@@ -8,8 +8,8 @@ Seen from the setup's side (for SHORT mirrored), in views after the one that pri
 4. turned: the last price is `retest_turn_atr` ATRs better than the worst trade since price came back.
 
 Then the setup triggers at the last price, if the reward is worth the risk (BOX-07). If it is not, that retest is spent: price must
-come back again. If the order book leans against it, or is too thin (BOX-08, DEP-03), it waits until
-the book has changed. A trade behind the middle of the box ends the setup: the break failed.
+come back again. If the order book leans against it, or is too thin (BOX-08, DEP-03), the quotes are bad, or the regime is not the
+strategy's (REG-03), it waits until that has changed. A trade behind the middle of the box ends the setup: the break failed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from dataclasses import replace
 from infra.plays_settings import SetupSettings
 from processors.calc.trade_plan import direction, reward_to_risk, stop_beyond
 from processors.setups.arming import vwap_reason
-from processors.setups.gates import gate_of_reward
+from processors.setups.gates import gate_of_reward, withheld
 from processors.setups.setup import SECOND_US, Seen, Setup, resolve
-from processors.setups.triggering import trigger
+from processors.setups.triggering import hold_back, trigger
 from processors.strategy import Decision
 from processors.trust import doubts
 from schemas.records import MarketView, SetupOutcome, SetupState
@@ -35,8 +35,10 @@ def await_retest(setup: Setup, view: MarketView, settings: SetupSettings) -> tup
     if view.ts_event >= setup.expires_at:
         return None, [resolve(setup, view, SetupOutcome.EXPIRED, "No retest in time", view.last_price)]
     setup = _watch(setup, view, seen, settings)
-    if doubts(view) or not _turned(setup, view, seen, settings):
+    if not _turned(setup, view, seen, settings):
         return setup, []
+    if why := doubts(view):
+        return hold_back(setup, [withheld(setup.strategy, setup.side, setup.setup_id, view, why)])
     return _trigger(setup, view, settings)
 
 

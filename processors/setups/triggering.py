@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from infra.plays_settings import SetupSettings
@@ -11,7 +12,7 @@ from processors.setups.gates import gates_of_depth
 from processors.setups.setup import SECOND_US, Setup, move
 from processors.strategy import Decision
 from schemas.ids import deterministic_id
-from schemas.records import MarketView, SetupState, Signal
+from schemas.records import MarketView, SetupState, Signal, SignalRefusal
 
 
 def trigger(setup: Setup, view: MarketView, settings: SetupSettings, reasons: tuple[str, ...]) -> tuple[Setup, list[Decision]]:
@@ -22,8 +23,7 @@ def trigger(setup: Setup, view: MarketView, settings: SetupSettings, reasons: tu
     assert view.last_price is not None, "a trigger has a price"
     held = gates_of_depth(setup, view, settings)
     if held:
-        new = [item for item in held if item.gate not in setup.told_gates]
-        return replace(setup, told_gates=(*setup.told_gates, *(item.gate for item in new))), list(new)
+        return hold_back(setup, held)
     ratio = reward_to_risk(setup.side, view.last_price, setup.stop, setup.targets[0])
     assert ratio is not None, "the gate of reward needs it"
     entered = replace(
@@ -35,6 +35,12 @@ def trigger(setup: Setup, view: MarketView, settings: SetupSettings, reasons: tu
     )
     active, event = move(entered, view, SetupState.ACTIVE, reasons=reasons)
     return active, [event, _signal(active, view, settings, ratio, reasons)]
+
+
+def hold_back(setup: Setup, held: Sequence[SignalRefusal]) -> tuple[Setup, list[Decision]]:
+    """Leave the setup as it is, and tell of each gate that holds it back once a retest."""
+    new = [item for item in held if item.gate not in setup.told_gates]
+    return replace(setup, told_gates=(*setup.told_gates, *(item.gate for item in new))), list(new)
 
 
 def _signal(setup: Setup, view: MarketView, settings: SetupSettings, ratio: float, reasons: tuple[str, ...]) -> Signal:

@@ -11,9 +11,8 @@ A box has one live setup. When it breaks against the armed side, that setup reso
 primed in the same view. A box that shares prices with another box's live setup is passed over for good, be it the 2-minute box
 over a 1-minute one or the next box inside an unfinished trade: one move, one thread.
 
-While the feed is bad or down (`processors.trust`) nothing arms, nothing is primed and nothing triggers; where its prices may be wrong,
-setups that wait for a retest, a target or a stop wait on, until they are good again or time is up. When the symbol's alert budget of
-the day is spent, a box that would arm is held, told of once, and counted.
+While the feed is bad or down, or the regime is not one of the strategy's (`processors.trust`), nothing arms, nothing is primed and nothing
+triggers; where prices may be wrong, setups that wait for a retest, a target or a stop wait on, until they are good again or time is up.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from dataclasses import dataclass
 
 from infra.plays_settings import SetupSettings
 from processors.setups.arming import BREAKS, LIVE, arm, follow_box, prime, side_near
-from processors.setups.budget import NOTHING_SPENT, Budget, ask
+from processors.setups.gates import withheld
 from processors.setups.managing import manage
 from processors.setups.retest import await_retest
 from processors.setups.setup import STRATEGY, Setup, box_of
@@ -45,13 +44,10 @@ class BoxBreakRetestState:
         Live setups, oldest first.
     used_boxes
         Boxes that had their setup, newest last.
-    budget
-        Setups opened and held today.
     """
 
     setups: tuple[Setup, ...] = ()
     used_boxes: tuple[str, ...] = ()
-    budget: Budget = NOTHING_SPENT
 
 
 @strategy(
@@ -74,7 +70,7 @@ def step(state: BoxBreakRetestState, view: MarketView, parameters: SetupSettings
             box = box_of(view, setup.resolution)
             if box is not None and box.box_id == setup.box_id and BREAKS.get(box.state) not in (None, setup.side):
                 turned_boxes.append(box)
-    used, budget = state.used_boxes, state.budget
+    used = state.used_boxes
     for resolution in RESOLUTIONS:
         box = box_of(view, resolution)
         if box is None or (box.box_id in used and box not in turned_boxes):
@@ -82,15 +78,15 @@ def step(state: BoxBreakRetestState, view: MarketView, parameters: SetupSettings
         if _shares_prices(box, live, state.setups):
             used = (*used, box.box_id)[-_USED_BOXES:]
             continue
-        started, told, budget = _start(box, view, parameters, budget)
+        started, told = _start(box, view, parameters)
         decisions += told
         if told and box.box_id not in used:
             used = (*used, box.box_id)[-_USED_BOXES:]
         if started is not None:
             live.append(started)
-    if tuple(live) == state.setups and used == state.used_boxes and budget == state.budget:
+    if tuple(live) == state.setups and used == state.used_boxes:
         return state, decisions
-    return BoxBreakRetestState(tuple(live), used, budget), decisions
+    return BoxBreakRetestState(tuple(live), used), decisions
 
 
 def _advance(setup: Setup, view: MarketView, parameters: SetupSettings) -> tuple[Setup | None, list[Decision]]:
@@ -103,25 +99,28 @@ def _advance(setup: Setup, view: MarketView, parameters: SetupSettings) -> tuple
     return manage(setup, view)
 
 
-def _start(box: Box, view: MarketView, parameters: SetupSettings, budget: Budget) -> tuple[Setup | None, list[Decision], Budget]:
-    """Arm a live box near an edge; arm and prime a box that broke just now before its side was armed. A spent budget holds it."""
-    if view.session is Session.CLOSED or view.last_price is None or doubts(view):
-        return None, [], budget
+def _start(box: Box, view: MarketView, parameters: SetupSettings) -> tuple[Setup | None, list[Decision]]:
+    """Arm a live box near an edge; arm and prime a box that broke just now before its side was armed.
+
+    On a view that is not to be acted on nothing arms: a live box may arm later, what breaks now is refused.
+    """
+    if view.session is Session.CLOSED or view.last_price is None:
+        return None, []
     broke_now = box.state in BREAKS and box.ts_event == view.ts_event
-    if box.state not in LIVE and not broke_now:
-        return None, [], budget
+    why = doubts(view)
+    if not broke_now and (box.state not in LIVE or why):
+        return None, []
     side = BREAKS[box.state] if broke_now else side_near(box, view.last_price)
+    if why and side is not None:
+        return None, [withheld(STRATEGY, side, box.box_id, view, why)]
     armed = arm(box, side, view, parameters) if side else None
-    if armed is None or side is None:
-        return None, [], budget
-    budget, held = ask(budget, view, parameters.alerts_a_day, strategy=STRATEGY, side=side, candidate_id=box.box_id)
-    if held is not None:
-        return None, [held], budget
+    if armed is None:
+        return None, []
     setup, event = armed
     if not broke_now:
-        return setup, [event], budget
+        return setup, [event]
     primed, told = prime(setup, view, parameters)
-    return primed, [event, *told], budget
+    return primed, [event, *told]
 
 
 def _shares_prices(box: Box, *setups: Sequence[Setup]) -> bool:

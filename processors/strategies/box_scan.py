@@ -20,7 +20,7 @@ from processors.folds.box_gates import box_gaps
 from processors.setups.arming import LIVE
 from processors.setups.gates import refusal_of
 from processors.strategy import Decision, strategy
-from processors.trust import prices_are_doubtful
+from processors.trust import REGIME_EXCLUDED, prices_are_doubtful
 from schemas.ids import deterministic_id
 from schemas.records import MarketView, Resolution, Session, SignalRefusal
 
@@ -137,7 +137,7 @@ def _remember(state: BoxScanState, view: MarketView, boxes: BoxSettings) -> BoxS
 
 
 def _scan(state: BoxScanState, view: MarketView, parameters: ScanParameters) -> tuple[BoxScanState, Sequence[Decision]]:
-    if prices_are_doubtful(view) or (view.box_1m is not None and view.box_1m.state in LIVE):
+    if prices_are_doubtful(view) or REGIME_EXCLUDED in view.flags or (view.box_1m is not None and view.box_1m.state in LIVE):
         return _not_near(state), ()
     gaps = _gaps(state, parameters.boxes)
     if not gaps or len(gaps) > parameters.scan.most_gates or not all(is_near(gap, parameters.near_share) for gap in gaps):

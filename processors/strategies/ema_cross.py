@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from infra.plays_settings import EmaCrossSettings
 from infra.settings import Settings
 from processors.calc.indicators import change_bps
-from processors.setups.gates import unfit_feed
+from processors.setups.gates import withheld
 from processors.strategy import Decision, strategy
 from processors.trust import doubts
 from schemas.ids import deterministic_id
@@ -72,7 +72,7 @@ def step(state: EmaCrossState, view: MarketView, parameters: EmaCrossSettings) -
     distance = change_bps(minute.close, slow)
     signal_id = deterministic_id("signal", ID, view.symbol, Side.LONG, view.ts_event)
     if why := doubts(view):
-        return after, (unfit_feed(ID, Side.LONG, signal_id, view, why),)
+        return after, (withheld(ID, Side.LONG, signal_id, view, why),)
     if minute.close <= slow:
         return after, (
             SignalRefusal(

@@ -21,11 +21,10 @@ from infra.plays_settings import SetupSettings, SigmaPlaySettings
 from infra.settings import Settings
 from processors.calc.trade_plan import direction, reward_to_risk, stop_beyond
 from processors.setups.arming import prime
-from processors.setups.budget import NOTHING_SPENT, Budget, ask
-from processors.setups.gates import gate_of_reward
+from processors.setups.gates import gate_of_reward, withheld
 from processors.setups.managing import manage
 from processors.setups.setup import SECOND_US, Seen, Setup, move, resolve
-from processors.setups.triggering import trigger
+from processors.setups.triggering import hold_back, trigger
 from processors.strategy import Decision, strategy
 from processors.trust import doubts, prices_are_doubtful
 from schemas.ids import deterministic_id
@@ -60,14 +59,14 @@ class SigmaPlayState:
         End of the newest minute looked at.
     minutes
         Minutes of the regular session so far.
-    budget
-        Setups opened and held today.
+    refused
+        Whether a minute beyond the band was refused, and told of: once until one closes inside.
     """
 
     setup: Setup | None = None
     window_end: int = 0
     minutes: int = 0
-    budget: Budget = NOTHING_SPENT
+    refused: bool = False
 
 
 @strategy(
@@ -89,7 +88,7 @@ def step(state: SigmaPlayState, view: MarketView, parameters: SigmaPlay) -> tupl
     if state.setup is not None:
         setup, told = _advance(state.setup, minute, view, parameters)
         return replace(state, setup=setup), told
-    if minute is None or state.minutes < parameters.play.minimum_bars or doubts(view):
+    if minute is None or state.minutes < parameters.play.minimum_bars:
         return state, ()
     return _arm(state, minute, view, parameters)
 
@@ -109,11 +108,10 @@ def _arm(state: SigmaPlayState, minute: Features, view: MarketView, parameters: 
     side = Side.LONG if minute.session_vwap is not None and minute.close < minute.session_vwap else Side.SHORT
     bands = _bands(minute, side, parameters.play)
     if bands is None or not atr or (bands.edge - minute.close) * direction(side) <= 0:
-        return state, []
+        return replace(state, refused=False) if state.refused else state, []
     level_id = deterministic_id("level", ID, view.symbol, side, view.ts_event)
-    budget, held = ask(state.budget, view, parameters.setups.alerts_a_day, strategy=ID, side=side, candidate_id=level_id)
-    if held is not None:
-        return replace(state, budget=budget), [held]
+    if why := doubts(view):
+        return replace(state, refused=True), [] if state.refused else [withheld(ID, side, level_id, view, why)]
     sign = direction(side)
     extreme = min(value * sign for value in (view.interval_low, view.interval_high, minute.close) if value is not None) * sign
     empty = Setup(
@@ -123,7 +121,7 @@ def _arm(state: SigmaPlayState, minute: Features, view: MarketView, parameters: 
     )  # fmt: skip
     reason = f"Closed beyond {parameters.play.band:g} standard deviations {'below' if side is Side.LONG else 'above'} VWAP"
     setup, event = move(_planned(empty, bands, extreme, parameters.setups), view, SetupState.ARMED, reasons=(reason,))
-    return replace(state, setup=setup, budget=budget), [event]
+    return replace(state, setup=setup, refused=False), [event]
 
 
 def _planned(setup: Setup, bands: Bands, extreme: float, settings: SetupSettings) -> Setup:
@@ -173,8 +171,10 @@ def _await_turn(setup: Setup, view: MarketView, parameters: SigmaPlay) -> tuple[
         return None, [resolve(setup, view, SetupOutcome.INVALIDATED, "VWAP reached before the trigger", view.last_price)]
     if view.ts_event >= setup.expires_at:
         return None, [resolve(setup, view, SetupOutcome.EXPIRED, "No turn in time", view.last_price)]
-    if doubts(view) or seen.last is None or seen.best is None or seen.last < setup.edge * sign + settings.retest_turn_atr * setup.atr:
+    if seen.last is None or seen.best is None or seen.last < setup.edge * sign + settings.retest_turn_atr * setup.atr:
         return setup, []
+    if why := doubts(view):
+        return hold_back(setup, [withheld(setup.strategy, setup.side, setup.setup_id, view, why)])
     ratio = reward_to_risk(setup.side, seen.last * sign, setup.stop, setup.targets[0])
     refusal = gate_of_reward(setup, view, ratio, settings)
     if refusal is not None:

@@ -1,8 +1,8 @@
-"""FRED's series as observations: values are text, ``.`` where there is none."""
+"""FRED's series as observations: values are text, ``.`` where there is none. Indices of volatility also become points of their underlyings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 
 from pydantic import BaseModel, ConfigDict
@@ -15,9 +15,12 @@ from producers.reported_earnings import ReportDay
 from producers.rest_catalog.transforms import transform
 from producers.row_models import parse_rows
 from producers.source import Parsed, Payload, Refused, Stamps
-from schemas.records import EconomicObservation, Licence
+from schemas.record import Record
+from schemas.records import EconomicObservation, Licence, VolatilityMeasure, VolatilityPoint
 
-SOURCE, TOPIC = "fred", "reference.economic-series"
+SOURCE, TOPIC, VOLATILITY = "fred", "reference.economic-series", "options.volatility"
+UNDERLYINGS = {"VIXCLS": ("SPX", "SPY"), "VXNCLS": ("NDX", "QQQ")}
+"""Underlyings whose options an index of volatility is of, or whose are as good as those; by series."""
 _EPOCH = date(1970, 1, 1)
 _NO_VALUE = "."
 
@@ -60,4 +63,20 @@ def series(payload: Payload, stamps: Stamps, options: Mapping[str, str]) -> Sequ
             ),
         )
 
-    return parse_rows(list_at(answer_of(payload), "observations"), "observations", Observation, TOPIC, observation)
+    found = parse_rows(list_at(answer_of(payload), "observations"), "observations", Observation, TOPIC, observation)
+    return [*found, *_points([parsed.record for parsed in found if isinstance(parsed, Parsed)])]
+
+
+def _points(observations: Sequence[Record]) -> Iterator[Parsed]:
+    """Yield the closes of an index of volatility under each underlying it is of: gamma has no other key."""
+    for record in observations:
+        assert isinstance(record, EconomicObservation)
+        for symbol in UNDERLYINGS.get(record.series_id, ()):
+            yield Parsed(
+                VOLATILITY,
+                VolatilityPoint(
+                    symbol=symbol, ts_event=record.ts_event, ts_received=record.ts_received, ts_published=record.ts_published, source=SOURCE,
+                    licence=record.licence, session_date=record.observation_date, measure=VolatilityMeasure.VOLATILITY_INDEX, days=30,
+                    implied_volatility=record.value / 100,
+                ),
+            )  # fmt: skip

@@ -182,7 +182,7 @@ def test_an_unknown_symbol_is_an_empty_state(draw: Drawing, database: ClickHouse
 def test_deliveries_tell_each_tier_s_story(draw: Drawing, database: ClickHouseSettings) -> None:
     app = draw.page("deliveries", database)
     text = text_of(app)
-    for words in ("Premium", "Basic", "Free", "0 ✓", "setup alert, not a position", "Discord answered 503"):
+    for words in ("Premium", "Basic", "Free", "0 ✓", "setup alert, not a position", "Discord answered 503", "▲ HELD", "the symbol"):
         assert words in text
 
 

@@ -71,6 +71,8 @@ def test_the_page_shows_models_vendor_and_scorecard(draw: Draw, database: ClickH
     assert all(name in text for name in MODEL_NAMES.values())
     assert all(words in text for words in ("Vendor beside ours", "of the gross", "Scorecard"))
     assert "591.27" in text and "Walls held" in text and "contracts; left out" in text
+    assert "Implied volatility by strike and expiry" in text and "Index − at the money" in text
+    assert "+1.4" in text and "points; 19.4 on 13 May" in text, "GEX-12"
 
 
 def test_a_symbol_without_a_profile_says_so(draw: Draw, database: ClickHouseSettings) -> None:
@@ -92,5 +94,9 @@ def test_profiles_come_back_as_they_were_written_and_research_views_answer(datab
     assert (strikes, total) == (len(written.strikes), pytest.approx(sum(written.strike_gamma)))
     models = history.rows("SELECT model, sessions, walls_held_share FROM research_gamma_models ORDER BY model")
     assert models == [("FLOW", 5, 0.4), ("NAIVE", 5, 0.4), ("OPENED", 5, 0.4)]
+    surface = history.rows("SELECT toInt32(expiry), moneyness, volatility FROM research_volatility_surface WHERE symbol = 'SPY' ORDER BY 1, 2")
+    assert surface == sorted(zip(written.surface_expiries, written.surface_moneyness, written.surface_volatility, strict=True))
+    [(gap, day)] = history.rows("SELECT volatility_index_gap, toString(volatility_index_session) FROM derived_gamma_profiles WHERE symbol = 'SPY'")
+    assert (gap, day) == (written.volatility_index_gap, "2025-05-13")
     [(drift,)] = history.rows("SELECT drift FROM research_gamma_against_vendor WHERE symbol = 'SPY'")
     assert drift == written.vendor_drift

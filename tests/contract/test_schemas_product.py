@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 
 from infra.errors import Fatal
 from infra.kafka.registry import SchemaRegistry
+from infra.plugins import load_all
 from infra.settings import RegistrySettings
+from infra.unit import registered
 from schemas import asyncapi, catalog, compat, golden_examples, integrity
 from schemas.avro_schemas import resolved
 from schemas.catalog import Topic
@@ -43,6 +45,33 @@ def test_an_example_comes_back_from_the_codec_unchanged(topic: Topic, record: Re
 def test_schemas_are_one_source_of_truth() -> None:
     """Generated files match, no orphan schema, example or topic, every enum branch has an example, no reader breaks."""
     assert integrity.problems() == []
+
+
+FAMILIES = {
+    "liquidity": ("derived.book-metrics", "stage.microstructure", "grade"),
+    "gamma_flip": ("derived.gamma-profiles", "stage.gamma", "flip_price"),
+    "book_imbalance": ("derived.book-metrics", "stage.microstructure", "imbalance_3s"),
+    "regime": ("derived.regimes", "stage.regime", "label"),
+    "smart_divergence": ("derived.flow-metrics", "stage.flow", "divergence_score"),
+    "flow_momentum": ("derived.flow-metrics", "stage.flow", "momentum_usd_per_minute"),
+    "gamma_walls": ("derived.gamma-profiles", "stage.gamma", "call_wall"),
+    "moc_pred": ("derived.flow-metrics", "stage.flow", "close_imbalance_usd"),
+}
+
+
+def test_every_family_of_analytics_has_a_documented_schema_and_an_owner() -> None:
+    """SCH-13: family to topic, to the stage that writes it, and to documented fields that its examples fill; the page of topics lists them."""
+    load_all("processors")
+    found = {name: (topic.name, topic.producers[0], family.fields[0]) for name, (topic, family) in catalog.families().items()}
+    assert found == FAMILIES
+    page = (integrity.REFERENCE_FOLDER / "topics.md").read_text()
+    for name, (topic, family) in catalog.families().items():
+        assert topic.name in registered()[topic.producers[0]].writes
+        docs = {field["name"]: field["doc"] for field in resolved(topic.record)["fields"]}
+        assert all(docs[field] for field in family.fields)
+        typical = golden_examples.load(topic)["typical"]
+        assert all(getattr(typical, field) is not None for field in family.fields), f"{name}: its example does not show it"
+        assert f"| {name} | [{topic.name}]" in page
 
 
 def _places_of_numbers(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

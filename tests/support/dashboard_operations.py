@@ -6,7 +6,19 @@ from collections.abc import Iterator
 
 from schemas.ids import deterministic_id
 from schemas.record import Record
-from schemas.records import DeadLetter, FeedFault, FeedFaultKind, FeedHeartbeat, FeedPosition, FeedState, Licence, TopicReading
+from schemas.records import (
+    BudgetScope,
+    DeadLetter,
+    FeedFault,
+    FeedFaultKind,
+    FeedHeartbeat,
+    FeedPosition,
+    FeedState,
+    HeldAlert,
+    Licence,
+    Side,
+    TopicReading,
+)
 from tests.support.dashboard_stories import MINUTE, SECOND
 
 
@@ -46,3 +58,12 @@ def dead_letters(now_us: int) -> list[Record]:
         )
         for before, stage, topic, error, reason, path, value in cases
     ]  # fmt: skip
+
+
+def held_alerts(now_us: int) -> Iterator[HeldAlert]:
+    setup_id = deterministic_id("setup", "HELD", now_us)
+    yield HeldAlert(
+        setup_id=setup_id, event_id=deterministic_id("setup-event", setup_id, 0), symbol="HELD", strategy="box-break-retest", side=Side.LONG,
+        day=now_us // (86_400 * SECOND), scope=BudgetScope.SYMBOL, number=4, limit=3, ts_event=now_us - 2 * MINUTE,
+        ts_held=now_us - 2 * MINUTE + 300_000,
+    )  # fmt: skip

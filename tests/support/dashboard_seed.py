@@ -17,7 +17,7 @@ from sinks.clickhouse.batching import Row
 from sinks.clickhouse.rows import block_of_rows
 from tests.support.dashboard_alerts import deliver
 from tests.support.dashboard_market import aggregated, features, last_trade, minute_bars, views
-from tests.support.dashboard_operations import dead_letters, heartbeats
+from tests.support.dashboard_operations import dead_letters, heartbeats, held_alerts
 from tests.support.dashboard_setups import boxes, refusals, setup_events
 from tests.support.dashboard_stories import SECOND, STORIES, Story
 
@@ -44,6 +44,7 @@ def seeded(now_us: int, stories: Sequence[Story] = STORIES) -> Records:
         found["market.trades"] += [last_trade(story.symbol, now_us - index * 400_000, minutes[-1].close, index) for index in range(40)]
     found["signals.refusals"] += refusals(now_us)
     found["ops.heartbeats"] += heartbeats(now_us)
+    found["distribution.held"] += held_alerts(now_us)
     found["dead-letters"] = dead_letters(now_us)
     return {name: records for name, records in found.items() if records}
 

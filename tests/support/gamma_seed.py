@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from schemas.record import Record
-from schemas.records import DealerModel, GammaProfile, GammaScore, OptionRight
+from schemas.records import DealerModel, GammaProfile, GammaScore, Licence, OptionRight, VolatilityMeasure, VolatilityPoint
 from tests.support.gamma_world import DAY, SECOND, SPOT, SYMBOL, GammaWorld, bar, contract, days, trade, vendor_total, whole_chain
+
+
+def _vix(close: float, *, session: int) -> VolatilityPoint:
+    told = (session + 1) * 86_400 * SECOND
+    return VolatilityPoint(
+        symbol=SYMBOL, ts_event=session * 86_400 * SECOND, ts_received=told, ts_published=told, source="fred", licence=Licence.INTERNAL,
+        session_date=session, measure=VolatilityMeasure.VOLATILITY_INDEX, implied_volatility=close / 100,
+    )  # fmt: skip
 
 
 def gamma_seed(now_us: int) -> dict[str, list[Record]]:
@@ -14,7 +22,7 @@ def gamma_seed(now_us: int) -> dict[str, list[Record]]:
     world = GammaWorld()
     moment = now_us - 2 * SECOND
     world.take(*whole_chain(moment - 86_400 * SECOND), bar(moment - 86_400 * SECOND, SPOT))
-    world.take(trade(moment - 86_390 * SECOND, 590, OptionRight.CALL, bought=4_000, sold=900))
+    world.take(trade(moment - 86_390 * SECOND, 590, OptionRight.CALL, bought=4_000, sold=900), _vix(19.4, session=days(DAY) - 1))
     world.tick(moment - 86_380 * SECOND)
     world.take(
         *(contract(moment - 20 * SECOND, strike, OptionRight.CALL, interest=2_600, volatility=0.19) for strike in range(580, 601, 2)),

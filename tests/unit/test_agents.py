@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,10 @@ from schemas.records import (
     Bar,
     DepthMode,
     DepthView,
+    EventImportance,
     Finding,
     LiquidityGrade,
+    MacroWindow,
     MarketView,
     PositionState,
     PostureStatus,
@@ -89,6 +91,51 @@ def reversal() -> list[MarketView]:
 
 def thin(bid_size: float, spread_bps: float, runs: int, depth: DepthView | None = None) -> list[MarketView]:
     return [view(30 * number, 10.0, bid_size=bid_size, ask_size=9e3, spread_bps=spread_bps, depth=depth) for number in range(runs)]
+
+
+FOMC = MacroWindow(
+    starts_at=OPEN + 600 * SECOND, ends_at=OPEN + 1_800 * SECOND, event_id="fomc", event="FOMC minutes", importance=EventImportance.HIGH
+)
+
+
+def near_an_event(*volumes: float | None, first_minute: int = 11, window: MacroWindow | None = FOMC) -> list[MarketView]:
+    """Views two seconds after the close of each minute, whose bars have these relative volumes."""
+    views = [view(first_minute * 60 - 30, bid_size=9e3, ask_size=9e3, macro=window, features_1m=None)]
+    for minute, volume in enumerate(volumes, first_minute):
+        end = OPEN + minute * 60 * SECOND
+        bar = Bar(
+            symbol=SYMBOL, resolution=Resolution.M1, window_start=end - 60 * SECOND, window_end=end, open=10.0, high=10.3, low=9.9, close=10.2,
+            volume=50_000.0, source="tapewire", ts_event=end + 2 * SECOND,
+        )  # fmt: skip
+        found = features(minute * 60, relative_volume=volume)
+        views.append(view(minute * 60 + 2, closed_bars=(bar,), features_1m=found, macro=window, bid_size=9e3, ask_size=9e3))
+    return views
+
+
+def test_the_macro_watcher_needs_volume_at_the_floor() -> None:
+    """CAL-10: inside the window, a relative volume under MACRO_RVOL_MIN yields no finding, at the floor one."""
+    assert told(near_an_event(1.99))[0] == []
+    [finding], _ = told(near_an_event(2.0))
+    assert (finding.agent, finding.label, finding.score, finding.confidence) == ("macro-watcher", "volume near FOMC minutes", 2.0, 0.5)
+    assert finding.details["volume_1m"] == 50_000.0 and finding.details["change_bps"] == pytest.approx(200.0)
+    assert finding.details["window_left_minutes"] == pytest.approx((1_800 - 662) / 60)
+    floor = load({"TAPEWIRE_AGENTS__MACRO_RELATIVE_VOLUME": "1.5"})
+    assert len(told(near_an_event(1.5), floor)[0]) == 1 and told(near_an_event(1.49), floor)[0] == []
+
+
+def test_the_macro_watcher_needs_an_open_window() -> None:
+    """CAL-10: no window, no finding, whatever the volume; nor for a minute that closed before the window began, nor one without a number."""
+    assert told(near_an_event(9.0, window=None))[0] == []
+    assert told(near_an_event(9.0, first_minute=10))[0] == [], "the minute that ends when the window begins"
+    assert told(near_an_event(None))[0] == []
+
+
+def test_the_macro_watcher_tells_again_of_more_volume_alone() -> None:
+    """CAL-10, BAR-16: once, again when a later minute of the window has more, and anew in the next window."""
+    assert [finding.score for finding in told(near_an_event(3.0, 2.5, 3.0, 4.0, 2.1))[0]] == [3.0, 4.0]
+    later = replace(FOMC, event_id="speech", starts_at=OPEN + 3_000 * SECOND, ends_at=OPEN + 4_000 * SECOND)
+    both = [*near_an_event(3.0), *near_an_event(2.0, first_minute=60, window=later)]
+    assert [finding.score for finding in told(both)[0]] == [3.0, 2.0]
 
 
 def test_a_surge_is_one_finding_with_its_numbers() -> None:

@@ -21,6 +21,12 @@ def refusal(value: float | None, limit: float | None, unit: str) -> SignalRefusa
     )
 
 
+def test_a_regime_that_was_refused_is_told_in_words() -> None:
+    """REG-03."""
+    assert missed_by(replace(refusal(None, None, "regime"), message="expected a regime of the strategy, found CALM")).endswith("found CALM")
+    assert missed_by(refusal(None, None, "ratio")) == "not measured"
+
+
 def test_events_are_told_as_a_trader_would() -> None:
     primed = replace(ARMED, previous_state=SetupState.ARMED, state=SetupState.PRIMED)
     active = replace(ARMED, previous_state=SetupState.PRIMED, state=SetupState.ACTIVE, entry_price=6.43)

@@ -55,6 +55,16 @@ def test_without_a_book_of_now_candles_alone_decide(depth: DepthView | None) -> 
     assert path(walk(with_book(depth))) == ["ARMED", "PRIMED", "ACTIVE"]
 
 
+def test_a_setup_goes_on_by_candles_when_depth_is_unplugged() -> None:
+    """IBK-34: a book that would block is taken away in the middle of a life; the trigger comes, and the events say which had one."""
+    *before, last = with_book(book(-0.6))
+    unplugged = [replace(last, ts_event=last.ts_event + second * 1_000_000, depth=None, missing=("stale_depth",)) for second in (1, 2)]
+    told = walk([*before, last, *unplugged])
+    assert path(told) == ["ARMED", "PRIMED", "ACTIVE"] and gates(told) == ["DEPTH_OPPOSES"]
+    labels = [item.depth_label for item in told if isinstance(item, SetupEvent)]
+    assert labels == [DepthLabel.LIVE, DepthLabel.LIVE, DepthLabel.NONE]
+
+
 @pytest.mark.parametrize(("grade", "passes"), [("A", True), ("B", True), ("C", False), ("D", False)])
 def test_the_grade_must_be_b_or_better(grade: str, passes: bool) -> None:
     """DEP-03."""

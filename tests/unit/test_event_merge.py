@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from infra.clock import to_microseconds
 from infra.errors import Permanent
+from infra.macro_windows import Margin, macro_windows, margins_of, window_at
 from infra.reference_settings import MacroSettings
 from processors.reference.economic_schedule import load_schedule, scheduled_events
 from processors.reference.event_merge import MERGED, merge_events
-from processors.reference.macro_windows import MacroWindow, Margin, macro_windows, margins_of, window_at
 from producers.fred.parse_release_dates import release_dates
 from producers.source import Parsed, Payload, Refused, Stamps
 from schemas.ids import deterministic_id
-from schemas.records import CalendarEvent, EventImportance, Licence
+from schemas.records import CalendarEvent, EventImportance, Licence, MacroWindow
 
 SCHEDULE = load_schedule()
 NEW_YORK = ZoneInfo("America/New_York")
@@ -178,7 +178,7 @@ def test_the_more_important_window_holds_and_one_without_margin_or_hour_does_not
 def test_every_claimed_moment_has_its_window() -> None:
     told = [*file_events("2026-12-15"), uw("PPI", "2026-12-11 08:30")]
     windows = macro_windows(merge_events(told, SCHEDULE, NOW), MARGINS)
-    assert [window.start_us for window in windows] == [at("2026-12-11 08:25"), at("2026-12-15 08:25")]
+    assert [window.starts_at for window in windows] == [at("2026-12-11 08:25"), at("2026-12-15 08:25")]
     assert window_at(windows, at("2026-12-11 08:30") + MINUTE) is not None
 
 

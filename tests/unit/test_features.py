@@ -69,6 +69,7 @@ def test_exponential_means_equal_talib(pair: tuple[pd.DataFrame, list[Features]]
 
 
 def test_momentum_relative_volume_and_range_equal_pandas(pair: tuple[pd.DataFrame, list[Features]]) -> None:
+    """BAR-03, BAR-05: of every bar length."""
     frame, features = pair
     assert_equal([item.momentum_bps for item in features], frame.close.pct_change() * 10_000)
     assert_equal([item.relative_volume for item in features], frame.volume / frame.volume.shift().rolling(20).mean())

@@ -159,8 +159,11 @@ def test_the_surface_of_a_golden_chain() -> None:
     found = volatility_surface(contracts, 100.0, (-0.3, np.log(0.9), 0.0, np.log(1.1), 0.3))
     assert found.volatility[0, 1:4] == pytest.approx([0.30, 0.20, 0.22])
     assert np.isnan(found.volatility[0, [0, 4]]).all()
-    gap = index_gap(term_structure(contracts, 100.0), 23.5)
-    assert gap == pytest.approx(3.5)
+    expiries, moneyness, volatility = found.points(np.array([9]))
+    assert expiries.tolist() == [9, 9, 9] and moneyness == pytest.approx([np.log(0.9), 0.0, np.log(1.1)])
+    assert volatility == pytest.approx([0.30, 0.20, 0.22]) and found.points(np.array([8]))[0].size == 0
+    month = volatility_at(term_structure(contracts, 100.0), 30 / 365)
+    assert month is not None and index_gap(month, 23.5) == pytest.approx(3.5)
 
 
 def test_what_cannot_be_used_is_counted_by_its_reason() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from infra.settings import BarSettings
 from schemas.codec import Codec
-from schemas.records import MarketState, MarketView, Resolution, Session
+from schemas.records import EventImportance, MacroWindow, MarketState, MarketView, Resolution, Session, Tick
 from tests.support.market_replay import OPEN, SECOND, Driver, quote, trade
 
 
@@ -55,6 +55,18 @@ def test_a_symbol_without_quotes_says_so() -> None:
     driver = Driver()
     driver.feed(trade(1.0, 5.0))
     assert view_at(driver, 4).flags == ("no_quote", "warming_up")
+
+
+def test_a_view_carries_the_economic_event_that_its_tick_tells_of() -> None:
+    """CAL-09, CAL-10: the log says which window a symbol's view knew of."""
+    driver = Driver()
+    driver.feed(trade(1.0, 5.0))
+    window = MacroWindow(starts_at=OPEN, ends_at=OPEN + 600 * SECOND, event_id="cpi", event="CPI", importance=EventImportance.HIGH)
+    for second, macro in ((4, window), (5, None)):
+        driver.state, outputs = driver.fold.step(driver.state, "ops.ticks", Tick(ts_event=OPEN + second * SECOND, macro=macro))
+        found = [output.record for output in outputs if isinstance(output.record, MarketView)]
+        assert [item.macro for item in found] == [macro]
+        driver.feed(trade(second - 1.5, 5.1))
 
 
 def test_quotes_of_a_bad_feed_count_as_missing_and_the_view_says_why() -> None:

@@ -16,7 +16,7 @@ from infra.plugins import load_all
 from producers.polled_bar import day_window
 from producers.rest_catalog.transforms import transforms
 from producers.source import Parsed, Payload, Refused, Stamps
-from schemas.records import Bar, EarningsReport, Gapper, ReportTime
+from schemas.records import Bar, EarningsReport, Gapper, ReportTime, VolatilityMeasure
 from tests.support.rest_catalogs import at
 
 load_all("producers")
@@ -131,6 +131,11 @@ def test_series_and_calendar() -> None:
     rows = [told, holiday | {"value": "."}]
     [figure] = records(parse("fred_series", {"observations": rows}, series_id="DGS10"))
     assert (figure.series_id, figure.value, figure.published_date - figure.observation_date) == ("DGS10", 4.12, 1)
+    told = [*records(parse("fred_series", {"observations": rows}, series_id="VIXCLS"))]
+    assert [(record.symbol, record.measure, record.implied_volatility) for record in told[1:]] == [
+        (symbol, VolatilityMeasure.VOLATILITY_INDEX, pytest.approx(0.0412)) for symbol in ("SPX", "SPY")
+    ]  # fmt: skip
+    assert {record.session_date for record in told[1:]} == {told[0].observation_date}
     row = {"CalendarId": "360123", "Date": "2026-12-10T13:30:00", "Country": "United States", "Event": "Inflation Rate MoM", "Reference": "Nov",
            "Actual": "", "Previous": "0.2%", "Forecast": None, "TEForecast": "0.4%", "DateSpan": "0", "Importance": 3}  # fmt: skip
     [event] = records(parse("trading_economics_calendar", [row, row | {"CalendarId": "1", "Country": "Sweden"}]))

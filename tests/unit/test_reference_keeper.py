@@ -13,10 +13,10 @@ from infra.cli.events import coming, show_events
 from infra.cli.watchlist import pinned, tickers
 from infra.clock import ManualClock, to_microseconds
 from infra.errors import ConfigurationError
+from infra.macro_windows import macro_windows, margins_of, window_at
 from infra.settings import MacroSettings, WatchlistSettings
 from processors.reference.economic_schedule import load_schedule
 from processors.reference.keeper import WITHDRAWN, Change, ReferenceKeeper
-from processors.reference.macro_windows import macro_windows, margins_of, window_at
 from processors.reference.topics import EARNINGS_DATES, EVENTS, WATCHLISTS
 from schemas.record import Record
 from schemas.records import CalendarEvent, EarningsReport, Gapper, Licence, ReportTime, Watchlist, WatchlistPin, WatchlistState

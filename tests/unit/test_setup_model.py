@@ -15,7 +15,7 @@ from schemas.records import BoxState, DepthMode, DepthView, MarketView, SetupEve
 from tests.support.market_replay import OPEN
 from tests.support.views import HIGH, LOW, box, features, view
 
-PARAMETERS = SetupSettings(alerts_a_day=5)
+PARAMETERS = SetupSettings()
 TTL = {
     SetupState.ARMED: PARAMETERS.armed_ttl_seconds,
     SetupState.PRIMED: PARAMETERS.primed_ttl_seconds,
@@ -106,10 +106,6 @@ class Market(RuleBasedStateMachine):
         alive = {setup_id for setup_id, event in self.last.items() if event.state is not SetupState.RESOLVED}
         assert alive == {setup.setup_id for setup in self.state.setups}
         assert all(setup.state is self.last[setup.setup_id].state for setup in self.state.setups)
-
-    @invariant()
-    def the_budget_holds(self) -> None:
-        assert self.state.budget.alerts <= PARAMETERS.alerts_a_day
 
     def teardown(self) -> None:
         """Every path ends in RESOLVED."""

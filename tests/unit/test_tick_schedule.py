@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from infra.settings import TickSettings
+from infra.macro_windows import margins_of
+from infra.settings import MacroSettings, TickSettings
+from producers.macro_calendar import MacroCalendar
 from producers.tick_schedule import TickSchedule
-from schemas.records import FeedFault, FeedFaultKind, FeedHeartbeat, FeedPosition, FeedState
+from schemas.records import CalendarEvent, EventImportance, FeedFault, FeedFaultKind, FeedHeartbeat, FeedPosition, FeedState, Licence
 
 SECOND = 1_000_000
 START = 1_748_957_400 * SECOND
@@ -46,6 +48,27 @@ def test_every_second_once_to_every_partition_with_its_barriers() -> None:
     assert {place: dict(tick.barriers) for place, tick in taken} == {0: {"market.trades.v1": 8}, 1: {"market.trades.v1": 9}}
     assert plan.take(START + 2 * SECOND, 600, 0.0) == []
     assert times(plan, START + 3 * SECOND) == [[3], [3]]
+
+
+def test_ticks_carry_the_window_around_an_economic_event() -> None:
+    """CAL-09: from ten minutes before to ten after, in every partition; of two the more important one, withdrawn ones never."""
+    high = event("fomc", START + 602 * SECOND, EventImportance.HIGH)
+    calendar = MacroCalendar(margins_of(MacroSettings()))
+    calendar.take([high, event("claims", START + 302 * SECOND, EventImportance.MEDIUM), event("told by one", START, EventImportance.HIGH, "fred")])
+    plan = schedule([START, START])
+    plan.windows = calendar.windows
+    taken = plan.take(START + 4 * SECOND, 600, 0.0)
+    told = [(place, (tick.ts_event - START) // SECOND, tick.macro and tick.macro.event) for place, tick in taken]
+    assert told == [(p, n, None if n < 2 else "fomc") for p in (0, 1) for n in (1, 2, 3, 4)]
+    calendar.take([replace(high, importance=None, status="withdrawn")])
+    assert [window.event for window in calendar.windows] == ["claims"]
+
+
+def event(name: str, moment_us: int, importance: EventImportance, source: str = "merged") -> CalendarEvent:
+    return CalendarEvent(
+        event_id=name, ts_event=moment_us, ts_received=START, ts_published=START, source=source, licence=Licence.INTERNAL, kind="report", event=name,
+        all_day=False, importance=importance,
+    )  # fmt: skip
 
 
 def test_ticks_cover_what_the_broker_says_and_what_feeds_say() -> None:

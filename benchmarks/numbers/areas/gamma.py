@@ -21,6 +21,7 @@ from processors.calc.gamma_levels import flip_price
 from processors.calc.max_pain import max_pain
 from processors.calc.volatility_rank import volatility_percentile, volatility_rank
 from processors.calc.volatility_skew import skew_shift
+from processors.calc.volatility_surface import index_gap, volatility_surface
 from processors.calc.volatility_term import TermStructure, volatility_at
 
 _RATE, _YIELD, _SPOT = 0.045, 0.013, 100.0
@@ -261,3 +262,32 @@ def horizon() -> Compared:
     term = TermStructure(np.array(days), np.array(days) / 365, np.array(levels))
     asked = np.linspace(7, 200, 40) / 365
     return [volatility_at(term, float(years)) or np.nan for years in asked], [curve.blackVol(float(years), 100.0) for years in asked]
+
+
+@number(
+    title="Volatility surface, nine distances from the price", unit="a year, a fraction", of=volatility_surface, tolerance=1e-12,
+    reference="pandas groupby and scipy.interpolate.interp1d", data="CBOE delayed quotes of SPX, 2022-02-05", needs=(_CBOE.format("spx"),),
+)  # fmt: skip
+def surface() -> Compared:
+    from scipy.interpolate import interp1d
+
+    found, spot = _of_cboe("spx").summary.surface, _of_cboe("spx").spot
+    frame = pd.DataFrame(read_chain(DATA / _CBOE.format("spx")).rows)
+    out = np.where(frame.is_call, frame.strike >= spot, frame.strike <= spot)
+    held = frame[out & (frame.implied_volatility > 0) & (frame.open_interest > 0)]
+    means = held.groupby(["expiry", "strike"]).implied_volatility.mean()
+    theirs = []
+    for expiry in found.expiries.tolist():
+        smile = means.loc[expiry]
+        line = interp1d(np.log(smile.index.to_numpy() / spot), smile.to_numpy(), bounds_error=False) if len(smile) > 1 else None
+        theirs.append(np.full(len(found.moneyness), np.nan) if line is None else line(found.moneyness))
+    return found.volatility, theirs
+
+
+@number(
+    title="Index of volatility above the volatility at the money", unit="points", of=index_gap, tolerance=1e-12, reference="pandas",
+    data="100 random closes and volatilities",
+)  # fmt: skip
+def gap() -> Compared:
+    frame = pd.DataFrame(np.random.default_rng(7).uniform((10.0, 0.08), (60.0, 0.6), (100, 2)), columns=["index", "month"])
+    return [index_gap(month, close) for close, month in frame.itertuples(index=False)], frame["index"] - 100 * frame.month

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from infra.clock import MICROSECONDS
 from infra.reference_settings import MacroSettings
-from schemas.records import CalendarEvent, EventImportance
+from schemas.record import Record
+from schemas.records import CalendarEvent, EventImportance, MacroWindow
 
+_MERGED = "merged"
 _MINUTE_US = 60 * MICROSECONDS
 
 
@@ -18,17 +21,6 @@ class Margin:
 
     before: float
     after: float
-
-
-@dataclass(frozen=True, slots=True)
-class MacroWindow:
-    """A stretch around an event, int microseconds UTC; the start belongs to it, the end does not."""
-
-    start_us: int
-    end_us: int
-    event_id: str
-    event: str
-    importance: EventImportance
 
 
 def margins_of(settings: MacroSettings) -> Mapping[EventImportance, Margin]:
@@ -41,25 +33,33 @@ def margins_of(settings: MacroSettings) -> Mapping[EventImportance, Margin]:
     return {importance: margin for importance, margin in stated.items() if margin.before + margin.after > 0}
 
 
+def is_economic(record: Record) -> TypeGuard[CalendarEvent]:
+    """Tell whether a record of ``reference.calendar-events`` says what all sources together say of an event of the economy."""
+    return isinstance(record, CalendarEvent) and record.source == _MERGED and record.symbol is None
+
+
 def macro_windows(events: Iterable[CalendarEvent], margins: Mapping[EventImportance, Margin]) -> Sequence[MacroWindow]:
     """Return the windows of events, in time order.
 
-    An importance without a margin has no window, neither has an event whose hour nobody knows. Where sources disagree about the hour,
-    each of the claimed moments has its window: it is cheaper to be quiet twice than once at the wrong time.
+    An importance without a margin has no window, neither has an event whose hour nobody knows, or whose importance nobody knows (any more: a
+    withdrawn one). Where sources disagree about the hour, each of the claimed moments has its window: it is cheaper to be quiet twice than
+    once at the wrong time.
     """
     found = {
         MacroWindow(
-            moment_us - round(margin.before * _MINUTE_US), moment_us + round(margin.after * _MINUTE_US), event.event_id, event.event, importance
+            starts_at=moment_us - round(margin.before * _MINUTE_US), ends_at=moment_us + round(margin.after * _MINUTE_US),
+            event_id=event.event_id, event=event.event, importance=importance,
         )
         for event in events
-        if (importance := event.importance) is not None and (margin := margins.get(importance)) is not None and not event.all_day
+        if (importance := event.importance) is not None and (margin := margins.get(importance)) is not None
+        and not event.all_day
         for moment_us in (event.ts_event, *event.claimed_times)
-    }
-    return sorted(found, key=lambda window: (window.start_us, window.end_us, window.event_id))
+    }  # fmt: skip
+    return sorted(found, key=lambda window: (window.starts_at, window.ends_at, window.event_id))
 
 
 def window_at(windows: Iterable[MacroWindow], moment_us: int) -> MacroWindow | None:
     """Return the window that holds at a moment, or None; of several the most important, then the one that lasts longest."""
     rank = list(EventImportance)
-    holding = [window for window in windows if window.start_us <= moment_us < window.end_us]
-    return min(holding, key=lambda window: (rank.index(window.importance), -window.end_us, window.event_id), default=None)
+    holding = [window for window in windows if window.starts_at <= moment_us < window.ends_at]
+    return min(holding, key=lambda window: (rank.index(window.importance), -window.ends_at, window.event_id), default=None)
