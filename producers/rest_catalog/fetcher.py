@@ -13,7 +13,7 @@ from infra.kafka.dead_letter import DeadLetterLimits
 from infra.logging_setup import logger
 from infra.metrics import listed
 from producers.next_page import query_of
-from producers.rest import Answer, RestClient
+from producers.rest import Answer
 from producers.rest_catalog import snapshots
 from producers.rest_catalog.call_errors import Unusable, accepted
 from producers.rest_catalog.catalog import SYMBOL_PLACES
@@ -36,6 +36,13 @@ CURSORS = "ops.cursors"
 _RAW = "raw.payloads"
 _NONE: Mapping[str, FeedCursor] = {}
 log = logger(__name__)
+
+
+class Client(Protocol):
+    """Whom the vendor is asked through; `producers.rest.RestClient` is one."""
+
+    async def ask(self, path: str, endpoint: str, query: Sequence[tuple[str, str]], parameters: Mapping[str, str]) -> Answer:
+        """Send one request and return the answer, good or bad."""
 
 
 class Output(Protocol):
@@ -73,7 +80,7 @@ class Fetcher:
     """
 
     def __init__(
-        self, unit: str, client: RestClient, output: Output, clock: Clock,
+        self, unit: str, client: Client, output: Output, clock: Clock,
         observe: Callable[[Answer], None], room: Callable[[Line], Awaitable[None]], cursors: Mapping[str, FeedCursor] = _NONE,
     ) -> None:  # fmt: skip
         self.costs = Costs()
