@@ -110,6 +110,10 @@ class _Collected:
         if topic in self.contents:
             self.contents[topic].add(self._codecs.of(topic).encode(record))
 
+    def record_all(self, topic: str, records: Sequence[Record]) -> None:
+        for record in records:
+            self.record(topic, record)
+
     def parsed(self, records: int) -> None:
         """Count nothing."""
 
