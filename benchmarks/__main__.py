@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rate", type=int, default=standard.rate, help="records a second of the jobs at a pace; each has its own default")
     parser.add_argument("--seconds", type=int, default=standard.seconds, help="how long the jobs at a pace measure")
     parser.add_argument("--minutes", type=float, default=standard.minutes, help="length of the soak")
+    parser.add_argument("--hours", default=standard.hours, metavar="HH:MM-HH:MM", help="part of the day that rest_day plays; all of it by default")
     parser.add_argument("--output", type=Path, default=RESULT_FILE, help="where the results go as JSON")
     told = parser.parse_args(arguments)
     unknown = [name for name in told.jobs if name not in known]
@@ -46,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         rate=told.rate,
         seconds=told.seconds,
         minutes=told.minutes,
+        hours=told.hours,
     )
     wrong = False
     for job in [known[name] for name in told.jobs] or [job for job in known.values() if job.by_default]:

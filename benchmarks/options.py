@@ -23,6 +23,8 @@ class Options:
         How long jobs at a pace measure.
     minutes
         Of jobs that last a given time.
+    hours
+        New York hours of jobs that play a day, e.g. ``09:20-09:40``; empty for the whole day.
     """
 
     records: int = 0
@@ -34,3 +36,4 @@ class Options:
     rate: int = 0
     seconds: int = 10
     minutes: float = 30.0
+    hours: str = ""

@@ -13,7 +13,8 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 _END_OF_HANDSHAKE = b"\r\n\r\n"
-_PLAIN = {0x80 | opcode: opcode for opcode in (Opcode.TEXT, Opcode.BINARY)}
+_MESSAGES = (Opcode.TEXT, Opcode.BINARY)
+_PLAIN = {0x80 | opcode: opcode for opcode in _MESSAGES}
 _CONTROL = frozenset(0x80 | opcode for opcode in (Opcode.CLOSE, Opcode.PING, Opcode.PONG))
 _SHORTEST = 2
 _LONGER = {126: 4, 127: 10}  # header bytes, when the size stands in two or eight bytes of its own
@@ -48,6 +49,14 @@ class FrameConnection(ClientConnection):
                 return
             data, self._rest = b"".join(self._rest), []
         self._take(data)
+
+    def waiting(self, most: int) -> list[bytes]:
+        """Return up to ``most`` messages that have come already, without waiting; one in several frames is left to ``recv``."""
+        queue, found = self.recv_messages.frames.queue, list[bytes]()
+        while queue and len(found) < most and queue[0].fin and queue[0].opcode in _MESSAGES:
+            found.append(bytes(queue.popleft().data))
+        self.recv_messages.maybe_resume()
+        return found
 
     def _after_handshake(self, data: bytes) -> bytes:
         """Let the library have the handshake; return what comes after it, which is a frame's beginning."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import websockets
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
 from infra.clock import Clock, monotonic_seconds
 from infra.errors import Retryable
@@ -45,6 +44,7 @@ async def open_websocket(url: str, endpoint: str, clock: Clock, silence_seconds:
             raise Unlicensed(f"expected a WebSocket at {address}, found status {error.response.status_code}") from None
         found = repr(error).replace(query, "…") if query else repr(error)
         raise Retryable(f"expected a WebSocket at {address}, found {found}") from None  # the cause would show the query in a traceback
+    assert isinstance(connection, FrameConnection)
     try:
         yield WebSocketStream(connection, endpoint, clock, silence_seconds)
     finally:
@@ -66,7 +66,7 @@ class WebSocketStream:
         Real seconds without a frame or a pong after which the connection counts as dead.
     """
 
-    def __init__(self, connection: ClientConnection, endpoint: str, clock: Clock, silence_seconds: float) -> None:
+    def __init__(self, connection: FrameConnection, endpoint: str, clock: Clock, silence_seconds: float) -> None:
         self._connection = connection
         self._endpoint = endpoint
         self._clock = clock
@@ -119,13 +119,9 @@ class WebSocketStream:
         self._sign_of_life = monotonic_seconds()
         return Payload(self._endpoint, bytes(frame), self._clock.now_us())
 
-    async def waiting(self, most: int) -> list[bytes]:
+    def waiting(self, most: int) -> list[bytes]:
         """Return up to ``most`` frames that have come already, without waiting for any; a closed connection is left to `receive`."""
-        frames: list[bytes] = []
-        with contextlib.suppress(TimeoutError, websockets.ConnectionClosed):
-            async with asyncio.timeout(0):  # ends the first time that there is nothing to read; cancelling recv loses no frame
-                while len(frames) < most:
-                    frames.append(bytes(await self._connection.recv(decode=False)))
+        frames = self._connection.waiting(most)
         if frames:
             self._sign_of_life = monotonic_seconds()
         return frames

@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from math import isfinite
 from typing import Any
 
@@ -17,7 +18,7 @@ Writer = Callable[[Any], bytes]
 _BITS = {"long": 64, "int": 32}
 _DOUBLE, _NULLABLE_DOUBLE = struct.Struct("<d").pack, struct.Struct("<cd").pack
 _NULL, _TAKEN = b"\x00", b"\x02"  # which branch of a union follows
-_FEWEST = 2  # attrgetter gives no tuple for one name
+_FEWEST = 2  # attrgetter gives no tuple for one name; a run of fields begins with two; a union is of null and one type
 _PAIR_BITS = 14  # two bytes of a varint at a time, from tables
 _PAIRS = 1 << _PAIR_BITS
 _GOING_ON = tuple(bytes((pair & 0x7F | 0x80, pair >> 7 | 0x80)) for pair in range(_PAIRS))
@@ -116,6 +117,36 @@ def _symbol(symbols: Iterable[str]) -> Writer:
     return lambda symbol: written[symbol]
 
 
+def _one_by_one(writers: Sequence[Writer]) -> Writer:
+    def write(values: Sequence[Any]) -> bytes:
+        return b"".join(map(operator.call, writers, values))
+
+    return write
+
+
+def _nullable_doubles(writers: Sequence[Writer]) -> Writer:
+    """Return what writes neighbours that all are there and finite at once."""
+    each, pack, taken = _one_by_one(writers), struct.Struct("<" + "Bd" * len(writers)).pack, _TAKEN * len(writers) * 2
+
+    def write(values: Sequence[float | None]) -> bytes:
+        if None in values or not isfinite(sum(values)):  # type: ignore[arg-type]
+            return each(values)
+        parts: list[Any] = list(taken)
+        parts[1::2] = values
+        return pack(*parts)
+
+    return write
+
+
+def _nullable_wholes(bits: int) -> Writer:
+    def write(values: Sequence[int | None]) -> bytes:
+        return b"".join(
+            [_NULL if one is None else _SHORT_TAKEN[one] if 0 <= one < _SHORT else _TAKEN + _written(one, bits) for one in values]
+        )
+
+    return write
+
+
 def encoder_of(schema: Mapping[str, Any]) -> Callable[[Record], bytes] | None:
     """Return what writes the body of a record as `fastavro.schemaless_writer` would; None for records with records or maps in them.
 
@@ -129,11 +160,29 @@ def encoder_of(schema: Mapping[str, Any]) -> Callable[[Record], bytes] | None:
     except _Unsupported:
         return None
     take = operator.attrgetter(*[field["name"] for field in fields])
+    pieces: list[tuple[slice, Writer]] = []
+    for kind, run in groupby(range(len(fields)), key=lambda number: _nullable_kind(fields[number]["type"])):
+        numbers = list(run)
+        place = slice(numbers[0], numbers[-1] + 1)
+        several = len(numbers) >= _FEWEST
+        if several and kind == "double":
+            pieces.append((place, _nullable_doubles(writers[place])))
+        elif several and kind in _BITS:
+            pieces.append((place, _nullable_wholes(_BITS[kind])))
+        else:
+            pieces.append((place, _one_by_one(writers[place])))
 
     def encode(record: Record) -> bytes:
-        return b"".join([write(value) for write, value in zip(writers, take(record), strict=True)])
+        values = take(record)
+        return b"".join([write(values[place]) for place, write in pieces])
 
     return encode
+
+
+def _nullable_kind(node: Any) -> str:
+    """Return the type of a nullable number, which has neighbours of its kind in many records; empty for any other node."""
+    kind = _type_of(node[1]) if isinstance(node, list) and len(node) == _FEWEST else ""
+    return kind if kind == "double" or kind in _BITS else ""
 
 
 class _Unsupported(TypeError):

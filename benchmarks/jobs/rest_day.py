@@ -1,14 +1,15 @@
-"""A whole day of Unusual Whales' REST plan, each call made and kept once; market time goes on as soon as nothing is on its way."""
+"""A day of Unusual Whales' REST plan, each call made and kept once; market time goes on as soon as nothing is on its way."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, deque
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 from confluent_kafka.admin import AdminClient
@@ -17,32 +18,41 @@ from pydantic import SecretStr
 from benchmarks.arena import Arena, arena
 from benchmarks.job import job
 from benchmarks.options import Options
+from benchmarks.rest_door import Door, Request, Turning
+from benchmarks.rest_replay import Content, contents, replayed, stored_payloads
 from benchmarks.results import Column, Result, show
 from infra.clock import MICROSECONDS, ManualClock, to_microseconds
 from infra.health import Health
 from infra.kafka.codecs import CodecSet
 from infra.kafka.topics import apply
-from infra.kafka.whole_topic import read_whole
-from infra.market_calendar import NEW_YORK
+from infra.market_calendar import NEW_YORK, midnight_us, trading_day
 from infra.plugins import load_all
 from infra.settings import Settings, SimulatorSettings
 from infra.unit import UnitContext, registered
 from infra.vendor_settings import UnusualWhalesSettings
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.server import create_app
+from infra.vendorsim.unusual_whales import PREFIX
 from producers.rest_catalog.catalog_file import CatalogFile
-from producers.rest_catalog.schedule import calls_of_day
+from producers.rest_catalog.endpoint import Vendor
+from producers.rest_catalog.neighbours import IN_THIS_PROCESS
+from producers.rest_catalog.planner import Plan, plan_day
+from producers.rest_catalog.poller import Poller
+from producers.rest_catalog.schedule import Line, calls_of_day, lines
 from producers.rest_catalog.unusual_whales import CATALOG
-from schemas import catalog
-from schemas.records import RawPayload
+from schemas import catalog as topics
 
 UNIT, KEY = "feed.unusual_whales", "bench"
 DAY = date(2026, 11, 18)
-_MINUTE_US = 60 * MICROSECONDS
+_WARM_UP_SECONDS = 300  # what was due before the start is asked once, as by any process that starts
+_PATIENCE_SECONDS = 10.0
 _QUIET_TURNS = 3
+_NOTE_CHARACTERS = 600
+_BESIDES = ("raw.payloads", "ops.heartbeats")
 COLUMNS = (
     Column("calls", "calls", ",.0f"),
     Column("planned_calls", "planned", ",.0f"),
+    Column("pages", "further pages", ",.0f"),
     Column("records", "records", ",.0f"),
     Column("most_at_once", "most at once", ",.0f"),
     Column("most_a_minute", "most in 60 s", ",.0f"),
@@ -51,132 +61,125 @@ COLUMNS = (
 )
 
 
-class Door:
-    """Sees each call that the simulator gets."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        self._clock = clock
-        self.calls: list[tuple[int, str, bool]] = []
-        self._at_once = 0
-        self.most_at_once = 0
-
-    @property
-    def is_quiet(self) -> bool:
-        return self._at_once == 0
-
-    @web.middleware
-    async def watch(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """Note the call: when, which path, and whether it asks for a first page."""
-        first = request.query.get("page", "0") == "0" and "older_than" not in request.query
-        self.calls.append((self._clock.now_us(), request.path.removeprefix("/uw"), first))
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
-        try:
-            answer: web.StreamResponse = await handler(request)
-        finally:
-            self._at_once -= 1
-        return answer
-
-    def most_a_minute(self) -> int:
-        """Return how many calls came within any 60 s of market time."""
-        most, window = 0, deque[int]()
-        for moment_us, _, _ in self.calls:
-            window.append(moment_us)
-            while window[0] <= moment_us - _MINUTE_US:
-                window.popleft()
-            most = max(most, len(window))
-        return most
-
-
 @job("rest_day", "a day of Unusual Whales' REST plan as fast as it goes, each call made once", by_default=False, columns=COLUMNS)
 def rest_day(options: Options) -> Sequence[Result]:
-    """Run the unit through a day; its calls are compared with the plan, its payloads with the calls."""
+    """Run the unit through a day; its calls are compared with the plan, its payloads with the calls, its records with the payloads."""
     load_all("producers")
+    start_us, end_us = _bounds(options.hours)
     with arena() as place:
         apply(AdminClient({"bootstrap.servers": place.bootstrap, "log_level": 0}))
-        result = asyncio.run(_day(place))
-    show(f"rest_day: {DAY}, every call of the plan", COLUMNS, [result])
+        result = asyncio.run(_day(place, start_us, end_us))
+    show(f"rest_day: {DAY} {options.hours or 'from midnight to midnight'}, every call of the plan", COLUMNS, [result])
     return [result]
 
 
-async def _day(place: Arena) -> Result:
-    start_us, end_us = (to_microseconds(datetime(DAY.year, DAY.month, day, tzinfo=NEW_YORK)) for day in (DAY.day, DAY.day + 1))
-    clock = ManualClock(start_us - MICROSECONDS)
-    door, symbols = Door(clock), UnusualWhalesSettings().symbols
+def _bounds(hours: str) -> tuple[int, int]:
+    if not hours:
+        return midnight_us(DAY), midnight_us(DAY + timedelta(days=1))
+    first, last = (to_microseconds(datetime.fromisoformat(f"{DAY} {text}").replace(tzinfo=NEW_YORK)) for text in hours.split("-"))
+    return first, last
+
+
+async def _day(place: Arena, start_us: int, end_us: int) -> Result:
+    catalog = CatalogFile(Path(CATALOG), UnusualWhalesSettings().symbols).read(start_us).catalog
+    planned = [call for call in calls_of_day(catalog, DAY) if start_us <= call.due_us < end_us]
+    began_us = start_us - _WARM_UP_SECONDS * MICROSECONDS
+    clock, turning = ManualClock(began_us), Turning(catalog)
+    door = Door(clock, turning, PREFIX)
+    async with _simulator(place, clock, door) as url:
+        vendor = UnusualWhalesSettings(api_key=SecretStr(KEY), rest_url=url)
+        context = UnitContext(place.settings.model_copy(update={"unusual_whales": vendor}), clock, Health())
+        unit = asyncio.create_task(registered()[UNIT].run(context))
+        poller = await _poller(catalog.vendor.name, unit)
+        for _ in range(_WARM_UP_SECONDS):
+            clock.advance(1)
+            await _idle(poller)
+        began = time.monotonic()
+        await _play(clock, poller, door, [(call.due_us, turning.planned(call.line)) for call in planned], end_us)
+        took = time.monotonic() - began
+        context.stop.set()
+        await unit
+    asked = {(day, turning.planned(line)): line for day in (trading_day(began_us), DAY) for line in lines(catalog, day)}
+    calls = [(one.moment_us, asked.get((trading_day(one.moment_us), one.request))) for one in door.received if one.is_first]
+    made = Counter("unknown" if line is None else line.endpoint.id for moment_us, line in calls if start_us <= moment_us < end_us)
+    found, notes = await _kept(place, door, [line for _, line in calls if line is not None], catalog.vendor)
+    wanted = Counter(call.line.endpoint.id for call in planned)
+    differences = {name: (made[name], wanted[name]) for name in made | wanted if made[name] != wanted[name]}
+    notes = [f"made and planned differ: {differences}"] * bool(differences) + _excesses(door, plan_day(catalog, DAY)) + notes
+    figures = {
+        "calls": float(made.total()), "planned_calls": float(len(planned)), "pages": float(sum(not one.is_first for one in door.received)),
+        "records": float(sum(one.records for one in found.values())), "most_at_once": float(door.most_at_once),
+        "most_a_minute": float(door.most_a_minute()), "real_seconds": took, "times_the_clock": (end_us - start_us) / MICROSECONDS / took,
+    }  # fmt: skip
+    return Result("rest_day", UNIT, UNIT, not notes, "; ".join(notes)[:_NOTE_CHARACTERS], figures, {"day": DAY.isoformat()})
+
+
+@asynccontextmanager
+async def _simulator(place: Arena, clock: ManualClock, door: Door) -> AsyncIterator[str]:
     told = Settings(
         unusual_whales=UnusualWhalesSettings(api_key=SecretStr(KEY)), simulator=SimulatorSettings(state_folder=place.folder / "vendorsim")
     )
     app = create_app(told, clock, Scenario(DAY))
     app.middlewares.append(door.watch)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port: int = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-    vendor = UnusualWhalesSettings(api_key=SecretStr(KEY), rest_url=f"http://127.0.0.1:{port}/uw")
-    context = UnitContext(place.settings.model_copy(update={"unusual_whales": vendor}), clock, Health(), asyncio.Event())
-    accepted = CatalogFile(Path(CATALOG), symbols).read(start_us)
-    planned = [call for call in calls_of_day(accepted.catalog, DAY) if start_us <= call.due_us < end_us]
-    unit = asyncio.create_task(registered()[UNIT].run(context))
-    await _ready(context)
-    began = time.monotonic()
-    for moment_us in (*sorted({call.due_us for call in planned}), end_us):
-        clock.advance((moment_us - clock.now_us()) / MICROSECONDS)
-        await _quiet(door)
-    took = time.monotonic() - began
-    context.stop.set()
-    await unit
-    await runner.cleanup()
-    path_of = accepted.catalog.path_of  # an endpoint may be asked in two ways
-    paths = {path_of(endpoint): path_of(endpoint) for endpoint in accepted.catalog.content.endpoints}
-    made = Counter(_endpoint(paths, path) for moment_us, path, first in door.calls if first and start_us <= moment_us < end_us)
-    wanted = Counter(path_of(call.line.endpoint) for call in planned)
-    payloads, records = await asyncio.to_thread(_stored, place)
-    answered = len(door.calls)
-    differences = {name: (made[name], wanted[name]) for name in made.keys() | wanted.keys() if made[name] != wanted[name]}
-    notes = [f"made and planned differ: {differences}"] * bool(differences)
-    notes += [f"{answered:,} answers, {sum(payloads.values()):,} payloads, {len(payloads):,} different"] * (
-        not answered == sum(payloads.values()) == len(payloads)
-    )
-    figures = {
-        "calls": float(answered), "planned_calls": float(len(planned)), "records": float(records), "most_at_once": float(door.most_at_once),
-        "most_a_minute": float(door.most_a_minute()), "real_seconds": took, "times_the_clock": (end_us - start_us) / MICROSECONDS / took,
-    }  # fmt: skip
-    return Result("rest_day", UNIT, UNIT, not notes, "; ".join(notes)[:400], figures, {"day": DAY.isoformat()})
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        yield f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}{PREFIX}"  # type: ignore[union-attr]
+    finally:
+        await runner.cleanup()
 
 
-def _endpoint(paths: dict[str, str], path: str) -> str:
-    for pattern, name in paths.items():
-        parts, found = pattern.split("/"), path.split("/")
-        if len(parts) == len(found) and all(part == other or part.startswith("{") for part, other in zip(parts, found, strict=True)):
-            return name
-    return path
-
-
-async def _ready(context: UnitContext) -> None:
-    while True:
-        condition = context.health.conditions().get(UNIT)
-        if condition is not None and condition.ready:
-            return
+async def _poller(vendor: str, unit: asyncio.Task[None]) -> Poller:
+    """Wait until the unit polls."""
+    while not isinstance(poller := IN_THIS_PROCESS.desk(vendor), Poller):
         await asyncio.sleep(0.05)
+        if unit.done():
+            unit.result()
+    return poller
 
 
-async def _quiet(door: Door) -> None:
+async def _idle(poller: Poller) -> None:
+    """Give the poller its turn, and wait until nothing is on its way."""
     quiet = 0
     while quiet < _QUIET_TURNS:
-        before = len(door.calls)
         await asyncio.sleep(0.001)
-        quiet = quiet + 1 if door.is_quiet and len(door.calls) == before else 0
+        quiet = 0 if poller.under_way else quiet + 1
 
 
-def _stored(place: Arena) -> tuple[Counter[int], int]:
-    """Return the payloads by what tells them apart, and how many records there are on other topics."""
-    codec = CodecSet.from_registry(place.settings.registry, ["raw.payloads"]).of("raw.payloads")
-    payloads: Counter[int] = Counter()
-    for message in read_whole(place.settings.kafka, catalog.topic("raw.payloads")):
-        record = codec.decode(message.value() or b"")
-        assert isinstance(record, RawPayload)
-        payloads[hash((record.endpoint, tuple(sorted(record.parameters.items())), record.ts_received))] += 1
-    spec = registered()[UNIT]
-    others = [topic for name in spec.writes if not (topic := catalog.topic(name)).internal and name not in ("raw.payloads", "ops.heartbeats")]
-    return payloads, sum(1 for topic in others for _ in read_whole(place.settings.kafka, topic))
+async def _play(clock: ManualClock, poller: Poller, door: Door, planned: Sequence[tuple[int, Request]], end_us: int) -> None:
+    """Let time go on from one planned moment to the next, when what was planned for it is answered and nothing is on its way."""
+    wanted = door.answered.copy()
+    for moment_us, together in groupby(planned, key=lambda pair: pair[0]):
+        due = [request for _, request in together]
+        wanted.update(due)
+        clock.microseconds = moment_us
+        await door.until_answered(wanted, due, _PATIENCE_SECONDS)
+        while poller.under_way:  # noqa: ASYNC110 - nothing tells when a call's records are out, and it is a matter of turns
+            await asyncio.sleep(0)
+    clock.microseconds = end_us
+    await _idle(poller)
+
+
+def _excesses(door: Door, plan: Plan) -> list[str]:
+    """Return which limits the calls broke."""
+    budget = plan.catalog.vendor.budget
+    notes = [f"{door.most_at_once} at once, {budget.burst} allowed"] * (door.most_at_once > budget.burst)
+    notes += [f"{door.most_a_minute()} in 60 s, {budget.stop_at} allowed"] * (door.most_a_minute() > budget.stop_at)
+    return notes + [f"answers: {dict(door.statuses)}"] * (set(door.statuses) != {200})
+
+
+async def _kept(place: Arena, door: Door, calls: Sequence[Line], vendor: Vendor) -> tuple[Mapping[str, Content], list[str]]:
+    """Return what the topics hold, and what of it is not as the answers were: each a payload, and their records once."""
+    kafka, codecs = place.settings.kafka, CodecSet.from_registry(place.settings.registry, topics.topics())
+    told = [name for name in registered()[UNIT].writes if name not in _BESIDES and topics.topic(name).cleanup == "delete"]
+    payloads = await asyncio.to_thread(stored_payloads, kafka, codecs)
+    found = await asyncio.to_thread(contents, kafka, told)
+    if len(payloads) != len(door.received):
+        return found, [f"{len(door.received):,} answers, {len(payloads):,} payloads"]
+    try:
+        again = await replayed(payloads, calls, vendor, UNIT, codecs, told)
+    except LookupError as error:
+        return found, [str(error)]
+    return found, [f"{name}: {found[name].records:,} records, {again[name].records:,} in the payloads" for name in told if found[name] != again[name]]

@@ -68,11 +68,11 @@ class Faults:
         """Carry out one order, e.g. ``{"fault": "silence", "seconds": 3}``; return how many connections it met.
 
         Of requests: ``refuse`` (429; ``retry_after``), ``error`` (``status``), and with ``"on": "rest"`` or an ``endpoint`` ``truncate``,
-        ``rename`` and ``wrong_type`` (``field``, ``value``), for the next ``requests`` of those whose path holds ``endpoint``. Of the
-        account: ``expire``, ``renew``, ``downgrade`` (``paths`` answer 403, ``channels`` are refused, ``real_time`` false leaves the
-        delayed host; of none of them it says that nothing is left but bars) and ``upgrade``. Of connections: ``drop``, ``silence``,
-        ``rest``, ``half_open``, ``duplicate``, ``late``, ``frame``, ``bad``, and for ``seconds`` all that `infra.vendorsim.frame_door`
-        knows.
+        ``rename`` and ``wrong_type`` (``field``, ``value``), for the next ``requests`` or for ``seconds``, of those whose path holds
+        ``endpoint``. Of the account: ``expire``, ``renew``, ``downgrade`` (``paths`` answer 403, ``channels`` are refused, ``real_time``
+        false leaves the delayed host; of none of them it says that nothing is left but bars) and ``upgrade``. Of connections: ``drop``,
+        ``silence``, ``rest``, ``half_open``, ``duplicate``, ``late``, ``frame``, ``bad``, and for ``seconds`` all that
+        `infra.vendorsim.frame_door` knows.
 
         Raises
         ------

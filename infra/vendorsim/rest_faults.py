@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import orjson
+
+from infra.clock import monotonic_seconds
 
 
 @dataclass(slots=True)
@@ -19,6 +22,8 @@ class RestFault:
         ``refuse`` (429), ``error`` (5xx), ``truncate``, ``rename`` or ``wrong_type``.
     left
         So many requests more.
+    until
+        Not after this moment, in monotonic seconds.
     endpoint
         Part of the path it is limited to; empty meets all.
     field, value
@@ -26,7 +31,8 @@ class RestFault:
     """
 
     kind: str
-    left: int
+    left: float
+    until: float = inf
     endpoint: str = ""
     status: int = 500
     retry_after: bool = True
@@ -35,9 +41,15 @@ class RestFault:
 
     @classmethod
     def ordered(cls, kind: str, order: Mapping[str, Any], requests: int) -> RestFault:
-        """Read an order; without its ``requests`` it meets so many."""
+        """Read an order: it meets its ``requests``, or all for ``seconds``; by default so many requests.
+
+        An outage is stated in seconds: an endpoint that fails is left alone, so a number of requests may take hours to come.
+        """
+        lasts = "seconds" in order
         return cls(
-            kind=kind, left=int(order.get("requests", requests)), endpoint=str(order.get("endpoint", "")), status=int(order.get("status", 500)),
+            kind=kind, left=int(order["requests"]) if "requests" in order else inf if lasts else requests,
+            until=monotonic_seconds() + float(order["seconds"]) if lasts else inf,
+            endpoint=str(order.get("endpoint", "")), status=int(order.get("status", 500)),
             retry_after=bool(order.get("retry_after", True)), field=str(order.get("field", "")), value=order.get("value"),
         )  # fmt: skip
 
@@ -74,6 +86,8 @@ class RestFaults:
 
     def take(self, path: str) -> RestFault | None:
         """Take the fault that meets a request, if one does."""
+        now = monotonic_seconds()
+        self._coming = [fault for fault in self._coming if now < fault.until]
         for fault in self._coming:
             if fault.endpoint in path:
                 fault.left -= 1

@@ -43,7 +43,7 @@ class UnusualWhalesFaults:
         """Carry out one order, e.g. ``{"fault": "silence", "seconds": 3}``; return how many connections it met.
 
         Of requests: ``refuse`` (429; ``retry_after``), ``error`` (``status``), and with ``"on": "rest"`` ``truncate``, ``rename`` and
-        ``wrong_type``, for the next ``requests`` of them, of those whose path holds ``endpoint``. Of the account: ``expire`` and
+        ``wrong_type``, for the next ``requests`` of them or for ``seconds``, of those whose path holds ``endpoint``. Of the account: ``expire`` and
         ``renew`` its token, ``downgrade`` (``channels``, ``paths``) and ``upgrade`` its plan. Of connections: ``drop``, ``silence``,
         ``rest``, ``half_open``, ``duplicate``, ``reorder``, ``frame``, ``truncate``, ``rename``, ``wrong_type``; with ``seconds`` these last,
         and so do ``slow``, ``wrong_unit`` and ``clock_skew``.

@@ -34,6 +34,11 @@ class CircuitBreaker:
             return BreakerState.CLOSED
         return BreakerState.OPEN if now_us < self._until_us else BreakerState.HALF_OPEN
 
+    @property
+    def probe_us(self) -> int | None:
+        """When a call may try again; None while it is closed."""
+        return self._until_us
+
     def lets_through(self, now_us: int) -> bool:
         """Tell whether a call may go now."""
         state = self.state(now_us)

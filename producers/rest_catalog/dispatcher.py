@@ -55,6 +55,7 @@ class Dispatcher:
         self._catalog = catalog
         self._on_skip = on_skip
         self._breakers: dict[str, CircuitBreaker] = {}
+        self._probes: dict[str, Attempt] = {}
         self._waiting: dict[Priority, dict[Key, Attempt]] = {priority: {} for priority in Priority}
         self._on_the_way: dict[Key, Attempt] = {}
         self._calls: tuple[Call, ...] = ()
@@ -110,8 +111,13 @@ class Dispatcher:
                     self._on_skip(call, Skip.THROTTLED, "people want fewer calls")
             self._next = end
             if now_us < self._day_ends_us:
-                return
+                break
             self._lay_out(self._day_ends_us, from_start=True)
+            self._probes.clear()  # they ask for the day before
+        for name, attempt in list(self._probes.items()):
+            if self.breaker(name).lets_through(now_us):
+                del self._probes[name]
+                self._again(attempt, now_us, attempt.number)
 
     def take(self, now_us: int) -> Attempt | None:
         """Return the next call to make now and count it; None when there is none."""
@@ -164,8 +170,9 @@ class Dispatcher:
         if self._next < len(self._calls):
             moments.append(self._calls[self._next].due_us)
         waiting = [attempt.not_before_us for queue in self._waiting.values() for key, attempt in queue.items() if key not in self._on_the_way]
-        if waiting:
-            moments.append(max(min(waiting), self.budget.next_us(now_us)))
+        next_us = self.budget.next_us(now_us)  # of what might go already and has no room; what is tried again has its own moment
+        moments += [moment_us if moment_us > now_us else next_us for moment_us in waiting]
+        moments += [moment_us for name in self._probes if (moment_us := self.breaker(name).probe_us) is not None]
         return max(now_us + _SHORTEST_WAIT_US, min(moments))
 
     def succeeded(self, attempt: Attempt) -> None:
@@ -270,4 +277,7 @@ class Dispatcher:
         del self._waiting[attempt.call.priority][key]
         if skip is Skip.PAUSED:
             self._held[key] = replace(attempt, made_up=True)  # a daily call would else be lost with a pause of a minute
+        elif skip is Skip.BREAKER_OPEN:
+            # Asked as soon as the breaker is half open: the next call that is due may be an hour away, or the whole night.
+            self._probes[key[0]] = replace(attempt, made_up=True)
         self._on_skip(attempt.call, skip, why)

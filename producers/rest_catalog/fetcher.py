@@ -13,14 +13,14 @@ from infra.kafka.dead_letter import DeadLetterLimits
 from infra.logging_setup import logger
 from infra.metrics import listed
 from producers.next_page import query_of
-from producers.rest import Answer, RestClient
+from producers.rest import Answer
 from producers.rest_catalog import snapshots
 from producers.rest_catalog.call_errors import Unusable, accepted
 from producers.rest_catalog.catalog import SYMBOL_PLACES
 from producers.rest_catalog.costs import Costs
 from producers.rest_catalog.endpoint import Endpoint, Rows, Vendor
 from producers.rest_catalog.latest import Key
-from producers.rest_catalog.payload_rows import next_address, rows_of, with_rows
+from producers.rest_catalog.payload_rows import ReadAnswer, read_answer
 from producers.rest_catalog.record_memory import RecordMemory
 from producers.rest_catalog.request import request_of
 from producers.rest_catalog.row_memory import RowMemory
@@ -38,6 +38,13 @@ _NONE: Mapping[str, FeedCursor] = {}
 log = logger(__name__)
 
 
+class Client(Protocol):
+    """Whom the vendor is asked through; `producers.rest.RestClient` is one."""
+
+    async def ask(self, path: str, endpoint: str, query: Sequence[tuple[str, str]], parameters: Mapping[str, str]) -> Answer:
+        """Send one request and return the answer, good or bad."""
+
+
 class Output(Protocol):
     """Where payloads and records go; `producers.publisher.Publisher` is one."""
 
@@ -46,6 +53,9 @@ class Output(Protocol):
 
     def record(self, topic: str, record: Record) -> None:
         """Take a record."""
+
+    def record_all(self, topic: str, records: Sequence[Record]) -> None:
+        """Take records of one topic in order: all of them, or none if one does not fit."""
 
     def parsed(self, records: int) -> None:
         """Count the records found in a payload."""
@@ -73,7 +83,7 @@ class Fetcher:
     """
 
     def __init__(
-        self, unit: str, client: RestClient, output: Output, clock: Clock,
+        self, unit: str, client: Client, output: Output, clock: Clock,
         observe: Callable[[Answer], None], room: Callable[[Line], Awaitable[None]], cursors: Mapping[str, FeedCursor] = _NONE,
     ) -> None:  # fmt: skip
         self.costs = Costs()
@@ -107,14 +117,15 @@ class Fetcher:
                 await self._room(line)
             payload = await self._page(line, vendor, query)
             first = first or payload
-            everything = await self._rows(line.endpoint, payload)
-            found = memory.settled(everything, payload.received_us)
+            answer = await self._read(line.endpoint, payload)
+            found = [] if answer is None else memory.settled(answer.rows, payload.received_us)
+            marks = memory.marks(found) if rows.new_only else []
             try:
-                await self._publish(line, payload, memory.new(found) if rows.new_only else found)
+                await self._publish(line, payload, answer, memory.new(found, marks) if rows.new_only else found)
             finally:
-                memory.remember(found)  # also what did not fit: it is a dead letter, and must not count again with every answer
+                memory.remember(marks)  # also what did not fit: it is a dead letter, and must not count again with every answer
             taken += found
-            if not self._next_page(query, line, payload, memory, everything, page):
+            if answer is None or not self._next_page(query, line, answer, memory, page):
                 break
         else:
             if rows.pages > 1:
@@ -132,7 +143,8 @@ class Fetcher:
         self._output.raw(payload)
         with contextlib.suppress(Unusable):
             line = Line(endpoint, payload.parameters.get(SYMBOL_PLACES[0]), 0, ())
-            await self._publish(line, payload, await self._rows(endpoint, payload))
+            answer = await self._read(endpoint, payload)
+            await self._publish(line, payload, answer, [] if answer is None else answer.rows)
 
     def _note(self, line: Line, memory: RowMemory, taken: Sequence[Any]) -> None:
         """Have the line's cursor written once its rows are safe: before, a crash between the two would lose them."""
@@ -143,13 +155,11 @@ class Fetcher:
         cursor = FeedCursor(line=name, ts_newest=newest_us, seen=memory.overlapping(taken), ts_published=now_us)
         self._output.when_acknowledged(lambda: self._output.record(CURSORS, cursor))
 
-    def _next_page(
-        self, query: list[tuple[str, str]], line: Line, payload: Payload, memory: RowMemory, found: Sequence[Any], page: int
-    ) -> bool:
+    def _next_page(self, query: list[tuple[str, str]], line: Line, answer: ReadAnswer, memory: RowMemory, page: int) -> bool:
         """Turn the query to the page after; False when there cannot be one."""
-        rows = line.endpoint.rows
+        rows, found = line.endpoint.rows, answer.rows
         if rows.next_page:
-            address = next_address(payload, rows.next_page)
+            address = answer.next_address(rows.next_page)
             in_path = [pair for pair in query if f"{{{pair[0]}}}" in line.endpoint.path]
             query[:] = in_path + query_of(address or "")
             return address is not None
@@ -178,32 +188,32 @@ class Fetcher:
         self._output.raw(payload)
         return payload
 
-    async def _rows(self, endpoint: Endpoint, payload: Payload) -> list[Any]:
+    async def _read(self, endpoint: Endpoint, payload: Payload) -> ReadAnswer | None:
+        """Return what is in an answer, if anything depends on its rows."""
         if not _needs_rows(endpoint):
-            return []
+            return None
         try:
-            return rows_of(payload, endpoint.rows.path)
+            return read_answer(payload, endpoint.rows.path)
         except Permanent as error:
             await self._output.refuse(Refused(_letters_of(endpoint), payload.body, error))
             raise Unusable(str(error), error.field_path) from error
 
-    async def _publish(self, line: Line, payload: Payload, rows: Sequence[Any]) -> None:
+    async def _publish(self, line: Line, payload: Payload, answer: ReadAnswer | None, rows: Sequence[Any]) -> None:
         """Publish the records of a page; what does not fit becomes dead letters, the rest goes on."""
         endpoint = line.endpoint
         if endpoint.transform is None:
             return
         sent = self._sent.setdefault(line.key, RecordMemory()) if endpoint.once else None
         limits, is_checked_only = self._limits.setdefault(endpoint.id, DeadLetterLimits()), set(endpoint.topics) <= {_RAW}
-        items, body = self._items(endpoint, payload, rows)
+        items, body = self._items(endpoint, payload, answer, rows)
         refused = [item for item in items if isinstance(item, Refused)]
+        together: dict[str, list[Record]] = {}
         for item in items:
-            if isinstance(item, Parsed):
-                try:
-                    if sent is None or sent.is_new(item.record):
-                        self._output.record(item.topic, item.record)
-                    limits.good()
-                except (Permanent, UnencodableRecord) as error:
-                    refused.append(Refused(item.topic, payload.body, Permanent(str(error))))
+            if isinstance(item, Parsed) and (sent is None or sent.is_new(item.record)):
+                together.setdefault(item.topic, []).append(item.record)
+        for topic, records in together.items():
+            refused += self._send(topic, records, payload.body)
+        limits.good(len(items) - len(refused))
         if sent is not None:
             sent.remember([item.record for item in items if isinstance(item, Parsed)])
         self._output.parsed(len(items))
@@ -225,16 +235,29 @@ class Fetcher:
         if nothing_fits:
             raise Unusable(str(refused[0].error), refused[0].error.field_path)
 
-    def _items(self, endpoint: Endpoint, payload: Payload, rows: Sequence[Any]) -> tuple[Sequence[Parsed | Refused], bytes]:
+    def _send(self, topic: str, records: Sequence[Record], body: bytes) -> list[Refused]:
+        """Send records of an answer; return what its topic cannot hold."""
+        try:
+            self._output.record_all(topic, records)
+        except (Permanent, UnencodableRecord) as error:  # nothing of them was sent
+            if len(records) == 1:
+                return [Refused(topic, body, Permanent(str(error)))]
+            return [refused for record in records for refused in self._send(topic, [record], body)]
+        return []
+
+    def _items(
+        self, endpoint: Endpoint, payload: Payload, answer: ReadAnswer | None, rows: Sequence[Any]
+    ) -> tuple[Sequence[Parsed | Refused], bytes]:
         """Return what became of the rows, and the body they were parsed from."""
         stamps = Stamps(payload.received_us, self._clock.now_us(), self._clock.now_us() + _TOLERANCE_US)
         try:
-            if _needs_rows(endpoint):
+            if answer is not None:
                 if not rows:
                     return (), payload.body
                 for step in endpoint.steps:
                     rows = ROW_STEPS[step.name](rows, step.options)
-                payload = with_rows(payload, endpoint.rows.path, rows)
+                if endpoint.steps or len(rows) != len(answer.rows):
+                    payload = answer.with_rows(rows)
             return transforms()[endpoint.transform or ""](payload, stamps, endpoint.options), payload.body
         except Permanent as error:
             return (Refused(_letters_of(endpoint), payload.body, error),), payload.body

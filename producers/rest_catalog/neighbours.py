@@ -50,12 +50,16 @@ class Neighbours:
         finally:
             del self._desks[vendor]
 
+    def desk(self, vendor: str) -> Desk | None:
+        """Return a vendor's desk; None while its feed does not run in this process."""
+        return self._desks.get(vendor)
+
     async def ask(self, entries: Sequence[str], symbol: str | None) -> Outcome:
         """Ask one after the other until somebody answers."""
         reasons: list[str] = []
         for name in entries:
             vendor, _, entry = name.partition(".")
-            desk = self._desks.get(vendor)
+            desk = self.desk(vendor)
             why = "its feed does not run in this process" if desk is None else await desk.instead(entry, symbol)
             if why is None:
                 return Outcome(vendor, tuple(reasons))

@@ -15,6 +15,9 @@ from producers.rest_catalog.row_steps import moment_us
 _LEAST_REMEMBERED = 2_000
 _OVERLAP_US = 10 * MICROSECONDS  # asked for again, because a row may appear a little after a later one
 
+Mark = tuple[str, str]
+"""Digests of what tells a row from others, and of the rest of it."""
+
 
 class RowMemory:
     """The rows of one line: endpoint, symbol, variant.
@@ -51,22 +54,25 @@ class RowMemory:
     def overlapping(self, rows: Sequence[Any]) -> tuple[str, ...]:
         """Return the digests of the rows that the answer after these can repeat."""
         since_us = (self._newest_us or 0) - _OVERLAP_US
-        return tuple("-".join(self._identity(row)) for row in rows if (self.moment_of(row) or 0) >= since_us)
+        return tuple("-".join(self._mark(row)) for row in rows if (self.moment_of(row) or 0) >= since_us)
 
     def resume(self, newest_us: int, seen: Sequence[str]) -> None:
         """Go on where an earlier process was: what `newest_us` and `overlapping` said there."""
         self._newest_us = newest_us
         self._seen.update((identity, content) for identity, _, content in (digests.partition("-") for digests in seen))
 
-    def new(self, rows: Sequence[Any]) -> list[Any]:
-        """Return the rows that did not come before; `remember` them when they are published."""
-        return [row for row in rows if self._seen.get((pair := self._identity(row))[0]) != pair[1]]
+    def marks(self, rows: Sequence[Any]) -> list[Mark]:
+        """Return what tells each row from others."""
+        return [self._mark(row) for row in rows]
 
-    def remember(self, rows: Sequence[Any]) -> None:
+    def new(self, rows: Sequence[Any], marks: Sequence[Mark]) -> list[Any]:
+        """Return the rows that did not come before; `remember` the marks of all when they are published."""
+        return [row for row, (identity, content) in zip(rows, marks, strict=True) if self._seen.get(identity) != content]
+
+    def remember(self, marks: Sequence[Mark]) -> None:
         """Take note of the rows of an answer."""
-        self._most = max(self._most, 2 * len(rows))
-        for row in rows:
-            identity, content = self._identity(row)
+        self._most = max(self._most, 2 * len(marks))
+        for identity, content in marks:
             self._seen.pop(identity, None)  # the order is that of the last time a row was seen
             self._seen[identity] = content
         while len(self._seen) > self._most:
@@ -82,7 +88,7 @@ class RowMemory:
         """Return the moment of a row, if it has one."""
         return moment_us(row.get(self._rows.time)) if self._rows.time and isinstance(row, Mapping) else None
 
-    def _identity(self, row: Any) -> tuple[str, str]:
+    def _mark(self, row: Any) -> Mark:
         content = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
         if not self._rows.identity or not isinstance(row, Mapping):
             return _digest(content), ""

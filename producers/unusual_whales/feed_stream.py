@@ -11,7 +11,7 @@ from producers.feed_limits import FeedLimits
 from producers.rest import RestClient
 from producers.source import Parsed, Payload, Poll, Refused, Source, Stamps, Stream, feed
 from producers.unusual_whales.backfill import PATH, TradeHistory, parse_history
-from producers.unusual_whales.parse_frame import TOPICS, Joined, parse_frame
+from producers.unusual_whales.parse_frame import TOPICS, Joined, parse_frames
 from producers.unusual_whales.stream import open_stream
 
 _TRADES = "option_trades"
@@ -83,5 +83,4 @@ class UnusualWhalesStreamSource:
     def parse(self, payload: Payload, stamps: Stamps) -> Sequence[Parsed | Refused]:
         if payload.endpoint == PATH:
             return parse_history(payload, stamps)
-        frames = payload.body.split(b"\n")  # a frame's own line breaks are escaped: it is JSON
-        return [item for frame in frames for item in parse_frame(frame, stamps) if not isinstance(item, Joined)]
+        return [item for item in parse_frames(payload.body, stamps) if not isinstance(item, Joined)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from producers.unusual_whales.answer import Answer
@@ -31,7 +31,7 @@ def stream_trade(message: OptionTradesMessage, answer: Answer) -> Iterator[Optio
 def _trade(row: Any, answer: Answer, symbol_field: str, conditions: str | None, *, canceled: bool) -> OptionTrade:
     symbol = getattr(row, symbol_field)
     contract = contract_of(symbol, symbol_field, row.strike, row.expiry, row.option_type)
-    tags = row.tags or ()
+    side, sentiment, tags = _meaning(row.tags or ())
     return OptionTrade(
         symbol=name(row.underlying_symbol, "underlying_symbol"),
         **answer.at(answer.happened(row.executed_at, "executed_at")),
@@ -43,9 +43,9 @@ def _trade(row: Any, answer: Answer, symbol_field: str, conditions: str | None, 
         price=not_negative(row.price, "price"),
         size=count(row.size, "size", least=1),
         premium=needed(row.premium, "premium"),
-        side=next((_SIDES[tag] for tag in tags if tag in _SIDES), TradeSide.NONE),
-        sentiment=next((tag for tag in tags if tag in _SENTIMENTS), None),
-        tags=tuple([tag for tag in tags if tag not in _SIDES and tag not in _SENTIMENTS]),
+        side=side,
+        sentiment=sentiment,
+        tags=tags,
         bid=row.nbbo_bid,
         ask=row.nbbo_ask,
         average_bid=row.ewma_nbbo_bid,
@@ -67,8 +67,23 @@ def _trade(row: Any, answer: Answer, symbol_field: str, conditions: str | None, 
         multi_leg_volume=row.multi_vol,
         stock_multi_leg_volume=row.stock_multi_vol,
         exchange=row.exchange or None,
-        conditions=tuple([code for code in (conditions or "").split(",") if code]),
+        conditions=() if not conditions else tuple([code for code in conditions.split(",") if code]),
         report_flags=tuple(row.report_flags or ()),
         canceled=canceled,
         backfilled=answer.stamps.backfilled,
     )
+
+
+def _meaning(tags: Sequence[str]) -> tuple[TradeSide, str | None, tuple[str, ...]]:
+    """Return the first side and the first sentiment among the tags, and the others."""
+    side: TradeSide | None = None
+    sentiment: str | None = None
+    others = []
+    for tag in tags:
+        if tag in _SIDES:
+            side = side or _SIDES[tag]
+        elif tag in _SENTIMENTS:
+            sentiment = sentiment or tag
+        else:
+            others.append(tag)
+    return side or TradeSide.NONE, sentiment, tuple(others)

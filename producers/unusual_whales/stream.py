@@ -21,7 +21,7 @@ from producers.websocket import WebSocketStream, open_websocket
 
 ENDPOINT = "unusual-whales-websocket"
 _ANSWERS_SECONDS = 10.0
-_LONGEST_ANSWER_BYTES = 512
+_ANSWER, _LONGEST_ANSWER_BYTES = b'"response"', 512
 _FRAMES_A_PAYLOAD = 256
 log = logger(__name__)
 
@@ -39,7 +39,7 @@ def join_answer(frame: bytes) -> JoinAnswer | None:
 
     Sample: ``["gex:SPY",{"response":{},"status":"ok"}]``; a refusal has another status and ``reason`` in its response.
     """
-    if len(frame) > _LONGEST_ANSWER_BYTES or b'"response"' not in frame:
+    if len(frame) > _LONGEST_ANSWER_BYTES or _ANSWER not in frame:
         return None
     try:
         entry = orjson.loads(frame)
@@ -96,13 +96,14 @@ class ChannelStream:
         payload = await self._stream.receive(timeout_seconds)
         if payload is None:
             return None
-        frames = [payload.body, *await self._stream.waiting(_FRAMES_A_PAYLOAD - 1)]
-        for frame in frames:
+        frames = [payload.body, *self._stream.waiting(_FRAMES_A_PAYLOAD - 1)]
+        body = b"\n".join(frames)
+        for frame in frames if _ANSWER in body else ():
             answer = join_answer(frame)
             if answer is not None and answer.refused is not None:
                 log.warning("channel_refused", channel=answer.channel, reason=answer.refused)
                 self._refused[answer.channel] = answer.refused
-        return Payload(payload.endpoint, b"\n".join(frames), payload.received_us)
+        return Payload(payload.endpoint, body, payload.received_us)
 
 
 @asynccontextmanager

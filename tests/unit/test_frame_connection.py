@@ -127,3 +127,21 @@ async def test_a_ping_between_frames_is_answered() -> None:
             pong = await heard.get()
         assert pong[0] == 0x8A
         assert len(pong) == 2 + 4 + 3
+
+
+async def test_what_has_come_is_taken_without_waiting() -> None:
+    """ING-12: whole messages, at most so many, in order; one in pieces is left to `recv`, and the reading goes on when there is room."""
+    tape = b"".join(frame(TEXT, b"%d" % number) for number in range(9))
+    tape += frame(TEXT, b"tw", last=False) + frame(CONTINUED, b"o") + frame(BINARY, b"end") + END
+    async with serving([tape]) as (url, _):
+        connecting = connect(url, create_connection=FrameConnection, compression=None, max_queue=4, proxy=None, ping_interval=None)
+        async with connecting as connection:
+            assert isinstance(connection, FrameConnection)
+            assert await connection.recv(decode=False) == b"0"
+            while connection.close_code is None and len(connection.recv_messages.frames) < 11:
+                await asyncio.sleep(0)
+            assert connection.waiting(3) == [b"1", b"2", b"3"]
+            assert connection.waiting(99) == [b"4", b"5", b"6", b"7", b"8"]
+            assert await connection.recv(decode=False) == b"two"
+            assert not connection.recv_messages.paused
+            assert connection.waiting(99) == [b"end"] and connection.waiting(99) == []

@@ -23,6 +23,7 @@ from infra.unit import UnitContext
 from infra.vendor_settings import PolygonSettings
 from infra.vendorsim.frame_door import FrameDoor
 from infra.vendorsim.incidents import read_script
+from infra.vendorsim.rest_faults import RestFault, RestFaults
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.server import create_app
 from producers.deduplicator import Deduplicator
@@ -200,6 +201,19 @@ def test_a_script_is_sorted_and_the_example_is_one() -> None:
     assert len(read_script(example.read_text(), str(example))) >= 8
     with pytest.raises(ConfigurationError, match=r"incidents\.0\.vendor"):
         read_script("incidents: [{at: 1, fault: drop}]", "the test")
+
+
+def test_an_outage_of_requests_lasts_its_seconds_and_others_their_number() -> None:
+    """Requests that a breaker holds back would make an outage of sixty requests last for hours."""
+    faults = RestFaults()
+    faults.add(RestFault.ordered("error", {"seconds": 3_600, "endpoint": "/alerts"}, requests=1))
+    faults.add(RestFault.ordered("refuse", {}, requests=2))
+    assert [getattr(faults.take("/alerts/1"), "kind", None) for _ in range(4)] == ["error"] * 4
+    assert [getattr(faults.take("/news"), "kind", None) for _ in range(3)] == ["refuse", "refuse", None]
+    ended = RestFaults()
+    ended.add(RestFault.ordered("error", {"seconds": 0}, requests=1))
+    ended.add(RestFault.ordered("error", {"seconds": 3_600, "requests": 1}, requests=5))
+    assert [getattr(ended.take("/news"), "kind", None) for _ in range(2)] == ["error", None]
 
 
 def test_the_door_changes_frames_for_as_long_as_it_is_told_to() -> None:

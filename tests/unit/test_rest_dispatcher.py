@@ -106,6 +106,21 @@ def test_one_broken_endpoint_leaves_the_others_their_cadence() -> None:
     assert regular["e7"] < 30 and skips(day.skipped, "e7") == {Skip.BREAKER_OPEN}
 
 
+def test_a_breaker_that_is_half_open_does_not_wait_for_the_next_call_that_is_due() -> None:
+    """ING-36: what it held back last is asked at once; an hour, or a whole night, would pass with the endpoint left alone although it answers."""
+    of = catalog(entry("hourly", cadence={"regular": "tier 2", "pre": "off"}, priority="critical"), vendor={"breaker": {"failures": 3}})
+    day = walk(of, at("09:29:59"), at("10:29"), answers=lambda attempt, now_us: now_us >= at("09:30:30"))
+    seconds = [(moment - at("09:30")) / SECOND for moment, _ in day.made]
+    assert seconds == pytest.approx([0, 1, 3, 63], abs=0.1), "three failures open it for a minute"
+    assert skips(day.skipped, "hourly") == {Skip.BREAKER_OPEN}
+
+
+def test_what_a_breaker_held_back_is_not_asked_when_its_hours_are_over() -> None:
+    of = catalog(entry("numbers", cadence=60, conditions={"market_state": "open"}))
+    day = walk(of, at("15:30"), at("23:00"), answers=lambda attempt, now_us: False)
+    assert at("15:40") < day.made[-1][0] < at("16:00") and Skip.CONDITION in skips(day.skipped, "numbers")
+
+
 def test_an_endpoint_outside_the_plan_is_left_alone_at_once() -> None:
     dispatcher = Dispatcher(catalog(entry("numbers")), at("12:00:30"))
     attempt = dispatcher.take(at("12:00:30"))

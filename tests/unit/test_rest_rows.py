@@ -16,7 +16,7 @@ from producers.rest_catalog import transforms
 from producers.rest_catalog.costs import Costs
 from producers.rest_catalog.endpoint import LimitHeaders, Rows
 from producers.rest_catalog.limit_headers import stated
-from producers.rest_catalog.payload_rows import rows_of, with_rows
+from producers.rest_catalog.payload_rows import read_answer
 from producers.rest_catalog.row_memory import RowMemory
 from producers.rest_catalog.row_steps import calculate_deltas, flatten_nested, moment_us, parse_timestamps
 from producers.source import Payload
@@ -55,41 +55,47 @@ def test_deltas_are_those_of_the_row_before_of_the_same_group() -> None:
 
 def test_rows_are_found_and_put_back() -> None:
     payload = Payload("/x", b'{"date":"2026-03-09","data":{"rows":[{"a":1},{"a":2}]}}', 1, {"ticker": "SPY"})
-    assert rows_of(payload, "data.rows") == [{"a": 1}, {"a": 2}]
-    changed = with_rows(payload, "data.rows", [{"a": 2}])
+    answer = read_answer(payload, "data.rows")
+    assert answer.rows == [{"a": 1}, {"a": 2}]
+    changed = answer.with_rows([{"a": 2}])
+    assert answer.value["data"]["rows"] == [{"a": 1}, {"a": 2}], "what was read stays as it was"
     assert orjson.loads(changed.body) == {"date": "2026-03-09", "data": {"rows": [{"a": 2}]}}
     assert (changed.endpoint, changed.received_us, changed.parameters) == ("/x", 1, {"ticker": "SPY"})
-    assert orjson.loads(with_rows(Payload("/x", b"[1,2]", 1), "", [2]).body) == [2]
+    assert orjson.loads(read_answer(Payload("/x", b"[1,2]", 1), "").with_rows([2]).body) == [2]
 
 
 @pytest.mark.parametrize(("body", "path"), [(b"{", ""), (b'{"data":null}', "data"), (b'{"rows":[]}', "data"), (b"[]", "data")])
 def test_an_answer_without_rows_is_refused_with_the_path(body: bytes, path: str) -> None:
     with pytest.raises(Permanent) as caught:
-        rows_of(Payload("/x", body, 1), "data")
+        read_answer(Payload("/x", body, 1), "data")
     assert caught.value.field_path == path
+
+
+def new(memory: RowMemory, rows: Sequence[Any]) -> list[Any]:
+    return memory.new(rows, memory.marks(rows))
 
 
 def test_only_what_is_new_or_revised_comes_again() -> None:
     memory = RowMemory(Rows(new_only=True))
     day = [{"minute": 1, "v": 5}, {"minute": 2, "v": 7}]
-    assert memory.new(day) == day
-    memory.remember(day)
+    assert new(memory, day) == day
+    memory.remember(memory.marks(day))
     grown = [{"minute": 1, "v": 5}, {"v": 8, "minute": 2}, {"minute": 3, "v": 1}]
-    assert memory.new(grown) == grown[1:], "minute 2 was revised, minute 3 is new, minute 1 is known"
+    assert new(memory, grown) == grown[1:], "minute 2 was revised, minute 3 is new, minute 1 is known"
 
 
 def test_an_identity_tells_a_revision_from_another_row() -> None:
     memory = RowMemory(Rows(new_only=True, identity=("id",)))
-    memory.remember([{"id": 1, "canceled": False}])
-    assert memory.new([{"id": 1, "canceled": False}]) == [] and memory.new([{"id": 1, "canceled": True}])
+    memory.remember(memory.marks([{"id": 1, "canceled": False}]))
+    assert new(memory, [{"id": 1, "canceled": False}]) == [] and new(memory, [{"id": 1, "canceled": True}])
 
 
 def test_memory_is_bounded_by_the_longest_answer() -> None:
     memory = RowMemory(Rows(new_only=True))
     for start in range(0, 20_000, 100):
-        memory.remember([{"id": start + number} for number in range(100)])
+        memory.remember(memory.marks([{"id": start + number} for number in range(100)]))
     assert len(memory._seen) == 2_000
-    assert memory.new([{"id": 19_999}, {"id": 0}]) == [{"id": 0}]
+    assert new(memory, [{"id": 19_999}, {"id": 0}]) == [{"id": 0}]
 
 
 def test_the_cursor_lies_a_little_before_the_newest_row() -> None:
@@ -106,8 +112,8 @@ def test_no_row_comes_twice_and_none_is_missing(answers: list[list[int]]) -> Non
     memory, found = RowMemory(Rows(new_only=True)), list[int]()
     for answer in answers:
         rows = [{"id": number} for number in dict.fromkeys(answer)]
-        found += [row["id"] for row in memory.new(rows)]
-        memory.remember(rows)
+        found += [row["id"] for row in new(memory, rows)]
+        memory.remember(memory.marks(rows))
     assert sorted(found) == sorted({number for answer in answers for number in answer})
 
 
