@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 
+from benchmarks.arena import shared_arena
 from benchmarks.contestant import contestants
 from benchmarks.job import jobs
 from benchmarks.options import Options
@@ -31,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rate", type=int, default=standard.rate, help="records a second of the jobs at a pace; each has its own default")
     parser.add_argument("--seconds", type=int, default=standard.seconds, help="how long the jobs at a pace measure")
     parser.add_argument("--minutes", type=float, default=standard.minutes, help="length of the soak")
+    parser.add_argument("--one-broker", action="store_true", help="all jobs share one broker: quicker to start, for small runs")
     parser.add_argument("--output", type=Path, default=RESULT_FILE, help="where the results go as JSON")
     told = parser.parse_args(arguments)
     unknown = [name for name in told.jobs if name not in known]
@@ -48,10 +51,11 @@ def main(arguments: list[str] | None = None) -> int:
         minutes=told.minutes,
     )
     wrong = False
-    for job in [known[name] for name in told.jobs] or [job for job in known.values() if job.by_default]:
-        results = job.run(options)
-        write(results, told.output)
-        wrong = wrong or any(not result.checked and not result.note.startswith("skipped") for result in results)
+    with shared_arena() if told.one_broker else nullcontext():
+        for job in [known[name] for name in told.jobs] or [job for job in known.values() if job.by_default]:
+            results = job.run(options)
+            write(results, told.output)
+            wrong = wrong or any(not result.checked and not result.note.startswith("skipped") for result in results)
     print(f"written to {told.output}")
     return int(wrong)
 

@@ -17,7 +17,7 @@ from benchmarks.job import field_of, job
 from benchmarks.market_tape import START_NS, MarketTape, make_tape
 from benchmarks.options import Options
 from benchmarks.paced_bars import EVENT_NS_PER_SECOND
-from benchmarks.paced_producer import PacedProducer
+from benchmarks.paced_producer import PacedProducer, evenly
 from benchmarks.regression import Trend, trend
 from benchmarks.results import Column, Result, show
 from benchmarks.running_contestant import RunFailed, RunningContestant, new_assignment
@@ -74,7 +74,7 @@ def long_run(contestant: Contestant, place: Arena, options: Options) -> Result:
     watcher = TopicWatcher(place, output)
     parts = max(round(options.minutes * 60 / PART_SECONDS), 8)
     tape = _part(0, options.symbols)
-    producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), RATE)
+    producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), evenly(len(tape), RATE))
     soaked = Soaked(truths=[right_bars(tape)])
     producer.send(0, len(tape))
     producer.close()
@@ -85,7 +85,7 @@ def long_run(contestant: Contestant, place: Arena, options: Options) -> Result:
         following = _part(1, options.symbols)
         for number in range(1, parts + 1):
             tape = following
-            producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), RATE)
+            producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), evenly(len(tape), RATE))
             producer.start(0, len(tape))
             following = _part(number + 1, options.symbols)  # while this one is on its way
             soaked.truths.append(right_bars(tape))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from infra.crash.findings import Findings
-from infra.crash.topic_log import digest_of, identity_in, read_log
+from infra.crash.topic_log import TopicLog, digest_of, identity_in, read_log
 from infra.errors import TapewireError
 from infra.kafka.codecs import CodecSet
 from infra.kafka.whole_topic import read_whole
@@ -23,6 +22,9 @@ from processors.stages import STAGES
 from schemas import catalog
 from schemas.codec import HEADER_SIZE, UndecodableRecord
 from schemas.records import Tick
+
+Expected = dict[str, dict[bytes, tuple[bytes, int]]]
+"""By output topic: identity of a record to the digest of its body and its partition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +77,40 @@ def register(app: typer.Typer) -> None:
 
 
 def verified(spec: StageSpec, settings: Settings) -> Sequence[Verified]:
-    """Compare each output topic of a stage with the replay of its inputs; all of it is read into memory."""
+    """Compare each output topic of a stage with the replay of its inputs, whose bytes are read into memory."""
+    written = written_by(spec, settings)  # first: a stage that runs writes more while its inputs are read
+    return compared(spec, written, expected_of(spec, settings))
+
+
+def written_by(spec: StageSpec, settings: Settings) -> Mapping[str, TopicLog]:
+    """Return what each output topic of a stage holds."""
+    codecs = CodecSet.from_registry(settings.registry, spec.outputs)
+    return {name: read_log(settings.kafka, codecs.of(name), catalog.topic(name), Findings()) for name in spec.outputs}
+
+
+def expected_of(spec: StageSpec, settings: Settings) -> Expected:
+    """Fold a stage's inputs again; return a digest of each record it must write."""
     codecs = CodecSet.from_registry(settings.registry, (*spec.reads, *spec.outputs))
-    written = {name: read_log(settings.kafka, codecs.of(name), catalog.topic(name), Findings(), keep=True) for name in spec.outputs}
-    expected: dict[str, dict[bytes, tuple[bytes, int]]] = {name: {} for name in spec.outputs}
-    logs = {name: _by_partition(settings, codecs, name) for name in spec.reads}
+    expected: Expected = {name: {} for name in spec.outputs}
+    logs = {name: _by_partition(settings, name) for name in spec.reads}
     for partition in range(catalog.topic(spec.inputs[0]).partitions):
-        inputs = {name: logs[name].get(partition, ()) for name in spec.inputs}
-        ticks = [(offset, tick) for offset, tick in logs[spec.tick_topic].get(partition, ()) if isinstance(tick, Tick)] if spec.tick_topic else []
+        inputs = {name: _decoded(codecs, name, logs[name].get(partition, ())) for name in spec.inputs}
+        told = _decoded(codecs, spec.tick_topic, logs[spec.tick_topic].get(partition, ())) if spec.tick_topic else iter(())
+        ticks = ((offset, tick) for offset, tick in told if isinstance(tick, Tick))
         for output in replayed(spec, settings, partition, inputs, ticks):
             topic = catalog.topic(output.topic)
             body = codecs.of(output.topic).encode(output.record)[HEADER_SIZE:]
             expected[output.topic][identity_in(topic, output.record)] = (digest_of(body), partition)
+    return expected
+
+
+def compared(spec: StageSpec, written: Mapping[str, TopicLog], expected: Expected) -> Sequence[Verified]:
+    """Compare each output topic of a stage with what must be there."""
     return [_compared(spec.name, name, written[name], expected[name]) for name in spec.outputs]
 
 
-def _compared(stage: str, name: str, log: Any, expected: Mapping[bytes, tuple[bytes, int]]) -> Verified:
-    digests: Mapping[bytes, bytes] = log.digests
+def _compared(stage: str, name: str, log: TopicLog, expected: Mapping[bytes, tuple[bytes, int]]) -> Verified:
+    digests = log.digests
     order = {identity: number for number, identity in enumerate(expected)}
     partition_of = {identity: place[0] for place, identity in log.places.items()}
     newest: dict[int, int] = {}
@@ -105,17 +124,18 @@ def _compared(stage: str, name: str, log: Any, expected: Mapping[bytes, tuple[by
     return Verified(stage, name, equal, len(digests) - equal - unexpected, unexpected, len(absent) - behind, behind)
 
 
-def _by_partition(settings: Settings, codecs: CodecSet, name: str) -> Mapping[int, Sequence[Logged]]:
-    found: dict[int, list[Logged]] = {}
-    for partition, offset, record in _records(settings, codecs, name):
-        found.setdefault(partition, []).append((offset, record))
+def _by_partition(settings: Settings, name: str) -> Mapping[int, Sequence[tuple[int, bytes]]]:
+    """Return the offset and the bytes of each record: decoded all at once they would take ten times the memory."""
+    found: dict[int, list[tuple[int, bytes]]] = {}
+    for message in read_whole(settings.kafka, catalog.topic(name)):
+        found.setdefault(int(message.partition() or 0), []).append((int(message.offset() or 0), message.value() or b""))
     return found
 
 
-def _records(settings: Settings, codecs: CodecSet, name: str) -> Iterator[tuple[int, int, Any]]:
-    for message in read_whole(settings.kafka, catalog.topic(name)):
+def _decoded(codecs: CodecSet, name: str, logged: Iterable[tuple[int, bytes]]) -> Iterator[Logged]:
+    for offset, value in logged:
         try:
-            yield int(message.partition() or 0), int(message.offset() or 0), codecs.of(name).decode(message.value() or b"")
+            yield offset, codecs.of(name).decode(value)
         except UndecodableRecord:
             continue  # the stage made a dead letter of it
 
