@@ -32,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--symbols", type=int, default=standard.symbols)
     parser.add_argument("--rate", type=int, default=standard.rate, help="records a second of the jobs at a pace; each has its own default")
     parser.add_argument("--seconds", type=int, default=standard.seconds, help="how long the jobs at a pace measure")
-    parser.add_argument("--minutes", type=float, default=standard.minutes, help="length of the soak")
+    parser.add_argument("--minutes", type=float, default=standard.minutes, help="length of the jobs that last; each has its own default")
+    parser.add_argument("--share", type=float, default=standard.share, help="of the whole market; the job looks for the largest otherwise")
     parser.add_argument("--one-broker", action="store_true", help="all jobs share one broker: quicker to start, for small runs")
     parser.add_argument("--output", type=Path, default=RESULT_FILE, help="where the results go as JSON")
     told = parser.parse_args(arguments)
@@ -49,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         rate=told.rate,
         seconds=told.seconds,
         minutes=told.minutes,
+        share=told.share,
     )
     wrong = False
     with shared_arena() if told.one_broker else nullcontext():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -80,6 +80,11 @@ class Arena:
         self._known |= names
         self.codecs = CodecSet.from_registry(self.settings.registry, sorted(self._known))
         self._wait_for_coordinator(next(iter(wanted)))
+
+    @property
+    def known_topics(self) -> Sequence[str]:
+        """Logical names of the topics that there are."""
+        return sorted(self._known)
 
     @property
     def bootstrap(self) -> str:

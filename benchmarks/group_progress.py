@@ -40,6 +40,10 @@ class GroupProgress:
             return None
         return sum(ends.values()) - sum(max(place.offset, 0) for place in committed)
 
+    def ends(self) -> int:
+        """Return how many records the topics hold."""
+        return sum(topic_ends(self._consumer, self._places).values())
+
     def wait(self, seconds: float, check_alive: Callable[[], None], look_every_seconds: float = 0.05) -> float:
         """Wait until nothing is left; return when that was, seconds since the epoch.
 

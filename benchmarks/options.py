@@ -22,7 +22,9 @@ class Options:
     seconds
         How long jobs at a pace measure.
     minutes
-        Of jobs that last a given time.
+        Of jobs that last a given time; 0 lets each job choose.
+    share
+        Of the whole market that is played; 0 lets the job look for the largest that it keeps up with.
     """
 
     records: int = 0
@@ -33,4 +35,5 @@ class Options:
     symbols: int = 200
     rate: int = 0
     seconds: int = 10
-    minutes: float = 30.0
+    minutes: float = 0.0
+    share: float = 0.0

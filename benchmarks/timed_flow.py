@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,7 @@ class TimedFlow:
 def timed_flow(
     topic: str,
     codec: Codec[Any],
-    records: Sequence[Any],
+    records: Iterable[Any],
     start_us: int,
     names: Sequence[Hashable | None] = (),
     *,
@@ -64,9 +64,13 @@ def timed_flow(
 ) -> TimedFlow:
     """Return records of a topic, each sent at its ``ts_event`` or at its moment, microseconds; they must be in that order."""
     entry = catalog.topic(topic)
-    keys = [(entry.key_of(record) or "").encode() for record in records]
-    due = (np.array([record.ts_event for record in records] if moments is None else moments, np.int64) - start_us) / MICROSECONDS
-    return TimedFlow(flow_of(keys, [codec.encode(record) for record in records], entry.partitions), due, names)
+    keys, values, stamps = list[bytes](), list[bytes](), list[int]()
+    for record in records:  # each is gone before the next one is made
+        keys.append((entry.key_of(record) or "").encode())
+        values.append(codec.encode(record))
+        stamps.append(0 if moments is not None else record.ts_event)
+    due = (np.array(stamps if moments is None else moments, np.int64) - start_us) / MICROSECONDS
+    return TimedFlow(flow_of(keys, values, entry.partitions), due, names)
 
 
 def ticks_over(flows: Mapping[str, TimedFlow], codec: Codec[Tick], start_us: int, seconds: int) -> TimedFlow:

@@ -52,7 +52,7 @@ def depth(options: Options) -> Sequence[Result]:
         pace = Pace(rate, options.seconds)
         tape = make_books(pace.records)
         with arena("stage.depth") as place:
-            flow = timed_flow(BOOKS, place.codecs.of(BOOKS), list(snapshots_of(tape)), int(tape.ts_event[0])).flow
+            flow = timed_flow(BOOKS, place.codecs.of(BOOKS), snapshots_of(tape), int(tape.ts_event[0])).flow
             for number in range(1, options.runs + 1):
                 for form in forms:
                     try:

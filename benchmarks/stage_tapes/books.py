@@ -25,7 +25,7 @@ def books_of(making: Making, count: int, rate: int) -> tuple[BookTape, TimedFlow
     """Return books of the whole market's ten symbols, so many a second."""
     tape = make_books(count, symbols=BUSIEST[: MarketSize().books], start_us=START_US, every_us=MICROSECONDS // rate)
     names = [(tape.symbols[code], moment) for code, moment in zip(tape.symbol.tolist(), tape.ts_event.tolist(), strict=True)]
-    return tape, timed_flow(BOOKS, making.codecs.of(BOOKS), list(snapshots_of(tape)), START_US, names)
+    return tape, timed_flow(BOOKS, making.codecs.of(BOOKS), snapshots_of(tape), START_US, names)
 
 
 @stage_tape("depth")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from math import sqrt
 from typing import Any
 
@@ -28,7 +28,7 @@ def slice_of(scale: float) -> tuple[MarketSize, float, int]:
 def market(making: Making) -> StageTape:
     size, share, seconds = slice_of(making.scale)
     tape = stock_tape(size, seconds)
-    records: dict[str, Sequence[Any]] = {"market.trades": trades_of(tape), "market.quotes": quotes_of(size, tape, seconds)}
+    records: dict[str, Iterable[Any]] = {"market.trades": trades_of(tape), "market.quotes": quotes_of(size, tape, seconds)}
     records |= {topic: facts(topic, size, tape.symbols, seconds) for topic in STAGES["market"].held_inputs}
     flows = {topic: timed_flow(topic, making.codecs.of(topic), found, START_US) for topic, found in records.items()}
     ticks = ticks_over(flows, making.codecs.of("ops.ticks"), START_US, seconds)

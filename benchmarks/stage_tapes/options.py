@@ -6,7 +6,7 @@ folded again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from math import sqrt
 from typing import Any
 
@@ -33,8 +33,8 @@ def gamma(making: Making) -> StageTape:
     size, seconds = _size(making.scale, _GAMMA_SECONDS)
     prices = first_prices(stock_tape(MarketSize(symbols=500, trades=2_000), 2))
     chains = make_chains(size, prices)
-    records: dict[str, Sequence[Any]] = {
-        "options.contracts": list(chain_rows(size, chains, seconds)),
+    records: dict[str, Iterable[Any]] = {
+        "options.contracts": chain_rows(size, chains, seconds),
         "options.trades": option_trades(size, chains, prices, seconds),
     }
     flows = {topic: timed_flow(topic, making.codecs.of(topic), found, START_US) for topic, found in records.items()}
@@ -51,7 +51,7 @@ def flow(making: Making) -> StageTape:
     stocks = stock_tape(MarketSize(symbols=500, trades=2_000), 2)
     prices = first_prices(stocks)
     chains = make_chains(size, prices)
-    records: dict[str, Sequence[Any]] = {
+    records: dict[str, Iterable[Any]] = {
         "options.trades": option_trades(size, chains, prices, seconds),
         "options.flow-alerts": flow_alerts(size, chains, seconds),
         "darkpool.prints": off_exchange_prints(size, prices, seconds),

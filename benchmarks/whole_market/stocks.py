@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,17 +26,14 @@ def stock_tape(size: MarketSize, seconds: int, seed: int = 7) -> MarketTape:
     return replace(tape, symbols=names)
 
 
-def trades_of(tape: MarketTape) -> list[Trade]:
-    """Return the tape as Polygon's feed would write it."""
+def trades_of(tape: MarketTape) -> Iterator[Trade]:
+    """Yield the tape as Polygon's feed would write it."""
     columns = (tape.symbol, tape.ts_event_ns // 1_000, tape.sequence, tape.price, tape.size)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    return [
-        Trade(
+    for code, moment, sequence, price, size in zip(*(column.tolist() for column in columns), strict=True):
+        yield Trade(
             symbol=tape.symbols[code], ts_event=moment, ts_received=moment, ts_published=moment, source=_SOURCE, trade_id=str(sequence),
             sequence=sequence, price=price, size=float(size), exchange=4,
-        )
-        for code, moment, sequence, price, size in rows
-    ]  # fmt: skip
+        )  # fmt: skip
 
 
 def first_prices(tape: MarketTape) -> dict[str, float]:
