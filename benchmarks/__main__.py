@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("jobs", nargs="*", metavar="JOB", help="; ".join(f"{job.name}: {job.summary}" for job in known.values()))
     parser.add_argument("--contestants", default="", help=f"names separated by commas, out of {', '.join(contestants())}")
+    parser.add_argument("--stages", default="", help="names separated by commas; all by default")
     parser.add_argument("--records", type=int, default=0, help="trades on the topic; each job has its own default")
     parser.add_argument("--runs", type=int, default=standard.runs)
     parser.add_argument("--batch-records", type=int, default=standard.batch_records, help="records in a producer batch, e.g. 20, 100, 2000")
@@ -50,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         rate=told.rate,
         seconds=told.seconds,
         minutes=told.minutes,
+        stages=tuple(name for name in told.stages.split(",") if name),
         share=told.share,
     )
     wrong = False

@@ -23,6 +23,8 @@ class Options:
         How long jobs at a pace measure.
     minutes
         Of jobs that last a given time; 0 lets each job choose.
+    stages
+        Names without prefix; empty means all.
     share
         Of the whole market that is played; 0 lets the job look for the largest that it keeps up with.
     """
@@ -36,4 +38,5 @@ class Options:
     rate: int = 0
     seconds: int = 10
     minutes: float = 0.0
+    stages: tuple[str, ...] = ()
     share: float = 0.0

@@ -49,13 +49,13 @@ class _Measured:
 
 @job("stages", "every stage alone on the runtime: records a second, and the delay it adds", columns=COLUMNS)
 def stages(options: Options) -> Sequence[Result]:
-    """Measure each stage ``options.runs`` times over full topics and once at a pace of ``options.seconds``; contestants are stages."""
+    """Measure each stage ``options.runs`` times over full topics and once at a pace of ``options.seconds``."""
     known = stage_tapes()
-    unknown = [name for name in options.contestants if name not in known]
+    unknown = [name for name in options.stages if name not in known]
     if unknown:
         raise ValueError(f"expected stages out of {', '.join(known)}; found {', '.join(unknown)}")
     scale = options.records / RECORDS if options.records else 1.0
-    chosen = [name for name in known if not options.contestants or name in options.contestants]
+    chosen = [name for name in known if not options.stages or name in options.stages]
     wanted = {topic for name in chosen for topic in known[name].needs}
     needed = [name for name in known if name in chosen or wanted & set(AFTER.get(name, ()))]
     results: list[Result] = []

@@ -128,7 +128,8 @@ def play(place: Arena, feeds: Feeds, patience_seconds: float) -> Played:
 
 def tick_delays(place: Arena, played: Played) -> NDArray[np.float64]:
     """Return how long after the end of its second each tick was appended, seconds."""
-    return np.array([appended_ms / 1_000 - played.beginning - (ts - START_US) / MICROSECONDS for (_, ts), appended_ms in _ticks(place, played).items()])
+    ticks = _ticks(place, played)
+    return np.array([appended_ms / 1_000 - played.beginning - (moment - START_US) / MICROSECONDS for (_, moment), appended_ms in ticks.items()])
 
 
 def delays_after_ticks(place: Arena, topics: Sequence[str], played: Played) -> NDArray[np.float64]:
