@@ -66,12 +66,15 @@ class Arena:
         self._known: set[str] = set()
 
     def prepare(self, units: Iterable[str]) -> None:
-        """Make the topics of the units and their changelogs, and empty those that an earlier job has written to."""
+        """Make the topics of the units and their changelogs; what an earlier job has left there goes, the stages' groups too."""
         found = find(list(units))
         names = {name for unit in found for name in (*unit.reads, *unit.writes)}
         kept = {spec.changelog for spec in STAGES.values() if spec.unit in {unit.name for unit in found}}
         changelogs = [entry for entry in catalog.changelogs() if entry.name in kept]
         wanted = _as_produced(wanted_topics([catalog.topic(name) for name in sorted(names)], changelogs))
+        for spec in STAGES.values():
+            if spec.changelog in kept and spec.changelog in self._wanted:
+                self.forget_group(spec.app_id)
         for name in sorted(wanted.keys() & self._wanted.keys()):
             if any(self.end_offsets(name)):
                 self.recreate_topic(name)

@@ -32,7 +32,7 @@ from schemas import catalog
 
 BATCH_RECORDS, COMPRESSION = 500, "lz4"  # as our producers send them
 MOST_SECONDS = 900.0
-AHEAD_SECONDS = 0.5  # what a tick covers and the tick itself are ahead, or neither
+_HALF_A_SECOND = 0.5  # a tick is sent after its second: this far behind a cut it belongs to what it covers
 _LEAD_SECONDS = 0.3  # producers are ready before the first record is due
 _LOOK_SECONDS = 0.005
 _QUIET_SECONDS = 3.0  # a unit that looks at its topics has nothing more to write after so long
@@ -132,10 +132,10 @@ class StageRuns:
         tape = self._tape
         speed = rate / (tape.records / tape.seconds)
         played = min(seconds * speed, 0.8 * tape.seconds)
-        ahead = float(int(tape.seconds - played)) + AHEAD_SECONDS if self._folds else -1.0
+        ahead = int(tape.seconds - played) if self._folds else 0
         with ExitStack() as running:
             if self._folds:
-                self._fill({name: flow.until(ahead) for name, flow in tape.flows.items()})
+                self._fill({name: flow.until(_cut(name, ahead)) for name, flow in tape.flows.items()})
                 worker = running.enter_context(self._worker())
                 progress = running.enter_context(self._progress())
                 worker.wait_for_first_record()
@@ -221,7 +221,7 @@ class StageRuns:
             time.sleep(0.02)
         return grown_at
 
-    def _play(self, ahead: float, speed: float) -> tuple[float, float]:
+    def _play(self, ahead: int, speed: float) -> tuple[float, float]:
         """Send what is due from a moment of the tape on, at its own pace times ``speed``; return when that began and ended."""
         flows = {name: flow for name, flow in self._tape.flows.items() if len(flow)}
         producers = {
@@ -233,8 +233,8 @@ class StageRuns:
         try:
             begin = time.time() + _LEAD_SECONDS
             for name, producer in producers.items():
-                first = int(np.searchsorted(flows[name].due, ahead, side="left"))
-                producer.start(first, len(flows[name]), begin - max(ahead, 0.0) / speed)
+                first = len(flows[name].until(_cut(name, ahead)))
+                producer.start(first, len(flows[name]), begin - ahead / speed)
             late = max(producer.wait() for producer in producers.values())
             end = time.time()
         finally:
@@ -243,3 +243,8 @@ class StageRuns:
         if late > _LEAD_SECONDS:
             print(f"note: the producers were up to {late:.2f} s late, this machine is too busy", flush=True)
         return begin, end
+
+
+def _cut(topic: str, ahead: int) -> float:
+    """Return the moment from which on records are not ahead: a tick is, with all that it covers, or neither."""
+    return ahead + _HALF_A_SECOND if topic == "ops.ticks" else float(ahead)
