@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 
+from benchmarks.arena import shared_arena
 from benchmarks.contestant import contestants
 from benchmarks.job import jobs
 from benchmarks.options import Options
@@ -23,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("jobs", nargs="*", metavar="JOB", help="; ".join(f"{job.name}: {job.summary}" for job in known.values()))
     parser.add_argument("--contestants", default="", help=f"names separated by commas, out of {', '.join(contestants())}")
+    parser.add_argument("--stages", default="", help="names separated by commas; all by default")
     parser.add_argument("--records", type=int, default=0, help="trades on the topic; each job has its own default")
     parser.add_argument("--runs", type=int, default=standard.runs)
     parser.add_argument("--batch-records", type=int, default=standard.batch_records, help="records in a producer batch, e.g. 20, 100, 2000")
@@ -30,8 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--symbols", type=int, default=standard.symbols)
     parser.add_argument("--rate", type=int, default=standard.rate, help="records a second of the jobs at a pace; each has its own default")
     parser.add_argument("--seconds", type=int, default=standard.seconds, help="how long the jobs at a pace measure")
-    parser.add_argument("--minutes", type=float, default=standard.minutes, help="length of the soak")
+    parser.add_argument("--minutes", type=float, default=standard.minutes, help="length of the jobs that last; each has its own default")
     parser.add_argument("--hours", default=standard.hours, metavar="HH:MM-HH:MM", help="part of the day that rest_day plays; all of it by default")
+    parser.add_argument("--share", type=float, default=standard.share, help="of the whole market; the job looks for the largest otherwise")
+    parser.add_argument("--one-broker", action="store_true", help="all jobs share one broker: quicker to start, for small runs")
     parser.add_argument("--output", type=Path, default=RESULT_FILE, help="where the results go as JSON")
     told = parser.parse_args(arguments)
     unknown = [name for name in told.jobs if name not in known]
@@ -48,12 +53,15 @@ def main(arguments: list[str] | None = None) -> int:
         seconds=told.seconds,
         minutes=told.minutes,
         hours=told.hours,
+        stages=tuple(name for name in told.stages.split(",") if name),
+        share=told.share,
     )
     wrong = False
-    for job in [known[name] for name in told.jobs] or [job for job in known.values() if job.by_default]:
-        results = job.run(options)
-        write(results, told.output)
-        wrong = wrong or any(not result.checked and not result.note.startswith("skipped") for result in results)
+    with shared_arena() if told.one_broker else nullcontext():
+        for job in [known[name] for name in told.jobs] or [job for job in known.values() if job.by_default]:
+            results = job.run(options)
+            write(results, told.output)
+            wrong = wrong or any(not result.checked and not result.note.startswith("skipped") for result in results)
     print(f"written to {told.output}")
     return int(wrong)
 

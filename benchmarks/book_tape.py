@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from aiokafka.partitioner import murmur2
 from numpy.typing import NDArray
 
-from benchmarks.flow import Flow
-from schemas.codec import Codec
 from schemas.records import BookLevel, BookSnapshot, DepthMode
 
-SYMBOLS, LEVELS, PARTITIONS = 50, 10, 4
+SYMBOLS = tuple(f"BOOK{number:02}" for number in range(50))
+LEVELS = 10
 STALE_EVERY = 97  # one snapshot in so many says nothing new and must be dropped
 _START_US = 1_577_984_400_000_000
 _MODE = next(iter(DepthMode))
@@ -25,12 +24,15 @@ class BookTape:
 
     Attributes
     ----------
+    symbols
+        Tickers; ``symbol`` indexes them.
     fresh
         Newer than those of its symbol before it: its numbers are to come out.
     bids, asks, bid_sizes, ask_sizes
         One row a snapshot, best level first.
     """
 
+    symbols: Sequence[str]
     symbol: NDArray[np.int64]
     ts_event: NDArray[np.int64]
     sequence: NDArray[np.int64]
@@ -41,22 +43,23 @@ class BookTape:
     ask_sizes: NDArray[np.float64]
 
 
-def make_books(count: int, seed: int = 7) -> BookTape:
-    """Return ``count`` snapshots of ten levels a side; equal arguments give equal books."""
+def make_books(count: int, seed: int = 7, *, symbols: Sequence[str] = SYMBOLS, start_us: int = _START_US, every_us: int = 1) -> BookTape:
+    """Return ``count`` snapshots of ten levels a side, one every so many microseconds; equal arguments give equal books."""
     random = np.random.Generator(np.random.PCG64(seed))
-    symbol = random.integers(0, SYMBOLS, count)
+    symbol = random.integers(0, len(symbols), count)
     fresh = np.arange(count) % STALE_EVERY != STALE_EVERY - 1
     sequence = np.zeros(count, np.int64)
-    for code in range(SYMBOLS):
+    for code in range(len(symbols)):
         own = np.flatnonzero(symbol == code)
         if len(own):
             fresh[own[0]] = True  # the first of a symbol is news
             sequence[own] = np.cumsum(fresh[own])
-    middle = random.integers(500, 50_000, SYMBOLS)[symbol] + random.integers(-20, 21, count)
+    middle = random.integers(500, 50_000, len(symbols))[symbol] + random.integers(-20, 21, count)
     steps = np.arange(LEVELS)
     return BookTape(
+        symbols=symbols,
         symbol=symbol,
-        ts_event=_START_US + np.arange(count, dtype=np.int64),
+        ts_event=start_us + np.arange(count, dtype=np.int64) * every_us,
         sequence=sequence,
         fresh=fresh,
         bids=(middle[:, None] - steps) / 100,
@@ -87,28 +90,15 @@ def right_numbers(tape: BookTape) -> pd.DataFrame:
     return numbers[tape.fresh]
 
 
-def flow_of_books(tape: BookTape, codec: Codec[BookSnapshot]) -> Flow:
-    """Return the snapshots ready to be sent."""
-    names = [f"BOOK{number:02}" for number in range(SYMBOLS)]
-    values = [codec.encode(_snapshot(tape, row, names)) for row in range(len(tape.symbol))]
-    partition_of = np.array([murmur2(name.encode()) & 0x7FFFFFFF for name in names], np.int64) % PARTITIONS
-    return Flow(
-        values=np.frombuffer(b"".join(values), np.uint8),
-        ends=np.cumsum([len(value) for value in values], dtype=np.int64),
-        keys=[name.encode() for name in names],
-        key_of=tape.symbol,
-        partition=partition_of[tape.symbol],
-        partitions=PARTITIONS,
-    )
-
-
-def _snapshot(tape: BookTape, row: int, names: list[str]) -> BookSnapshot:
-    moment = int(tape.ts_event[row])
-    bids, asks = (
-        tuple(BookLevel(price=price, size=size, market_maker=None) for price, size in zip(prices[row].tolist(), sizes[row].tolist(), strict=True))
-        for prices, sizes in ((tape.bids, tape.bid_sizes), (tape.asks, tape.ask_sizes))
-    )
-    return BookSnapshot(
-        symbol=names[tape.symbol[row]], ts_event=moment, ts_received=moment, ts_published=moment, source="ibkr", mode=_MODE,
-        generation=1, sequence=int(tape.sequence[row]), age_ms=0, bids=bids, asks=asks,
-    )  # fmt: skip
+def snapshots_of(tape: BookTape) -> Iterator[BookSnapshot]:
+    """Yield the snapshots in the order of sending."""
+    for row, code in enumerate(tape.symbol.tolist()):
+        moment = int(tape.ts_event[row])
+        bids, asks = (
+            tuple(BookLevel(price=price, size=size, market_maker=None) for price, size in zip(prices[row].tolist(), sizes[row].tolist(), strict=True))
+            for prices, sizes in ((tape.bids, tape.bid_sizes), (tape.asks, tape.ask_sizes))
+        )
+        yield BookSnapshot(
+            symbol=tape.symbols[code], ts_event=moment, ts_received=moment, ts_published=moment, source="ibkr", mode=_MODE,
+            generation=1, sequence=int(tape.sequence[row]), age_ms=0, bids=bids, asks=asks,
+        )  # fmt: skip

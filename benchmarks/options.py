@@ -22,9 +22,13 @@ class Options:
     seconds
         How long jobs at a pace measure.
     minutes
-        Of jobs that last a given time.
+        Of jobs that last a given time; 0 lets each job choose.
     hours
         New York hours of jobs that play a day, e.g. ``09:20-09:40``; empty for the whole day.
+    stages
+        Names without prefix; empty means all.
+    share
+        Of the whole market that is played; 0 lets the job look for the largest that it keeps up with.
     """
 
     records: int = 0
@@ -35,5 +39,7 @@ class Options:
     symbols: int = 200
     rate: int = 0
     seconds: int = 10
-    minutes: float = 30.0
+    minutes: float = 0.0
     hours: str = ""
+    stages: tuple[str, ...] = ()
+    share: float = 0.0

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from benchmarks.arena import Arena
 from benchmarks.contestant import Assignment, Contestant
 from benchmarks.flow import Flow
-from benchmarks.paced_producer import PacedProducer
+from benchmarks.paced_producer import PacedProducer, evenly
 from benchmarks.running_contestant import RunningContestant
 from benchmarks.topic_watcher import TopicWatcher
 
@@ -69,7 +69,7 @@ def paced_run(contestant: Contestant, place: Arena, flow: Flow, pace: Pace, assi
     place.wait_until_led(assignment.input_topic)
     contestant.reset(place)
     watcher = TopicWatcher(place, assignment.output_topic)
-    producer = PacedProducer(place, assignment.input_topic, flow, pace.rate)
+    producer = PacedProducer(place, assignment.input_topic, flow, evenly(len(flow), pace.rate))
     running: RunningContestant | None = None
     try:
         producer.send(0, _AHEAD_SECONDS * pace.rate)

@@ -1,4 +1,4 @@
-"""A unit of the product as a process, with its memory and what it says of itself."""
+"""Units of the product as one process, with its memory and what it says of itself."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from benchmarks.arena import Arena
 from benchmarks.logged_process import LoggedProcess
 from benchmarks.running_contestant import RunFailed
+from infra.columnar.kernel_cache import CACHE_FOLDER_VARIABLE
+from infra.local.paths import workspace
 from infra.local.ports import free_ports
 from infra.settings import Settings, environment_of
 
@@ -35,14 +37,15 @@ class Look:
 
 
 class UnitProcess(LoggedProcess):
-    """A running unit."""
+    """Running units; they have one process, as the demo groups them."""
 
-    def __init__(self, place: Arena, settings: Settings, unit: str) -> None:
+    def __init__(self, place: Arena, settings: Settings, *units: str) -> None:
         (port,) = free_ports(1)
         metrics = settings.metrics.model_copy(update={"port": port})
         variables = environment_of(settings.model_copy(update={"metrics": metrics}))
         self._url = f"http://127.0.0.1:{port}/metrics"
-        super().__init__(unit, [sys.executable, "-m", "infra.cli.main", "run", unit], variables, place.folder / f"{unit}-{port}.log")
+        variables[CACHE_FOLDER_VARIABLE] = str(workspace() / "numba")
+        super().__init__("+".join(units), [sys.executable, "-m", "infra.cli.main", "run", *units], variables, place.folder / f"{units[0]}-{port}.log")
         self._meter = psutil.Process(self.pid)
 
     def look(self) -> Look:
@@ -70,9 +73,9 @@ class UnitProcess(LoggedProcess):
 
 
 @contextmanager
-def running_unit(place: Arena, settings: Settings, unit: str) -> Iterator[UnitProcess]:
-    """Run a unit for the length of the block."""
-    process = UnitProcess(place, settings, unit)
+def running_unit(place: Arena, settings: Settings, *units: str) -> Iterator[UnitProcess]:
+    """Run units for the length of the block."""
+    process = UnitProcess(place, settings, *units)
     try:
         yield process
     finally:

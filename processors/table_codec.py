@@ -13,12 +13,13 @@ import fastavro
 from infra.errors import Fatal
 from processors.fold import StateT
 from schemas.avro_schemas import resolved, without_logical_types
-from schemas.record import Record
+from schemas.record_encoder import encoder_of
 from schemas.records import StoredState
 
 ENVELOPE_VERSION = 1
 SCHEMA_KEY_PREFIX = b"\x00schema/"  # no symbol begins with a zero byte
 _ENVELOPE = fastavro.parse_schema(without_logical_types(resolved(StoredState.FULL_NAME)))
+_write_envelope = encoder_of(resolved(StoredState.FULL_NAME))
 
 
 class TableCodec(Generic[StateT]):
@@ -30,6 +31,7 @@ class TableCodec(Generic[StateT]):
 
     def __init__(self, state_type: type[StateT]) -> None:
         self.state_type = state_type
+        self._write = encoder_of(resolved(state_type.FULL_NAME))
         self._schema = fastavro.parse_schema(without_logical_types(resolved(state_type.FULL_NAME)))
         self.schema_text = json.dumps(without_logical_types(resolved(state_type.FULL_NAME)), sort_keys=True).encode()
         self.fingerprint = sha256(self.schema_text).hexdigest()[:16]
@@ -42,7 +44,7 @@ class TableCodec(Generic[StateT]):
 
     def encode(self, state: StateT, offsets: Mapping[str, int]) -> bytes:
         """Return the changelog value of a key."""
-        return encode_envelope(self.state_type.FULL_NAME, self.fingerprint, offsets, _written(self._schema, state))
+        return encode_envelope(self.state_type.FULL_NAME, self.fingerprint, offsets, self._write(state))
 
     def decode(self, value: bytes, stored: Mapping[bytes, bytes]) -> tuple[StateT, dict[str, int]]:
         """Return a key's state and the offsets folded into it.
@@ -87,8 +89,7 @@ class TableCodec(Generic[StateT]):
 
 def encode_envelope(state_type: str, fingerprint: str, offsets: Mapping[str, int], body: bytes) -> bytes:
     """Return the changelog value of a state that is encoded already."""
-    envelope = StoredState(version=ENVELOPE_VERSION, state_type=state_type, fingerprint=fingerprint, offsets=offsets, body=body)
-    return _written(_ENVELOPE, envelope)
+    return _write_envelope(StoredState(version=ENVELOPE_VERSION, state_type=state_type, fingerprint=fingerprint, offsets=offsets, body=body))
 
 
 def read_envelope(value: bytes) -> StoredState:
@@ -118,9 +119,3 @@ def supersedes(value: bytes, present: bytes | None) -> bool:
         return True
     ours, theirs = read_envelope(value).offsets, read_envelope(present).offsets
     return all(ours.get(topic, -1) >= offset for topic, offset in theirs.items())
-
-
-def _written(schema: Any, record: Record) -> bytes:
-    buffer = io.BytesIO()
-    fastavro.schemaless_writer(buffer, schema, record.as_avro())
-    return buffer.getvalue()

@@ -1,6 +1,6 @@
 """Confluent wire format: magic byte 0, schema id (4 bytes, big endian), Avro body.
 
-Flat records are written by `schemas.record_encoder`, all others and everything that is read by fastavro, with equal bytes.
+Records are written by `schemas.record_encoder` and read by fastavro.
 """
 
 from __future__ import annotations
@@ -67,16 +67,11 @@ class Codec(Generic[RecordT]):
             If a value does not fit the schema; `NonFiniteNumber` if a number is NaN or infinite.
         """
         try:
-            if self._write is not None:
-                return self._header + self._write(record)
-            buffer = io.BytesIO()
-            buffer.write(self._header)
-            fastavro.schemaless_writer(buffer, self._schema, record.as_avro())
+            return self._header + self._write(record)
         except UnencodableRecord:
             raise
         except (ValueError, TypeError, OverflowError, AttributeError, KeyError, struct.error) as error:
             raise UnencodableRecord(f"expected a {self.record_type.__name__} as its schema has it, found {error!s:.200}") from error
-        return buffer.getvalue()
 
     def decode(self, data: bytes) -> RecordT:
         """Return the record in ``data``.

@@ -25,7 +25,7 @@ class Tapewire(Contestant):
         Settings that differ from the defaults; those of an assignment go above them.
     """
 
-    stage: ClassVar[str] = "history_bars"
+    stage: str = "history_bars"
     variables: ClassVar[Mapping[str, str]] = {}
     compiles: ClassVar[bool] = True
     first_record_line: ClassVar[str] = "partition_loaded"  # logged when a partition's state is there and its first batch is folded

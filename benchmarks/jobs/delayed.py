@@ -43,7 +43,7 @@ def delayed(options: Options) -> Sequence[Result]:
     """Fill both queues, let them wait, let them go; the release's memory at each step."""
     count = (options.records or MESSAGES) // len(QUEUES)
     results: list[Result] = []
-    with arena() as place:
+    with arena(UNIT, "sink.fanout") as place:
         codecs = CodecSet.from_registry(place.settings.registry, (*QUEUES, *QUEUES.values()))
         with running_unit(place, place.settings, UNIT) as unit:
             unit.wait_until_ready()

@@ -7,13 +7,14 @@ record as one through the codec, the other line is the stage as it is deployed. 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.arena import BOOKS, DEPTH, Arena, arena
-from benchmarks.book_tape import BookTape, flow_of_books, make_books, right_numbers
+from benchmarks.book_numbers import fault_in
+from benchmarks.book_tape import BookTape, make_books, right_numbers, snapshots_of
 from benchmarks.contestants.tapewire import Tapewire
 from benchmarks.flow import Flow
 from benchmarks.job import job
@@ -22,6 +23,7 @@ from benchmarks.pace_figures import PACE_COLUMNS, Paced, fault_of, pace_figures
 from benchmarks.paced_run import Pace, paced_run
 from benchmarks.results import Result, show
 from benchmarks.running_contestant import RunFailed, new_assignment
+from benchmarks.timed_flow import timed_flow
 from schemas import catalog
 
 RATES = (2_000, 10_000)
@@ -30,14 +32,14 @@ RATES = (2_000, 10_000)
 class DepthByRecord(Tapewire):
     name: ClassVar[str] = "depth-record"
     label: ClassVar[str] = "stage.depth before: record by record"
-    stage: ClassVar[str] = "depth"
+    stage: str = "depth"
     variables: ClassVar[Mapping[str, str]] = {"TAPEWIRE_STAGE__FORM": "record", "TAPEWIRE_STAGE__RAW_BATCHES": "false"}
 
 
 class DepthByColumns(Tapewire):
     name: ClassVar[str] = "depth"
     label: ClassVar[str] = "stage.depth: raw batches, compiled"
-    stage: ClassVar[str] = "depth"
+    stage: str = "depth"
 
 
 @job("depth", "order book update to its metrics, at 2,000 and 10,000 updates a second", columns=PACE_COLUMNS)
@@ -49,8 +51,8 @@ def depth(options: Options) -> Sequence[Result]:
         runs: dict[str, list[Paced | str]] = {form.name: [] for form in forms}
         pace = Pace(rate, options.seconds)
         tape = make_books(pace.records)
-        with arena() as place:
-            flow = flow_of_books(tape, place.codecs.of(BOOKS))
+        with arena("stage.depth") as place:
+            flow = timed_flow(BOOKS, place.codecs.of(BOOKS), snapshots_of(tape), int(tape.ts_event[0])).flow
             for number in range(1, options.runs + 1):
                 for form in forms:
                     try:
@@ -83,17 +85,3 @@ def paced_books(form: Tapewire, place: Arena, tape: BookTape, flow: Flow, pace: 
     measured = (sent >= run.begin) & (sent <= run.end)
     delays = (first["seen"].to_numpy() - sent)[measured]
     return Paced.of(run, delays, is_right=fault is None, verdict=fault or f"{len(right):,} books equal")
-
-
-def fault_in(found: pd.DataFrame, right: pd.DataFrame) -> str | None:
-    """Return what is wrong with the numbers: each fresh book's must be there, again only if equal, and no others."""
-    own: Any = found[["ts_event", *right.columns]].drop_duplicates().set_index("ts_event")
-    if not own.index.is_unique:
-        return f"WRONG: {own.index[own.index.duplicated()][0]} came twice and differed"
-    if len(missing := right.index.difference(own.index)):
-        return f"WRONG: {len(missing):,} of {len(right):,} missing"
-    if len(unexpected := own.index.difference(right.index)):
-        return f"WRONG: {len(unexpected):,} unexpected"
-    both = own.loc[right.index].to_numpy(float)
-    different = ~np.isclose(both, right.to_numpy(float), rtol=1e-12, atol=1e-12).all(axis=1)
-    return f"WRONG: {int(different.sum()):,} of {len(right):,} wrong, e.g. {right.index[different][0]}" if different.any() else None

@@ -47,7 +47,7 @@ def open_setups(options: Options) -> Sequence[Result]:
     steps = [("open", first, first + wave) for first in range(0, wave * WAVES, wave)]
     steps += [("close", 0, wave * WAVES), ("open", 0, wave), ("close", 0, wave), ("open", 0, wave)]
     results: list[Result] = []
-    with arena() as place, running_unit(place, place.settings, UNIT) as unit:
+    with arena(UNIT) as place, running_unit(place, place.settings, UNIT) as unit:
         market = _Market(place)
         try:
             unit.wait_until_ready()

@@ -35,7 +35,7 @@ def option_trades(options: Options) -> Sequence[Result]:
     """Let the vendor send for ``options.seconds`` and count what arrives."""
     rate, seconds = options.rate or RATE, options.seconds or SECONDS
     command = [sys.executable, "-m", "benchmarks.option_trade_vendor", str(rate), str(seconds)]
-    with arena() as place, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as vendor:
+    with arena(UNIT) as place, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as vendor:
         try:
             result = _measure(place, vendor, rate, seconds)
         finally:

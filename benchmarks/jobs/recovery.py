@@ -22,7 +22,7 @@ from benchmarks.job import field_of, job
 from benchmarks.market_tape import make_tape
 from benchmarks.options import Options
 from benchmarks.paced_bars import EVENT_NS_PER_SECOND
-from benchmarks.paced_producer import PacedProducer
+from benchmarks.paced_producer import PacedProducer, evenly
 from benchmarks.results import Column, Result, show
 from benchmarks.running_contestant import RunFailed, RunningContestant, new_assignment
 from benchmarks.topic_watcher import TopicWatcher
@@ -102,7 +102,7 @@ def interrupted_run(contestant: Contestant, place: Arena, kind: Kind) -> Recover
     place.wait_until_led(source)
     contestant.reset(place)
     watcher = TopicWatcher(place, output)
-    producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), RATE)
+    producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), evenly(len(tape), RATE))
     assignment = new_assignment(contestant, place, source, output, low_latency=True)
     first: RunningContestant | None = None
     second: RunningContestant | None = None

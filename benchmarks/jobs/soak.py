@@ -17,7 +17,7 @@ from benchmarks.job import field_of, job
 from benchmarks.market_tape import START_NS, MarketTape, make_tape
 from benchmarks.options import Options
 from benchmarks.paced_bars import EVENT_NS_PER_SECOND
-from benchmarks.paced_producer import PacedProducer
+from benchmarks.paced_producer import PacedProducer, evenly
 from benchmarks.regression import Trend, trend
 from benchmarks.results import Column, Result, show
 from benchmarks.running_contestant import RunFailed, RunningContestant, new_assignment
@@ -27,6 +27,7 @@ from schemas import catalog
 
 RATE = 20_000
 PART_SECONDS = 10
+MINUTES = 30.0
 WARM_SHARE = 0.2  # of the time: caches fill and allocators settle
 CONTESTANTS = ("tapewire-kernel",)
 COLUMNS = (
@@ -53,7 +54,7 @@ class Soaked:
 
 @job("soak", "memory and lag over time at 20,000 trades a second", by_default=False, columns=COLUMNS)
 def soak(options: Options) -> Sequence[Result]:
-    """Let each contestant run for ``options.minutes``."""
+    """Let each contestant run for ``options.minutes``, or half an hour."""
     ready, results = field_of(options, "soak", CONTESTANTS)
     for contestant in ready:
         with arena() as place:
@@ -72,9 +73,9 @@ def long_run(contestant: Contestant, place: Arena, options: Options) -> Result:
     place.wait_until_led(source)
     contestant.reset(place)
     watcher = TopicWatcher(place, output)
-    parts = max(round(options.minutes * 60 / PART_SECONDS), 8)
+    parts = max(round((options.minutes or MINUTES) * 60 / PART_SECONDS), 8)
     tape = _part(0, options.symbols)
-    producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), RATE)
+    producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), evenly(len(tape), RATE))
     soaked = Soaked(truths=[right_bars(tape)])
     producer.send(0, len(tape))
     producer.close()
@@ -85,7 +86,7 @@ def long_run(contestant: Contestant, place: Arena, options: Options) -> Result:
         following = _part(1, options.symbols)
         for number in range(1, parts + 1):
             tape = following
-            producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), RATE)
+            producer = PacedProducer(place, source, flow_of_tape(tape, place.codecs.of(TRADES).schema_id), evenly(len(tape), RATE))
             producer.start(0, len(tape))
             following = _part(number + 1, options.symbols)  # while this one is on its way
             soaked.truths.append(right_bars(tape))
@@ -119,7 +120,7 @@ def _result(
     windows = truth.index.get_level_values("window_start").to_series(index=truth.index)
     truth["closed"] = windows != windows.groupby(level="symbol").transform("max")
     verdict = check(bars, truth, closes_by_partition=contestant.closes_by_partition)
-    parameters = {"minutes": options.minutes, "rate": RATE, "symbols": options.symbols, "runs": 1}
+    parameters = {"minutes": options.minutes or MINUTES, "rate": RATE, "symbols": options.symbols, "runs": 1}
     if not verdict.is_right:
         return Result("soak", contestant.name, contestant.label, checked=False, note=str(verdict), parameters=parameters)
     delays = bar_delays(bars, seen, pd.concat(soaked.closing))

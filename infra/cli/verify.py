@@ -23,6 +23,9 @@ from processors.stages import STAGES
 from schemas import catalog
 from schemas.codec import HEADER_SIZE, Codec, UndecodableRecord
 
+Expected = dict[str, dict[bytes, tuple[bytes, int]]]
+"""By output topic: identity of a record to the digest of its body and its partition."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:
@@ -74,10 +77,28 @@ def register(app: typer.Typer) -> None:
 
 
 def verified(spec: StageSpec, settings: Settings) -> Sequence[Verified]:
-    """Compare each output topic of a stage with the replay of its inputs; their bytes are read into memory."""
+    """Compare each output topic of a stage with the replay of its inputs, whose bytes are read into memory."""
+    written = written_by(spec, settings)  # first: a stage that runs writes more while its inputs are read
+    return compared_all(spec, written, expected_of(spec, settings))
+
+
+def written_by(spec: StageSpec, settings: Settings) -> Mapping[str, Mapping[bytes, bytes]]:
+    """Return the digest of each record that a stage wrote, by output topic; where several write, a record says who did."""
+    codecs = CodecSet.from_registry(settings.registry, spec.outputs)
+    found: dict[str, Mapping[bytes, bytes]] = {}
+    for name in spec.outputs:
+        topic = catalog.topic(name)
+        several = len(topic.producers) > 1
+        log = read_log(settings.kafka, codecs.of(name), topic, Findings(), keep=several)
+        own = (identity for identity in log.digests if not several or getattr(log.first[identity], "unit", spec.unit) == spec.unit)
+        found[name] = {identity: log.digests[identity] for identity in own}
+    return found
+
+
+def expected_of(spec: StageSpec, settings: Settings) -> Expected:
+    """Fold a stage's inputs again; return a digest of each record it must write."""
     codecs = CodecSet.from_registry(settings.registry, (*spec.reads, *spec.outputs))
-    written = {name: _written(spec, settings, codecs, name) for name in spec.outputs}
-    expected: dict[str, dict[bytes, tuple[bytes, int]]] = {name: {} for name in spec.outputs}
+    expected: Expected = {name: {} for name in spec.outputs}
     logs = {name: _by_partition(settings, name) for name in spec.reads}
     for partition in range(catalog.topic(spec.inputs[0]).partitions):
         inputs = {name: _decoded(codecs.of(name), logs[name].get(partition, ())) for name in spec.inputs}
@@ -86,16 +107,12 @@ def verified(spec: StageSpec, settings: Settings) -> Sequence[Verified]:
             topic = catalog.topic(output.topic)
             body = codecs.of(output.topic).encode(output.record)[HEADER_SIZE:]
             expected[output.topic].setdefault(identity_in(topic, output.record), (digest_of(body), partition))
+    return expected
+
+
+def compared_all(spec: StageSpec, written: Mapping[str, Mapping[bytes, bytes]], expected: Expected) -> Sequence[Verified]:
+    """Compare each output topic of a stage with what must be there."""
     return [compared(spec.name, name, written[name], expected[name]) for name in spec.outputs]
-
-
-def _written(spec: StageSpec, settings: Settings, codecs: CodecSet, name: str) -> Mapping[bytes, bytes]:
-    """Return the digest of each record that the stage wrote to a topic; where several write, a record says who did."""
-    topic = catalog.topic(name)
-    log = read_log(settings.kafka, codecs.of(name), topic, Findings(), keep=True)
-    if len(topic.producers) == 1:
-        return log.digests
-    return {identity: digest for identity, digest in log.digests.items() if getattr(log.first[identity], "unit", spec.unit) == spec.unit}
 
 
 def compared(stage: str, name: str, digests: Mapping[bytes, bytes], expected: Mapping[bytes, tuple[bytes, int]]) -> Verified:
@@ -120,6 +137,7 @@ def compared(stage: str, name: str, digests: Mapping[bytes, bytes], expected: Ma
 
 
 def _by_partition(settings: Settings, name: str) -> Mapping[int, Sequence[tuple[int, bytes]]]:
+    """Return the offset and the bytes of each record: decoded all at once they would take ten times the memory."""
     found: dict[int, list[tuple[int, bytes]]] = {}
     for message in read_whole(settings.kafka, catalog.topic(name)):
         found.setdefault(int(message.partition() or 0), []).append((int(message.offset() or 0), message.value() or b""))

@@ -16,7 +16,7 @@ from confluent_kafka import Message
 from benchmarks.checker import check
 from benchmarks.flow import flow_of_tape
 from benchmarks.market_tape import make_tape
-from benchmarks.paced_producer import PacedProducer
+from benchmarks.paced_producer import PacedProducer, evenly
 from benchmarks.truth import right_bars
 from infra.kafka.codecs import CodecSet
 from schemas import catalog
@@ -44,7 +44,7 @@ def test_two_workers_one_killed_one_added_in_a_million_trades(toy_world: StageWo
     first = group.shared_by(2)
     tape = make_tape(COUNT, ns_per_trade=NS_PER_TRADE)
     place = SimpleNamespace(codecs=codecs, bootstrap=kafka.bootstrap_servers)
-    producer = PacedProducer(cast("Any", place), TRADES, flow_of_tape(tape, codecs.of("history.trades").schema_id), A_SECOND)
+    producer = PacedProducer(cast("Any", place), TRADES, flow_of_tape(tape, codecs.of("history.trades").schema_id), evenly(COUNT, A_SECOND))
     producer.start(0, COUNT)
 
     def folded() -> int:

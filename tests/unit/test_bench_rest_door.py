@@ -22,7 +22,8 @@ def test_a_fixed_path_is_not_that_of_a_ticker() -> None:
 
 
 def test_pages_and_cursors_ask_for_the_same() -> None:
-    of = catalog(entry("prints", params={"limit": 500}, rows=PAGED), entry("rows", rows={"page": "page", "page_rows": 5, "pages": 2, "first_page": 1}))
+    numbered = {"page": "page", "page_rows": 5, "pages": 2, "first_page": 1}
+    of = catalog(entry("prints", params={"limit": 500}, rows=PAGED), entry("rows", rows=numbered))
     turning = Turning(of)
     prints, rows = (turning.planned(line) for line in lines(of, WEDNESDAY))
     assert turning.read("/prints", [("newer_than", "2026-11-18T15:00:00Z"), ("limit", "500")]) == (prints, True)

@@ -1,0 +1,1 @@
+"""One file a stage, or a few that read the same."""
