@@ -17,7 +17,7 @@ from infra.vendorsim.scenario import Scenario
 from processors.reference.earnings_merge import merge_earnings
 from processors.reference.economic_schedule import load_schedule
 from processors.reference.event_merge import merge_events
-from schemas.records import Bar, CalendarEvent, EarningsReport, EconomicObservation, FeedState, Gapper, ReportTime, Resolution
+from schemas.records import Bar, CalendarEvent, EarningsReport, EconomicObservation, FeedState, Gapper, ReportTime, Resolution, VolatilityPoint
 from tests.support.polled_vendors import FOLDER, KEY, SYMBOLS, PolledWorld, polled
 from tests.support.rest_catalogs import WEDNESDAY, at
 
@@ -37,7 +37,8 @@ async def test_a_day_of_every_vendor_is_asked_as_planned_and_every_answer_fits()
         base = entries["vendor"].get("base_path", "")
         assert asked[name] == {base + one["path"] for one in entries["endpoints"] if one["cadence"] is not False}, name
     records = [record for found in world.collected.values() for record in found.records]
-    assert {type(record) for record in records} == {Bar, CalendarEvent, EarningsReport, EconomicObservation, Gapper}
+    assert {type(record) for record in records} == {Bar, CalendarEvent, EarningsReport, EconomicObservation, Gapper, VolatilityPoint}
+    assert {record.symbol for record in records if isinstance(record, VolatilityPoint)} == {"SPX", "SPY", "NDX", "QQQ"}, "VIX and VXN"
     assert {record.source for record in records} == set(ALL)
     same_as_the_market([record for record in records if isinstance(record, Bar) and record.resolution is Resolution.M1])
     merged = merge_earnings([record for record in records if isinstance(record, EarningsReport)], clock.now_us())
