@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from benchmarks.book_tape import make_books, snapshots_of
 from benchmarks.whole_market.flow_events import flow_alerts, off_exchange_prints
@@ -14,10 +14,10 @@ from benchmarks.whole_market.size import START_US, MarketSize
 from benchmarks.whole_market.stocks import first_prices, quotes_of, stock_tape, trades_of
 from infra.clock import MICROSECONDS
 from infra.settings import Settings
-from processors.fold import Output
+from processors.fold import Fold, Output
 from processors.partition_fold import PartitionFold
+from processors.stage_spec import StageSpec
 from processors.stages import STAGES
-from schemas.record import Record
 from schemas.records import MarketView, Tick
 
 SYMBOL = "SPY"
@@ -31,9 +31,7 @@ _TICKS = "ops.ticks"
 def views_of(seconds: int) -> Iterator[MarketView]:
     """Yield the symbol's views of so many seconds from `START_US` on."""
     waiting = deque(sorted(_records(seconds), key=lambda item: item[1].ts_event))
-    folds: dict[str, PartitionFold[Any]] = {
-        name: PartitionFold(0, STAGES[name].build_fold(Settings()), (_TICKS, _TICKS) if STAGES[name].tick_topic else None) for name in _STAGES
-    }
+    folds = {name: _partition(STAGES[name]) for name in _STAGES}
     made: list[Output] = []
     offset = 0
     for second in range(1, seconds + 1):
@@ -53,7 +51,12 @@ def views_of(seconds: int) -> Iterator[MarketView]:
         yield from (output.record for output in made if isinstance(output.record, MarketView))
 
 
-def _records(seconds: int) -> Iterator[tuple[str, Record | Any]]:
+def _partition(spec: StageSpec) -> PartitionFold[Any]:
+    fold = cast("Fold[Any]", spec.build_fold(Settings()))
+    return PartitionFold(0, fold, (_TICKS, _TICKS) if spec.tick_topic else None)
+
+
+def _records(seconds: int) -> Iterator[tuple[str, Any]]:
     tape = stock_tape(SIZE, seconds)
     prices = first_prices(tape)
     chains = make_chains(SIZE, prices)
