@@ -27,7 +27,7 @@ class SchemaRegistry:
     port: int
     management_port: int
     artifacts: ArtifactStore
-    heap_megabytes: int = 300
+    heap_megabytes: int = 160
 
     @property
     def url(self) -> str:

@@ -17,6 +17,7 @@ from infra.local.process_table import ProcessTable
 from infra.local.stack_state import ProcessStatus, StackState, SupervisorLock
 
 _WATCH_SECONDS = 1.0
+_MALLOC_ARENAS = "2"  # each thread would have one of its own: librdkafka has dozens
 
 
 class StackError(Fatal):
@@ -83,7 +84,7 @@ class Stack:
         # Where the caller forbids writing bytecode, every start of a process would compile its libraries anew.
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("TAPEWIRE_") and key != "PYTHONDONTWRITEBYTECODE"}
         for spec in self._specs:
-            environment = {**inherited, "PYTHONUNBUFFERED": "1", **self.environment, **spec.environment}
+            environment = {**inherited, "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": _MALLOC_ARENAS, **self.environment, **spec.environment}
             log_path = self.folder / "logs" / f"{spec.name}.log"
             self._processes[spec.name] = ManagedProcess(spec, environment, log_path, self._table, Path.cwd())
         try:

@@ -93,7 +93,7 @@ def test_two_vendors_and_two_kills_leave_every_print_once(world: BrokerWorld) ->
     )  # fmt: skip
     assert len(happened) > 100 and not happened - found
     coins = Counter((trade.symbol, trade.sequence) for trade in trades if is_crypto_pair(trade.symbol))
-    assert {symbol for symbol, _ in coins} == {"BTC-USD", "ETH-USD"} and set(coins.values()) == {1}
+    assert {symbol for symbol, _ in coins} == {"BTC-USD", "ETH-USD", "ADA-USD"} and set(coins.values()) == {1}
     assert set(Counter((trade.symbol, trade.sequence) for trade in trades).values()) == {1}
     assert any(trade.backfilled for trade in trades)
     assert {quote.source for quote in world.records("market.quotes")} == {"alpaca"}

@@ -58,15 +58,19 @@ async def test_the_line_says_when_an_endpoint_is_left_alone_and_when_it_is_good_
             (found,) = report([NAME], (sign for sign in read_signs(kafka_settings) if sign.heartbeat.feed == NAME), now(), 10.0)
             return found
 
+        def look() -> None:
+            desk = IN_THIS_PROCESS.desk("toy_of_breakers")
+            if isinstance(desk, Poller) and (state := desk.dispatcher.breaker(ENDPOINT).state(clock.now_us())) not in states[-1:]:
+                states.append(state)
+
         async def until(condition: Callable[[FeedLine], bool], what: str) -> None:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while not condition(found := await asyncio.to_thread(line)):
                     clock.advance(1)
-                    desk = IN_THIS_PROCESS.desk("toy_of_breakers")
-                    if isinstance(desk, Poller) and (state := desk.dispatcher.breaker(ENDPOINT).state(clock.now_us())) not in states[-1:]:
-                        states.append(state)
+                    look()
                     if running.done():
                         running.result()
+            look()
             assert condition(found), what
 
         await until(lambda one: one.healthy, "a healthy feed")

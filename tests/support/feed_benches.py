@@ -104,7 +104,7 @@ def _tape_at_price(start_ms: int, end_ms: int) -> set[Identity]:
 
 def _coins(start_ms: int, end_ms: int) -> set[Identity]:
     found: set[Identity] = set()
-    for pair in ("BTC/USD", "ETH/USD"):
+    for pair in ("BTC/USD", "ETH/USD", "ADA/USD"):
         symbol = pair.replace("/", "-")
         for event in _COINS.events(pair, start_ms, end_ms):
             if isinstance(event, CryptoTrade):
