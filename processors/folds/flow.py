@@ -93,7 +93,10 @@ class FlowFold:
 
     def wants_tick(self, state: FlowState, tick: Tick) -> bool:
         """Tell whether something waits, or a minute is full."""
-        return bool(state.pending) or state.changed or (tick.ts_event % MINUTE_US == 0 and tick.ts_event - state.last_input <= self._idle_us)
+        return bool(state.pending) or state.changed or self._minute_is_due(state, tick)
+
+    def _minute_is_due(self, state: FlowState, tick: Tick) -> bool:
+        return tick.ts_event % MINUTE_US == 0 and tick.ts_event - state.last_input <= self._idle_us
 
     def _tick(self, state: FlowState, tick: Tick) -> tuple[FlowState, Sequence[Output]]:
         due, waiting = OPTIONS.part(state.pending, tick.ts_event)
@@ -106,6 +109,6 @@ class FlowFold:
         changed = bool(due) or state.changed
         last_input = tick.ts_event if changed else state.last_input
         fresh = FlowState(symbol=state.symbol, pending=waiting, changed=False, last_tick=tick.ts_event, last_input=last_input, memory=memory)
-        if not changed and tick.ts_event % MINUTE_US:
-            return fresh, ()
+        if not changed and not self._minute_is_due(state, tick):
+            return fresh, ()  # what waits may be of a later time: a worker that catches up reads trades ahead of their ticks
         return fresh, (Output(METRICS, flow_metrics(state.symbol, memory, tick, self._settings)),)

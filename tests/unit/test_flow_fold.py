@@ -314,6 +314,14 @@ def test_at_most_once_a_second_and_each_minute_until_idle() -> None:
     assert driver.fold.step(driver.state, "ops.ticks", Tick(ts_event=OPEN))[1] == (), "an old tick says nothing"
 
 
+def test_trades_that_were_read_ahead_of_their_ticks_make_nothing_be_written() -> None:
+    """FLW-01: a worker that catches up reads trades before the ticks of earlier minutes; what it writes is what it would have written then."""
+    driver = FlowDriver()
+    driver.feed([option_trade(OPEN + 5 * MINUTE, 500.0)])
+    assert [driver.tick(OPEN + minute * MINUTE) for minute in range(1, 6)] == [None] * 5
+    assert driver.tick(OPEN + 5 * MINUTE + SECOND) is not None
+
+
 def test_a_bad_feed_is_named() -> None:
     driver = FlowDriver()
     driver.feed([option_trade(OPEN, 500.0)])
