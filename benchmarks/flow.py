@@ -37,6 +37,12 @@ class Flow:
     def __len__(self) -> int:
         return len(self.ends)
 
+    def where(self, kept: NDArray[np.bool_]) -> Flow:
+        """Return the records that are to be kept."""
+        lengths = np.diff(self.ends, prepend=0)
+        values = self.values[: lengths.sum()][np.repeat(kept, lengths)]
+        return replace(self, values=values, ends=np.cumsum(lengths[kept]), key_of=self.key_of[kept], partition=self.partition[kept])
+
     def part(self, first: int, last: int) -> Flow:
         """Return some of the records."""
         start = int(self.ends[first - 1]) if first else 0

@@ -32,7 +32,7 @@ from schemas import catalog
 
 BATCH_RECORDS, COMPRESSION = 500, "lz4"  # as our producers send them
 MOST_SECONDS = 900.0
-_HALF_A_SECOND = 0.5  # a tick is sent after its second: this far behind a cut it belongs to what it covers
+_MOST_PLAYED = 0.8  # of a tape: states are warm before
 _LEAD_SECONDS = 0.3  # producers are ready before the first record is due
 _LOOK_SECONDS = 0.005
 _QUIET_SECONDS = 3.0  # a unit that looks at its topics has nothing more to write after so long
@@ -110,13 +110,18 @@ class StageRuns:
         self._begin_anew(keep_inputs=self._is_filled and self._folds)
         if not self._folds:
             return self._poured()
+        head, whole = self._tape.head_seconds, self._tape.seconds + 1.0
         if not self._is_filled:
-            self._fill(self._tape.flows)
-            self._is_filled = True
+            self._fill(self._tape.between(0, head or whole))
+            self._is_filled = not head
         with self._worker() as worker, self._progress() as progress:
             worker.wait_for_first_record()
+            begin = worker.first_record
+            if head:
+                progress.wait(MOST_SECONDS, worker.check_alive)
+                begin = time.time()
+                self._fill(self._tape.between(head, whole))
             end = progress.wait(MOST_SECONDS, worker.check_alive)
-        begin = worker.first_record
         return FullRun(end - begin, worker.meter.cpu_between(begin, end), worker.meter.peak_resident())
 
     def at_a_pace(self, rate: float, seconds: float) -> PacedStage:
@@ -128,18 +133,21 @@ class StageRuns:
             If it ends by itself or does not come to the end.
         """
         self._begin_anew(keep_inputs=False)
-        self._is_filled = True  # it is when this is over
-        tape = self._tape
-        speed = rate / (tape.records / tape.seconds)
-        played = min(seconds * speed, 0.8 * tape.seconds)
+        tape, head = self._tape, self._tape.head_seconds
+        self._is_filled = not head  # it is when this is over
+        speed = rate / (tape.records / (tape.seconds - head))
+        played = min(seconds * speed, _MOST_PLAYED * (tape.seconds - head))
         ahead = int(tape.seconds - played) if self._folds else 0
         with ExitStack() as running:
             if self._folds:
-                self._fill({name: flow.until(_cut(name, ahead)) for name, flow in tape.flows.items()})
+                self._fill(tape.between(0, head or ahead))
                 worker = running.enter_context(self._worker())
                 progress = running.enter_context(self._progress())
                 worker.wait_for_first_record()
                 progress.wait(MOST_SECONDS, worker.check_alive)
+                if head:
+                    self._fill(tape.between(head, ahead))
+                    progress.wait(MOST_SECONDS, worker.check_alive)
                 meter, check_alive = worker.meter, worker.check_alive
             else:
                 meter, check_alive = running.enter_context(self._follower())
@@ -223,7 +231,7 @@ class StageRuns:
 
     def _play(self, ahead: int, speed: float) -> tuple[float, float]:
         """Send what is due from a moment of the tape on, at its own pace times ``speed``; return when that began and ended."""
-        flows = {name: flow for name, flow in self._tape.flows.items() if len(flow)}
+        flows = {name: flow for name, flow in self._tape.between(ahead, self._tape.seconds + 1.0).items() if len(flow)}
         producers = {
             name: PacedProducer(
                 self._place, catalog.topic(name).kafka_name, flow.flow, flow.due / speed, tick_seconds=_LOOK_SECONDS, compression=COMPRESSION
@@ -233,8 +241,7 @@ class StageRuns:
         try:
             begin = time.time() + _LEAD_SECONDS
             for name, producer in producers.items():
-                first = len(flows[name].until(_cut(name, ahead)))
-                producer.start(first, len(flows[name]), begin - ahead / speed)
+                producer.start(0, len(flows[name]), begin - ahead / speed)
             late = max(producer.wait() for producer in producers.values())
             end = time.time()
         finally:
@@ -243,8 +250,3 @@ class StageRuns:
         if late > _LEAD_SECONDS:
             print(f"note: the producers were up to {late:.2f} s late, this machine is too busy", flush=True)
         return begin, end
-
-
-def _cut(topic: str, ahead: int) -> float:
-    """Return the moment from which on records are not ahead: a tick is, with all that it covers, or neither."""
-    return ahead + _HALF_A_SECOND if topic == "ops.ticks" else float(ahead)

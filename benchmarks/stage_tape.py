@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.arena import Arena
-from benchmarks.timed_flow import TimedFlow
+from benchmarks.timed_flow import TICK_AFTER_SECONDS, TimedFlow
 from infra.kafka.codecs import CodecSet
 from infra.plugins import load_all
 from infra.settings import Settings
@@ -34,6 +34,8 @@ class StageTape:
         None: the log is folded again and every byte compared.
     told
         Settings that differ from the defaults, by section.
+    head_seconds
+        So much of the tape must be folded before the rest is on the topics: its records would run ahead of what they need.
     """
 
     flows: Mapping[str, TimedFlow]
@@ -42,16 +44,25 @@ class StageTape:
     cause_of: Callable[[int, Any], Hashable | None]
     fault: Fault | None = None
     told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    head_seconds: int = 0
 
     @property
     def records(self) -> int:
-        """Records without ticks."""
-        return sum(len(flow) for name, flow in self.flows.items() if name != "ops.ticks")
+        """Records after the head, without ticks."""
+        return sum(len(flow) - len(flow.until(self.head_seconds)) for name, flow in self.flows.items() if name != "ops.ticks")
 
     @property
     def seconds(self) -> float:
-        """Length in market time."""
+        """Length in market time, the head included."""
         return max(float(flow.due[-1]) for flow in self.flows.values() if len(flow))
+
+    def between(self, first: float, last: float) -> dict[str, TimedFlow]:
+        """Return what is due between two whole seconds; a tick belongs to the second that it ends."""
+        parts = {}
+        for name, flow in self.flows.items():
+            late = TICK_AFTER_SECONDS * 2 if name == "ops.ticks" else 0.0
+            parts[name] = flow.part(len(flow.until(first + late)) if first else 0, len(flow.until(last + late)))
+        return parts
 
     def settings(self, base: Settings) -> Settings:
         """Return the settings that the stage runs with."""

@@ -43,6 +43,11 @@ class TimedFlow:
         """Return what is due before a moment."""
         return self.part(0, int(np.searchsorted(self.due, seconds, side="left")))
 
+    def without(self, keys: Sequence[bytes]) -> TimedFlow:
+        """Return the records of all other keys, without names."""
+        kept = ~np.isin(self.flow.key_of, [code for code, key in enumerate(self.flow.keys) if key in keys])
+        return TimedFlow(self.flow.where(kept), self.due[kept])
+
     def part(self, first: int, last: int) -> TimedFlow:
         """Return some of the records."""
         return TimedFlow(self.flow.part(first, last), self.due[first:last], self.names[first:last])

@@ -26,7 +26,7 @@ def trade_moments(size: MarketSize, seconds: int, seed: int = 7) -> NDArray[np.i
     random = np.random.Generator(np.random.PCG64(seed))
     rate = np.where(np.arange(seconds) % 60 == BURST_AT_SECOND, BURST_TIMES, 1) * size.option_trades
     second = np.repeat(np.arange(seconds), rate)
-    return np.sort(START_US + second * MICROSECONDS + random.integers(0, MICROSECONDS, len(second)))
+    return np.sort(START_US + second * MICROSECONDS + random.integers(1, MICROSECONDS, len(second)))
 
 
 def option_trades(size: MarketSize, chains: Sequence[Chain], prices: dict[str, float], seconds: int, seed: int = 7) -> list[OptionTrade]:
