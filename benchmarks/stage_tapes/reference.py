@@ -1,4 +1,4 @@
-"""The units that look at their topics instead of folding them: reference, symbol events, divergence; what they must write is planted."""
+"""The units that look at topics instead of folding them: reference, symbol events, divergence, macro gauges. What they must write is planted."""
 
 from __future__ import annotations
 
@@ -12,10 +12,24 @@ from benchmarks.timed_flow import timed_flow
 from benchmarks.whole_market.size import SESSION_DAY, START_US
 from infra.clock import MICROSECONDS
 from infra.kafka.whole_topic import read_whole
+from infra.settings import Settings
 from schemas import catalog
-from schemas.records import AlertLevel, CongressTrade, EarningsReport, Headline, Licence, OptionContract, OptionRight, ReportTime, SymbolEventKind
+from schemas.records import (
+    AlertLevel,
+    BrokerQuote,
+    CongressTrade,
+    DepthMode,
+    EarningsReport,
+    Headline,
+    Licence,
+    OptionContract,
+    OptionRight,
+    ReportTime,
+    SymbolEventKind,
+)
 
 _HEADLINES, _COMPANIES, _CONTRACTS = 40_000, 5_000, 40_000
+_QUOTES = 2_000  # the unit begins so far before the end of its topic
 _SOURCES = ("unusual_whales", "nasdaq", "finnhub")
 _EVERY_US = 10_000
 _DAY_US = 86_400 * MICROSECONDS
@@ -117,6 +131,29 @@ def divergence(making: Making) -> StageTape:
 
     flow = timed_flow("options.contracts", making.codecs.of("options.contracts"), rows, START_US, names)
     return StageTape({"options.contracts": flow}, None, "options.contracts", lambda _, record: (record.subject, record.ts_event), fault)
+
+
+@stage_tape("macro_gauges")
+def macro_gauges(making: Making) -> StageTape:
+    every = Settings().macro_gauges.seconds
+    quotes, names = list[BrokerQuote](), list[Any]()
+    for number in range(max(round(_QUOTES * making.scale), 100)):
+        moment = START_US + round(number * every * MICROSECONDS)  # each is told, and no other
+        price = 110.0 + number % 64 / 64
+        quotes.append(
+            BrokerQuote(
+                symbol="ZN", **_stamps(moment), source="ibkr", mode=DepthMode.LIVE, security_type="FUT", currency="USD", local_symbol="ZNU5",
+                sequence=number + 1, age_ms=0, is_crossed=False, last_price=price,
+            )
+        )  # fmt: skip
+        names.append(("yield_10y", moment))
+    wanted = Counter(names)
+
+    def fault(place: Arena) -> str:
+        return _difference(Counter((gauge.gauge, gauge.ts_event) for gauge in _written(place, "derived.macro-gauges")), wanted)
+
+    flow = timed_flow("broker.quotes", making.codecs.of("broker.quotes"), quotes, START_US, names)
+    return StageTape({"broker.quotes": flow}, None, "broker.quotes", lambda _, record: (record.gauge, record.ts_event), fault)
 
 
 def _difference(found: Counter[Any], wanted: Counter[Any]) -> str:
