@@ -174,6 +174,8 @@ class GammaFold:
         prices, waiting_prices = PRICES.part(state.waiting_prices, now + 1)  # a bar's price is that of the window's end
         totals, waiting_totals = TOTALS.part(state.waiting_totals, now)
         table = self._table(state.contracts, updates, inputs.session_of(now))
+        if not len(table) and waiting_updates:
+            return state, ()  # a chain that is stamped at the tick or ahead of it waits for the next one
         price = PRICES.pack_all(sorted(PRICES.unpack(state.price + prices))[-1:])  # by moment, rank and price
         vendor = TOTALS.pack_all(list({row.in_usd: row for row in sorted(TOTALS.unpack(state.vendor + totals))}.values()))
         state = replace(

@@ -380,6 +380,14 @@ def test_a_record_after_the_tick_waits() -> None:
     assert profile_of(world.tick(OPEN + MINUTE)).spot == SPOT + 50
 
 
+def test_a_chain_stamped_at_its_own_tick_or_ahead_of_it_waits_for_the_next() -> None:
+    """GEX-01: ticks cover what is on the log, and a vendor's stamp may be later than the tick that does."""
+    world = GammaWorld()
+    world.take(*whole_chain(OPEN), bar(OPEN - SECOND, SPOT))
+    assert world.tick(OPEN) == []
+    assert profile_of(world.tick(OPEN + SECOND)).contracts_used > 0
+
+
 def test_a_worker_that_catches_up_does_not_gather_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processors.folds.gamma._MOST_WAITING_BYTES", 20 * UPDATES.row_size)
     world = started()
