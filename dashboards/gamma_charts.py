@@ -18,7 +18,7 @@ _BILLION = 1e9
 _MILLION = 1e6
 _NEAR = 0.06  # strikes further from the spot than this share are left out of the heat map
 _MOST_EXPIRIES = 14
-_MOST_SMILES = 5
+_SMILE_COLOURS = (GAMMA, INFORMATION, UP, ATTENTION, MUTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +96,17 @@ def heat_map(chart: GammaChart, *, height: int) -> Any:
 
 
 def smile_chart(smiles: Sequence[Smile], *, height: int) -> Any:
-    """Draw the smiles of a few expiries, near ones bright, far ones pale; of many, those that lie evenly between first and last."""
+    """Draw the smiles of a few expiries; of many, those that lie evenly between the first and the last."""
     import plotly.graph_objects as go
 
-    last = len(smiles) - 1
-    places = sorted({round(last * number / (_MOST_SMILES - 1)) for number in range(_MOST_SMILES)}) if last >= _MOST_SMILES else range(len(smiles))
+    most = len(_SMILE_COLOURS)
+    places = range(len(smiles)) if len(smiles) <= most else [round((len(smiles) - 1) * number / (most - 1)) for number in range(most)]
     figure = go.Figure()
-    for number, smile in enumerate(smiles[place] for place in places):
+    for colour, smile in zip(_SMILE_COLOURS, (smiles[place] for place in places), strict=False):
         figure.add_trace(
             go.Scatter(
                 x=[(math.exp(value) - 1) * 100 for value in smile.moneyness], y=[value * 100 for value in smile.volatility], mode="lines+markers",
-                name=f"{smile.expiry:%d %b %y}", line={"color": translucent(GAMMA, 1 - 0.18 * number), "width": 1.6}, marker={"size": 4},
+                name=f"{smile.expiry:%d %b %y}", line={"color": colour, "width": 1.6}, marker={"size": 4},
                 hovertemplate="%{x:+.1f} % from the price: %{y:.1f} %<extra>" + f"{smile.expiry:%a %d %b %y}</extra>",
             )
         )  # fmt: skip
