@@ -203,9 +203,15 @@ def arena(*units: str) -> Iterator[Arena]:
 
 
 @contextmanager
-def shared_arena() -> Iterator[None]:
-    """Let all jobs within the block share one place: starting the servers takes longer than a small job."""
-    with _servers() as place:
+def shared_arena(folder: Path | None = None) -> Iterator[None]:
+    """Let all jobs within the block share one place: starting the servers takes longer than a small job.
+
+    Parameters
+    ----------
+    folder
+        Where the servers keep their files for runs that are short and measure nothing, e.g. in memory; on the checkout's disk otherwise.
+    """
+    with _servers(folder) as place:
         _shared.append(place)
         try:
             yield
@@ -214,15 +220,15 @@ def shared_arena() -> Iterator[None]:
 
 
 @contextmanager
-def _servers() -> Iterator[Arena]:
+def _servers(within: Path | None = None) -> Iterator[Arena]:
     """Start the servers in a fresh folder; end them and delete it afterwards."""
     artifacts = ArtifactStore()
     artifacts.ensure()
     bench_folder().mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="arena-", dir=bench_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="arena-", dir=within or bench_folder()))
     try:
         port, controller_port, registry_port, management_port = free_ports(4)
-        broker = KafkaBroker(folder / "kafka", port, controller_port, artifacts, heap_megabytes=1_024)
+        broker = KafkaBroker(folder / "kafka", port, controller_port, artifacts, heap_megabytes=1_024, short_lived=within is not None)
         registry = SchemaRegistry(folder / "registry", registry_port, management_port, artifacts)
         with started(registry.command(), registry.is_ready, folder / "registry.log") as registry_server:  # it starts while Kafka formats its folder
             broker.prepare()

@@ -20,9 +20,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_broker() -> Iterator[None]:
+def one_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A broker takes longer to start than any of these jobs."""
-    with shared_arena():
+    with shared_arena(tmp_path_factory.mktemp("arena")):
         yield
 
 
