@@ -14,7 +14,7 @@ from processors.stages import STAGES
 from tests.support.mortal_folding import MortalFolding, once, read_to_the_end
 from tests.support.stage_logs import SETTINGS, some_log
 
-HELD_COLUMNS = ("flow", "gamma")
+WITH_ROOM = ("flow", "gamma", "aggregate")
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -33,13 +33,14 @@ async def test_a_killed_worker_writes_what_the_log_says(stage: str, seed: int) -
     assert found == expected
 
 
-@pytest.mark.parametrize("stage", HELD_COLUMNS)
+@pytest.mark.parametrize("stage", WITH_ROOM)
 async def test_little_room_changes_nothing(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits for ticks, and what a tick leaves in the state, has an end; whoever reaches it goes on with the same numbers."""
     monkeypatch.setattr("processors.folding._MOST_HELD_BYTES", 600)
     monkeypatch.setattr("processors.folds.flow._MOST_PENDING_BYTES", 7 * 48)
     monkeypatch.setattr("processors.folds.gamma._MANY_WAITING_BYTES", 5 * 72)
     monkeypatch.setattr("processors.folds.gamma._MOST_WAITING_BYTES", 11 * 72)
+    monkeypatch.setattr("processors.folds.aggregate._MOST_WAITING", 7)
     log = some_log(stage, 3, 60)
     worker = MortalFolding(log, SETTINGS)
     await read_to_the_end(worker, Random(3), kills=5)
