@@ -135,4 +135,4 @@ def _columns(where: str, topic: Topic, renamed: Mapping[str, str]) -> Mapping[st
 def _kinds(avro_type: Any) -> set[str]:
     """Return the names of a type's branches."""
     branches = avro_type if isinstance(avro_type, list) else [avro_type]
-    return {branch.get("logicalType", branch["type"]) if isinstance(branch, dict) else str(branch) for branch in branches}
+    return {str(branch.get("logicalType", branch["type"]) if isinstance(branch, dict) else branch) for branch in branches}

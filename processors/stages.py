@@ -12,7 +12,7 @@ from processors.aggregations import load_aggregations
 from processors.anomaly_model import read_model
 from processors.folds import facts
 from processors.folds.agents import AgentsFold
-from processors.folds.aggregate import AggregateFold
+from processors.folds.aggregate import AggregateFold, merged_keys
 from processors.folds.decisions import DecisionsFold
 from processors.folds.depth import DepthFold
 from processors.folds.flow import FlowFold
@@ -143,5 +143,6 @@ STAGES: Mapping[str, StageSpec] = {
         build_fold=lambda settings: AggregateFold(_MERGED, settings.aggregate),
         held_inputs=_MERGED_TOPICS,
         unhurried=True,
+        keys=lambda settings: merged_keys(settings.aggregate),
     ),
 }

@@ -45,8 +45,7 @@ class AggregateFold:
         self._sources: dict[str, list[Source]] = defaultdict(list)
         for source in sources:
             self._sources[source.topic].append(source)
-        self._symbols = frozenset(settings.symbols)
-        self._takes_all = "*" in self._symbols
+        self._keys = merged_keys(settings)
 
     def initial(self, key: str) -> AggregateState:
         """Return the state of a symbol that was never seen."""
@@ -64,7 +63,7 @@ class AggregateFold:
             return _written(state, record.ts_event)
         if topic not in self._sources:
             raise Permanent(f"{topic}: expected a tick or a record of {', '.join(self._sources)}, found a {type(record).__name__}")
-        if not self._takes_all and state.symbol not in self._symbols:
+        if self._keys is not None and state.symbol.encode() not in self._keys:
             return state, ()
         state = replace(state, waiting=(*state.waiting, *(source.merged(record) for source in self._sources[topic])))
         if len(state.waiting) < _MOST_WAITING:
@@ -75,6 +74,11 @@ class AggregateFold:
     def wants_tick(self, state: AggregateState, tick: Tick) -> bool:
         """Tell whether something waits."""
         return bool(state.waiting)
+
+
+def merged_keys(settings: AggregateSettings) -> frozenset[bytes] | None:
+    """Return the keys of the symbols that are merged; None: all."""
+    return None if "*" in settings.symbols else frozenset(symbol.encode() for symbol in settings.symbols)
 
 
 def _written(state: AggregateState, until: int) -> tuple[AggregateState, Sequence[Output]]:
