@@ -15,6 +15,7 @@ class AggregateSettings(Section):
     """Whose records are merged into one order; which topics those are is said by processors/aggregations.yaml."""
 
     symbols: tuple[str, ...] = Field(("SPY", "QQQ", "IWM"), description="Symbols that stage.aggregate merges; *: every one, the whole tape.")
+    grace_seconds: NotNegative = Field(2.0, description="A record leaves with the first tick this long after it; what comes later than that is late.")
 
 
 class FlowSettings(Section):

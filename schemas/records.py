@@ -3101,7 +3101,7 @@ class MergedFlow(Record):
     size
         Shares, or contracts of an option.
     late
-        True when a tick after its moment had been merged already: it is behind its place. All others are in order.
+        True when it came after its tick, and later ones may have been written: it is behind its place. All others are in order.
     sequence
         Vendor's sequence number, the order of equal moments on one topic; null where the topic has none.
     premium
@@ -9608,7 +9608,7 @@ class AggregateState(Record):
     symbol
         Ticker.
     merged_until
-        Everything before this moment was written: the newest tick that wrote something; 0 before the first.
+        Moment up to which records were written last; what comes from before it is late. 0 before the first.
     waiting
         What no tick has taken, in the order of folding.
     """

@@ -82,7 +82,7 @@ def aggregate(making: Making) -> StageTape:
     flows = {topic: timed_flow(topic, making.codecs.of(topic), found, START_US) for topic, found in records.items()}
     rate = sum(map(len, flows.values())) / seconds
     ticks = ticks_over(flows, making.codecs.of("ops.ticks"), START_US, seconds)
-    return StageTape({**flows, "ops.ticks": ticks}, rate, "ops.ticks", _by_its_tick)
+    return StageTape({**flows, "ops.ticks": ticks}, rate, "ops.ticks", _by_its_tick, told={"aggregate": {"grace_seconds": 0}})
 
 
 def _by_its_tick(partition: int, record: Any) -> Hashable:

@@ -1,9 +1,9 @@
-"""The merge of one symbol (ING-34): records of several topics wait for a tick, and leave with it in the order of their events.
+"""The merge of one symbol (ING-34): records of several topics wait for a tick and leave in the order of their events.
 
 ::
 
     options.trades ──┐
-    market.trades  ──┼─► waiting ── tick T: those before T, sorted ──► derived.merged-flow
+    market.trades  ──┼─► waiting ── tick T: those before T - grace, sorted ──► derived.merged-flow
     ...            ──┘
 
 What a tick covers is folded before it, topic by topic; so what leaves, and in which order, follows from the log alone.
@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from infra.clock import MICROSECONDS
 from infra.errors import Permanent
 from infra.flow_settings import AggregateSettings
 from processors.aggregations import Source
@@ -36,7 +37,7 @@ class AggregateFold:
     sources
         Of all aggregations.
     settings
-        Which symbols are merged.
+        Which symbols are merged, and how long a record may be on its way.
     """
 
     state_type: type[AggregateState] = AggregateState
@@ -46,6 +47,7 @@ class AggregateFold:
         for source in sources:
             self._sources[source.topic].append(source)
         self._keys = merged_keys(settings)
+        self._grace_us = round(settings.grace_seconds * MICROSECONDS)
 
     def initial(self, key: str) -> AggregateState:
         """Return the state of a symbol that was never seen."""
@@ -60,7 +62,7 @@ class AggregateFold:
             For a record of a topic that no aggregation names.
         """
         if isinstance(record, Tick):
-            return _written(state, record.ts_event)
+            return _written(state, record.ts_event - self._grace_us)
         if topic not in self._sources:
             raise Permanent(f"{topic}: expected a tick or a record of {', '.join(self._sources)}, found a {type(record).__name__}")
         if self._keys is not None and state.symbol.encode() not in self._keys:

@@ -20,7 +20,7 @@ from schemas.records import MergedFlow, OptionRight, Tick, TradeSide
 from tests.support.flow_replay import flow_alert, option_trade
 from tests.support.market_replay import OPEN, SECOND, trade
 
-ALL = AggregateSettings(symbols=("*",))
+ALL = AggregateSettings(symbols=("*",), grace_seconds=0.0)
 
 
 def moment(seconds: float) -> int:
@@ -84,6 +84,17 @@ def test_what_comes_behind_its_tick_leaves_with_the_next_one_and_says_so() -> No
     merge.take("options.trades", option_trade(moment(0.2), 150.0))
     assert [(row.ts_event, row.late) for row in merge.tick(2)] == [(moment(0.2), True), (moment(1.0), False)]
     assert not merge.tick(3) and not merge.fold.wants_tick(merge.state, Tick(ts_event=moment(4), barriers={}))
+
+
+def test_a_record_may_be_on_its_way_for_the_grace() -> None:
+    """ING-34: what a slower vendor sends within it is not late."""
+    merge = Merge(AggregateSettings(grace_seconds=2.0))
+    merge.take("market.trades", trade(0.5, 590.0))
+    assert not merge.tick(1) and not merge.tick(2)
+    merge.take("options.trades", option_trade(moment(0.2), 150.0))
+    assert [(row.topic, row.late) for row in merge.tick(3)] == [("options.trades", False), ("market.trades", False)]
+    merge.take("options.trades", option_trade(moment(0.9), 150.0))
+    assert [row.late for row in merge.tick(4)] == [True]
 
 
 def test_of_a_record_that_came_twice_before_its_tick_the_newest_leaves() -> None:
