@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from processors.log_replay import can_be_replayed
 from processors.stages import STAGES
+from schemas import catalog
 from tests.support.mortal_folding import MortalFolding, once, read_to_the_end
 from tests.support.stage_logs import SETTINGS, some_log
 
@@ -63,4 +64,17 @@ async def test_without_ticks_what_is_held_has_an_end(monkeypatch: pytest.MonkeyP
     worker.values["ops.ticks"] = [worker.codecs.of("ops.ticks").encode(tick) for tick in ticks]
     while worker.waiting():
         await worker.fetch(chance)
+    assert once(worker.written) == log.folded_again(SETTINGS, worker.codecs)
+
+
+async def test_a_record_of_a_key_that_the_stage_does_not_want_is_not_even_decoded() -> None:
+    """Of the whole tape stage.aggregate wants a few symbols: what cannot be read of another one is no dead letter of this stage."""
+    log = some_log("aggregate", 5)
+    worker = MortalFolding(log, SETTINGS)
+    for place, trade in enumerate(log.records["market.trades"]):
+        if catalog.topic("market.trades").key_of(trade) == "XYZ":
+            worker.values["market.trades"][place] = b"no record"
+    assert b"no record" in worker.values["market.trades"]
+    await read_to_the_end(worker, Random(5))
+    assert worker.folding.keys == 3
     assert once(worker.written) == log.folded_again(SETTINGS, worker.codecs)
