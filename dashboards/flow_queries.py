@@ -73,12 +73,12 @@ def flow_minutes(history: History, symbol: str, since_us: int, until_us: int) ->
 
 
 def flow_alerts(history: History, symbol: str, since_us: int, least_usd: float) -> tuple[FlowAlert, ...]:
-    """Return the flow alerts of a symbol from a premium on, largest first."""
+    """Return the flow alerts of a symbol from a premium on, largest first; of one told over REST and the stream, what the stream told."""
     return history.records(
         FlowAlert,
         f"""
         FROM options_flow_alerts_latest WHERE symbol = {{symbol:String}} AND ts_event >= {SINCE} AND total_premium >= {{least:Float64}}
-        ORDER BY total_premium DESC LIMIT {_MOST}
+        ORDER BY total_premium DESC, vendor_alert_id IS NULL, ts_event LIMIT 1 BY alert_id LIMIT {_MOST}
         """,
         {"symbol": symbol, "since": since_us, "least": least_usd},
     )

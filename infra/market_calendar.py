@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from datetime import date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from infra.clock import MICROSECONDS, to_datetime, to_microseconds
+from infra.session_table import sessions_of_decade
 from schemas.records import Session
-
-if TYPE_CHECKING:
-    import exchange_calendars
 
 NEW_YORK = ZoneInfo("America/New_York")
 PRE_MARKET_OPENS = time(4, 0)
-AFTER_HOURS_LENGTH = timedelta(hours=4)
+AFTER_HOURS_US = 4 * 3_600 * MICROSECONDS
 _EARLIEST_DAY = date(2005, 1, 1)
 _DAY_US = 86_400 * MICROSECONDS
 
@@ -29,14 +26,6 @@ class SessionBounds:
     regular_open_us: int
     regular_close_us: int
     after_end_us: int
-
-
-@cache
-def _calendar(first_year: int) -> exchange_calendars.ExchangeCalendar:
-    import exchange_calendars  # takes 1.4 s: only who asks for a session pays
-
-    # From the month before: a calendar refuses days before its first session, which is not the first of January.
-    return exchange_calendars.get_calendar("XNYS", start=date(first_year - 1, 12, 1), end=date(first_year + 10, 12, 31))
 
 
 @lru_cache(maxsize=4096)
@@ -52,16 +41,12 @@ def session_bounds(day: date) -> SessionBounds | None:
     """
     if day < _EARLIEST_DAY:
         raise ValueError(f"expected a day from {_EARLIEST_DAY} on, found {day}")
-    decade = day.year - day.year % 10
-    calendar = _calendar(decade)
-    if not calendar.is_session(day.isoformat()):
+    session = sessions_of_decade("XNYS", day.year - day.year % 10).get(day.isoformat())
+    if session is None:
         return None
-    opens = calendar.session_open(day.isoformat()).to_pydatetime()
-    closes = calendar.session_close(day.isoformat()).to_pydatetime()
+    opens_us, closes_us = session
     starts = datetime.combine(day, PRE_MARKET_OPENS, NEW_YORK)
-    return SessionBounds(
-        to_microseconds(starts), to_microseconds(opens), to_microseconds(closes), to_microseconds(closes + AFTER_HOURS_LENGTH)
-    )
+    return SessionBounds(to_microseconds(starts), opens_us, closes_us, closes_us + AFTER_HOURS_US)
 
 
 @lru_cache(maxsize=65_536)

@@ -9,14 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from infra.clock import MICROSECONDS, to_microseconds
 from infra.market_calendar import NEW_YORK, session_bounds, trading_day
-
-if TYPE_CHECKING:
-    import exchange_calendars
+from infra.session_table import sessions_of_decade
 
 _GLOBEX_PAUSES = time(17, 0)
 _REGULAR_CLOSE = time(16, 0)
@@ -102,22 +99,12 @@ def _holds(hours: TradingHours | None, moment_us: int) -> bool:
     return hours is not None and hours.start_us <= moment_us < hours.end_us
 
 
-@cache
-def _globex_calendar(first_year: int) -> exchange_calendars.ExchangeCalendar:
-    import exchange_calendars  # takes 1.4 s: only who asks for futures pays
-
-    # From the month before: a calendar refuses days before its first session, which is not the first of January.
-    return exchange_calendars.get_calendar("CMES", start=date(first_year - 1, 12, 1), end=date(first_year + 10, 12, 31))
-
-
 @lru_cache(maxsize=4096)
 def _globex(day: date) -> TradingHours | None:
     if day.year < _FIRST_YEAR:
         raise ValueError(f"expected a day from {_FIRST_YEAR} on, found {day}")
-    calendar = _globex_calendar(day.year - day.year % 10)
-    if not calendar.is_session(day.isoformat()):
+    session = sessions_of_decade("CMES", day.year - day.year % 10).get(day.isoformat())
+    if session is None:
         return None
-    opens = calendar.session_open(day.isoformat()).to_pydatetime()
-    closes = calendar.session_close(day.isoformat()).to_pydatetime()
-    pauses = datetime.combine(day, _GLOBEX_PAUSES, NEW_YORK)
-    return TradingHours(to_microseconds(opens), to_microseconds(min(closes, pauses)))
+    opens_us, closes_us = session
+    return TradingHours(opens_us, min(closes_us, to_microseconds(datetime.combine(day, _GLOBEX_PAUSES, NEW_YORK))))

@@ -12,7 +12,7 @@ from infra.kafka.dead_letter import DeadLetterLimits
 from infra.kafka.replay_headers import meant_for_another
 from infra.retry import Backoff
 from infra.tracing.traceparent import Headers
-from schemas.codec import HEADER_SIZE, Codec, UndecodableRecord, UnknownWriterSchema
+from schemas.codec import HEADER_SIZE, Codec, UndecodableRecord
 from schemas.record import Record
 
 
@@ -81,7 +81,7 @@ class Guard:
                 record: Record = codec.decode(raw.value)
                 return record
             return await self._decode_of_other_writer(topic, codec, raw.value)
-        except (UndecodableRecord, UnknownWriterSchema) as error:
+        except UndecodableRecord as error:
             await self.refuse(raw, error)
             return None
 

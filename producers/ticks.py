@@ -105,8 +105,8 @@ def _hear(consumer: Consumer, codecs: CodecSet, schedule: TickSchedule) -> int:
         heard += 1
         try:
             schedule.heard(codecs.of("ops.heartbeats").decode(message.value() or b""), monotonic_seconds())
-        except UndecodableRecord:
-            continue  # sink.clickhouse reads this topic too and puts it aside
+        except (UndecodableRecord, Retryable):
+            continue  # sink.clickhouse reads this topic too and puts it aside; or the registry is away, and the next heartbeat comes soon
     return heard
 
 

@@ -26,7 +26,7 @@ class UndecodableRecord(ValueError):
     """The bytes are not a record of this topic: says what was expected and what was found."""
 
 
-class UnknownWriterSchema(LookupError):
+class UnknownWriterSchema(UndecodableRecord):
     """The bytes name a schema id that the registry does not know."""
 
 

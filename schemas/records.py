@@ -6476,7 +6476,7 @@ class FlowAlert(Record):
     licence
         What the vendor's terms allow with this record.
     alert_id
-        Vendor's id; made from contract, time and rule where it sends none.
+        Made from contract, day, the contract's volume that day and the size: the same over every road of the vendor, by whichever rule.
     rule
         Vendor's name of the rule, e.g. RepeatedHits.
     option_symbol
@@ -6547,6 +6547,8 @@ class FlowAlert(Record):
         OPRA exchanges, e.g. XCBO.
     issue_type
         Kind of the underlying in the vendor's words, e.g. Common Stock.
+    vendor_alert_id
+        The vendor's own id of the alert; null where it sends none, as over REST.
     """
 
     FULL_NAME: ClassVar[str] = "tapewire.options.FlowAlert"
@@ -6593,6 +6595,7 @@ class FlowAlert(Record):
     conditions: tuple[str, ...] = ()
     exchanges: tuple[str, ...] = ()
     issue_type: str | None = None
+    vendor_alert_id: str | None = None
 
     def as_avro(self) -> dict[str, Any]:
         return {
@@ -6638,6 +6641,7 @@ class FlowAlert(Record):
             "conditions": list(self.conditions),
             "exchanges": list(self.exchanges),
             "issue_type": self.issue_type,
+            "vendor_alert_id": self.vendor_alert_id,
         }
 
     @classmethod
@@ -6685,6 +6689,7 @@ class FlowAlert(Record):
             conditions=tuple(data["conditions"]),
             exchanges=tuple(data["exchanges"]),
             issue_type=data["issue_type"],
+            vendor_alert_id=data["vendor_alert_id"],
         )
 
 

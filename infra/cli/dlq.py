@@ -21,7 +21,7 @@ from infra.kafka.replay_ledger import ReplayLedger
 from infra.number_formats import exchange_moment
 from infra.settings import Settings, clock_of, load
 from schemas import catalog
-from schemas.codec import HEADER_SIZE, UndecodableRecord, UnknownWriterSchema
+from schemas.codec import HEADER_SIZE, UndecodableRecord
 from schemas.records import DeadLetter
 
 _TOPIC = typer.Option([], "--topic", help="Topic the record came from; may be given several times.")
@@ -125,7 +125,7 @@ def _content(letter: DeadLetter, codecs: CodecSet) -> dict[str, Any]:
         return {"record": None}
     try:
         return {"record": _plain(codecs.of_kafka_name(letter.topic).decode(value).as_avro())}
-    except (UndecodableRecord, UnknownWriterSchema, LookupError) as error:
+    except (UndecodableRecord, LookupError) as error:
         undecodable = str(error)
     if letter.partition is None:  # what a vendor sent is text
         try:

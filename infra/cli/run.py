@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+from itertools import chain
 
 import typer
 from rich.console import Console
@@ -22,7 +23,13 @@ from infra.tracing.tracer import tracer_of
 from infra.unit import Unit, UnitContext, registered
 
 # Faust and numba take seconds to import: of the stages only their registry, the rest where one runs.
-PACKAGES = {"feed": "producers", "ticks": "producers", "stage": "processors.units", "sink": "sinks"}
+PACKAGES = {
+    "feed": ("producers",),
+    "ticks": ("producers",),
+    "stage": ("processors.units",),
+    "sink": ("sinks.clickhouse.unit", "sinks.distribution", "sinks.channels"),  # the history's other modules bring numba
+}
+"""Where the units are registered, by the first word of their names."""
 DRAIN_SECONDS = 15.0
 log = logger(__name__)
 
@@ -36,7 +43,7 @@ def register(app: typer.Typer) -> None:
     @app.command("units")
     def list_units(as_json: bool = typer.Option(False, "--json", help="Print for machines.")) -> None:
         """List every unit with the topics it reads and writes, e.g. `tapewire units`."""
-        for package in sorted(set(PACKAGES.values())):
+        for package in sorted(set(chain.from_iterable(PACKAGES.values()))):
             load_all(package)
         if as_json:
             rows = [{"name": u.name, "kind": u.kind, "reads": u.reads, "writes": u.writes} for u in registered().values()]
@@ -51,8 +58,7 @@ def register(app: typer.Typer) -> None:
 def find(names: list[str]) -> list[Unit]:
     """Return the units called ``names``, importing only the packages they live in."""
     for name in names:
-        package = PACKAGES.get(name.split(".")[0])
-        if package is not None:
+        for package in PACKAGES.get(name.split(".")[0], ()):
             load_all(package)
     known = registered()
     unknown = [name for name in names if name not in known]

@@ -12,7 +12,7 @@ from infra.kafka.whole_topic import read_whole
 from infra.logging_setup import logger
 from infra.settings import KafkaSettings
 from schemas import catalog
-from schemas.codec import UndecodableRecord, UnknownWriterSchema
+from schemas.codec import UndecodableRecord
 from schemas.records import DeadLetter
 
 _SHORTEST_PREFIX = 6
@@ -89,7 +89,7 @@ def read_letters(settings: KafkaSettings, codecs: CodecSet, wanted: LetterFilter
         for message in read_whole(settings, catalog.dead_letter_topic(topic)):
             try:
                 letter: DeadLetter = codecs.dead_letters.decode(message.value() or b"")
-            except (UndecodableRecord, UnknownWriterSchema) as error:
+            except UndecodableRecord as error:
                 log.error("unusable_dead_letter", topic=topic.dead_letter_name, offset=message.offset(), error=str(error))
                 continue
             if wanted.takes(letter):

@@ -13,7 +13,7 @@ from infra.kafka.received import Place, Received
 from infra.kafka.replay_headers import meant_for_another
 from infra.tracing.traceparent import Headers, of_headers
 from schemas import catalog
-from schemas.codec import UndecodableRecord, UnknownWriterSchema
+from schemas.codec import UndecodableRecord
 
 
 class Intake:
@@ -65,7 +65,7 @@ class Intake:
             if value is None:
                 raise UndecodableRecord(f"expected a record in {name}, found no value")
             record = self._codecs.of_kafka_name(name).decode(value)
-        except (UndecodableRecord, UnknownWriterSchema) as error:
+        except UndecodableRecord as error:
             self.refuse(message, error)
             return None
         key = message.key()

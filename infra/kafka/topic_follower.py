@@ -15,7 +15,7 @@ from infra.kafka.failures import as_tapewire_error
 from infra.logging_setup import logger
 from infra.settings import KafkaSettings
 from schemas import catalog
-from schemas.codec import UndecodableRecord, UnknownWriterSchema
+from schemas.codec import UndecodableRecord
 from schemas.record import Record
 
 _CALL_SECONDS = 15.0
@@ -115,6 +115,6 @@ class TopicFollower:
             return []  # a tombstone: compaction forgets the key, and so do we at the next start
         try:
             return [self._codec.decode(value)]
-        except (UndecodableRecord, UnknownWriterSchema) as failure:
+        except UndecodableRecord as failure:
             log.error("unusable_record", topic=self._topic.kafka_name, partition=partition, offset=offset, error=str(failure))
             return []

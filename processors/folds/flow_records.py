@@ -79,8 +79,7 @@ def take_record(memory: FlowMemory, topic: str, record: FlowRecord, settings: Fl
 
 
 def _alert(memory: FlowMemory, alert: FlowAlert, settings: FlowSettings) -> FlowMemory:
-    # REST and the stream give the same alert other ids.
-    identity = identity_of(alert.total_size, f"{alert.option_symbol}/{alert.ts_event // 1_000}")
+    identity = identity_of(alert.total_size, alert.alert_id)  # REST and the stream tell the same alert
     if any(row.identity == identity for row in ALERTS.unpack(memory.alerts)):
         return memory
     asked, bidden = alert.ask_side_premium, alert.bid_side_premium

@@ -134,8 +134,8 @@ class MicrostructureFold:
         return {"kyle_lambda": line.kyle_lambda, "kyle_explained": line.explained if np.isfinite(line.explained) else None}
 
     def _alert(self, state: MicrostructureState, alert: FlowAlert) -> MicrostructureState:
-        if not state.seconds:
-            return state  # no book was ever seen that could answer
+        if not state.seconds or alert.alert_id == state.hedge_alert_id:
+            return state  # no book was ever seen that could answer; or it was judged, and comes again over REST
         waiting = hedge_watch.with_sweep(state.sweeps, alert, self._settings)
         return state if waiting is None else replace(state, sweeps=waiting)
 

@@ -14,6 +14,7 @@ from schemas.records import DepthMode
 
 _UPDATES_KEPT = 4_096
 _SETTLED_SECONDS = 0.02  # real: one change of a book is many messages, and a snapshot between two of them shows holes
+_UNEVEN_SETTLED_SECONDS = 0.15  # sides of unequal length: most likely such a hole, seen because the gateway paused
 _NEVER_SETTLES_SECONDS = 0.25  # a book that never rests is written all the same
 
 
@@ -30,7 +31,7 @@ class BookWatch:
     updated_us
         When the last update came; None before the first.
     written_us
-        When it was last written down.
+        When it was last written down; None before the first time, and again while an emptied book fills.
     updates
         What came since then, as it came.
     """
@@ -72,7 +73,7 @@ class BookWatch:
         """Empty the book, as message 317 asks; nothing is written before new rows come."""
         self.book.clear()
         self.crossed_since_us = None
-        self.opened_us, self.updated_us, self.count = now_us, None, 0
+        self.opened_us, self.updated_us, self.written_us, self.count = now_us, None, None, 0
         self.is_changed = False
 
     def is_due(self, now_us: int, every_us: int, at_most_every_us: int) -> bool:
@@ -89,7 +90,8 @@ class BookWatch:
 
     def is_settled(self, monotonic: float) -> bool:
         """Tell whether a book that is due is at rest, or has waited for that long enough."""
-        if monotonic - self.touched_at >= _SETTLED_SECONDS:
+        is_even = len(self.book.bids) == len(self.book.asks)
+        if monotonic - self.touched_at >= (_SETTLED_SECONDS if is_even else _UNEVEN_SETTLED_SECONDS):
             return True
         if self.restless_since is None:
             self.restless_since = monotonic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from infra.market_calendar import trading_day
 from producers.stamped import Stamped
 from producers.unusual_whales.answer import Answer
 from producers.unusual_whales.endpoint_parser import endpoint
@@ -23,8 +24,7 @@ def rest_alert(row: OptionTradesFlowAlertsRow, answer: Answer) -> Iterator[FlowA
     """{"alert_rule":"RepeatedHits","created_at":"2023-12-12T16:35:52.168490Z","option_chain":"MSFT231222C00375000","total_premium":"186705",...}"""
     moment_us = answer.happened(row.created_at, "created_at")
     contract = contract_of(row.option_chain, "option_chain", row.strike, row.expiry, row.type, "type")
-    alert_id = row.id or deterministic_id("flow-alert", str(row.option_chain), moment_us, row.alert_rule or "")
-    yield _alert(row, answer.at(moment_us), contract, alert_id, rule=row.alert_rule, issue_type=row.issue_type)
+    yield _alert(row, answer.at(moment_us), contract, rule=row.alert_rule, issue_type=row.issue_type, vendor_alert_id=row.id or None)
 
 
 def stream_alert(message: FlowAlertsMessage, answer: Answer) -> Iterator[FlowAlert]:
@@ -34,7 +34,7 @@ def stream_alert(message: FlowAlertsMessage, answer: Answer) -> Iterator[FlowAle
         message,
         answer.at(last),
         contract_of(message.option_chain, "option_chain"),
-        name(message.id, "id"),
+        vendor_alert_id=name(message.id, "id"),
         rule=message.rule_name,
         ts_first_trade=first,
         ts_last_trade=last,
@@ -52,12 +52,21 @@ def stream_alert(message: FlowAlertsMessage, answer: Answer) -> Iterator[FlowAle
     )
 
 
-def _alert(row: Any, stamped: Stamped, contract: OptionSymbol, alert_id: str, **more: Any) -> FlowAlert:
+def alert_id(option_symbol: str, moment_us: int, volume: int, total_size: int) -> str:
+    """Return the id of an alert, made of what every road of the vendor tells: REST sends no id and another time than the stream.
+
+    The volume of the contract grows with each trade, so two bursts never have the same.
+    """
+    return deterministic_id("flow-alert", option_symbol, trading_day(moment_us).isoformat(), volume, total_size)
+
+
+def _alert(row: Any, stamped: Stamped, contract: OptionSymbol, **more: Any) -> FlowAlert:
     volume, open_interest = count(row.volume, "volume"), row.open_interest
+    total_size = count(row.total_size, "total_size")
     return FlowAlert(
         symbol=name(row.ticker, "ticker"),
         **stamped,
-        alert_id=alert_id,
+        alert_id=alert_id(row.option_chain, stamped["ts_event"], volume, total_size),
         option_symbol=row.option_chain,
         expiry=day(contract.expiry, "option_chain"),
         strike=contract.strike,
@@ -67,7 +76,7 @@ def _alert(row: Any, stamped: Stamped, contract: OptionSymbol, alert_id: str, **
         total_premium=not_negative(row.total_premium, "total_premium"),
         ask_side_premium=row.total_ask_side_prem,
         bid_side_premium=row.total_bid_side_prem,
-        total_size=count(row.total_size, "total_size"),
+        total_size=total_size,
         trade_count=count(row.trade_count, "trade_count"),
         expiry_count=row.expiry_count,
         volume=volume,

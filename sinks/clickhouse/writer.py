@@ -17,7 +17,7 @@ from infra.kafka.received import Place
 from infra.kafka.replay_headers import meant_for_another
 from infra.metrics import listed
 from schemas import catalog
-from schemas.codec import UndecodableRecord, UnknownWriterSchema
+from schemas.codec import UndecodableRecord
 from sinks.clickhouse.batching import Batch, Row
 from sinks.clickhouse.bulk_blocks import BulkBlocks
 from sinks.clickhouse.insertion import Range, insert_once
@@ -176,7 +176,7 @@ class BatchWriter:
                     if record.value is None:
                         raise UndecodableRecord(f"expected a record in {batch.place[0]}, found no value")
                     found.append(Row(record.offset, record.key, record.value, codec.decode(record.value)))
-                except (UndecodableRecord, UnknownWriterSchema) as error:
+                except UndecodableRecord as error:
                     found.append((record, error))
         limits = self._limits_of(self._undecodable, batch.place)
         rows: list[Row] = []

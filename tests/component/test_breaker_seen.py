@@ -65,9 +65,11 @@ async def test_the_line_says_when_an_endpoint_is_left_alone_and_when_it_is_good_
 
         async def until(condition: Callable[[FeedLine], bool], what: str) -> None:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                while not condition(found := await asyncio.to_thread(line)):
-                    clock.advance(1)
-                    look()
+                while not condition(found := await asyncio.to_thread(line)):  # reads the broker, so not after every second
+                    for _ in range(4):
+                        clock.advance(1)
+                        await asyncio.sleep(0.01)
+                        look()
                     if running.done():
                         running.result()
             look()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from infra.clock import SystemClock
 from infra.settings import ClickHouseSettings, Settings, environment_of
 from schemas.records import FlowMetrics
 from tests.support.dashboard_seed import store
+from tests.support.flow_replay import OPEN, flow_alert
 from tests.support.flow_seed import NOW, seeded_flow
 from tests.support.local_clickhouse import ClickHouseAddress
 
@@ -101,6 +103,14 @@ def test_the_queries_return_what_was_written(database: ClickHouseSettings) -> No
     assert len(flow_queries.flow_minutes(history, "SPY", 0, NOW)) == 350
     levels = flow_queries.darkpool_levels(history, "SPY", 0, 4)
     assert len(levels) == 4 and levels[0].premium >= levels[-1].premium and all(abs(one.net_premium) <= one.premium for one in levels)
+
+
+def test_an_alert_told_over_rest_and_the_stream_stands_once(account: ClickHouseSettings) -> None:
+    settings = account.model_copy(update={"database": "flow_told_twice"})
+    migrate(settings)
+    streamed = flow_alert(OPEN, 2e6, vendor_alert_id="9d2b7c11", trade_ids=("one", "two"))
+    store(settings, {"options.flow-alerts": [streamed, replace(streamed, ts_event=OPEN + 250_000, vendor_alert_id=None, trade_ids=())]})
+    assert flow_queries.flow_alerts(History(settings), "SPY", 0, 1e6) == (streamed,)
 
 
 def test_the_research_view_gives_a_minute_a_row(database: ClickHouseSettings) -> None:

@@ -17,6 +17,7 @@ from infra.unit import UnitContext
 from producers.rest_catalog.feed import VendorAccess, run_catalog
 from schemas import catalog
 from schemas.records import FeedState
+from tests.support.feed_world import empty_topics
 from tests.support.kafka_world import read_all
 from tests.support.rest_catalogs import at, entry
 
@@ -25,6 +26,7 @@ NAME = "feed.toy_of_rest"
 
 async def test_what_a_vendor_answers_is_on_the_broker(kafka_settings: Settings, codecs: CodecSet, tmp_path: Path) -> None:
     """ING-27, ING-28: two symbols, one payload each; the watermark says that nothing is missing; no key anywhere."""
+    await asyncio.to_thread(empty_topics, kafka_settings, ("raw.payloads", "ops.heartbeats"))
     file = tmp_path / "toy.yaml"
     file.write_text(yaml.safe_dump({"vendor": {"name": "toy"}, "endpoints": [entry("numbers", path="/numbers/{ticker}", symbols="watched")]}))
     app = web.Application()

@@ -1,4 +1,7 @@
-"""CAL-09, CAL-10 on a real broker: ticks carry the window that the calendar has at their second, also one that is told while they run."""
+"""CAL-09, CAL-10 on a real broker: ticks carry the window that the calendar has at their second, also one that is told while they run.
+
+Heartbeats that nobody can read do not stop them.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +55,9 @@ async def test_ticks_carry_the_windows_of_the_calendar(kafka_settings: Settings,
                     return sorted({((tick.ts_event - BEGIN) // 1_000_000, tick.macro and tick.macro.event) for tick in found})
                 await asyncio.sleep(0.05)
 
+    heartbeats = catalog.topic("ops.heartbeats").kafka_name
+    for unreadable in (b"\x00" + (4_000_000).to_bytes(4, "big") + b"schema of nobody", b"no frame"):
+        record_producer.send_bytes(heartbeats, unreadable, partition=0).result(20)
     await publish(event("FOMC", BEGIN + 10 * MINUTE + 2_000_000))
     async with running_units(settings, clock, "ticks"):
         await ticks(BEGIN - 1_000_000)

@@ -63,7 +63,7 @@ def test_every_trade_is_there_once_though_the_feed_is_killed(kafka_settings: Set
         for name in list(world.processes):
             world.kill(name)
     assert [trade for trade, count in Counter(found()).items() if count > 1] == []
-    alerts = [record.alert_id for record in world.records("options.flow-alerts")]
+    alerts = [str(record.vendor_alert_id) for record in world.records("options.flow-alerts")]
     assert sorted(alerts) == sorted(str(payload["id"]) for channel, payload in sent if channel == "flow-alerts")
     assert [letter.value for letter in world.dead_letters("options.trades")] == [b"\xff\xff"]
     assert {payload.content_type for payload in world.records("raw.payloads")} == {"application/x-protobuf; delimited=true"}

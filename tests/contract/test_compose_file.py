@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def document() -> dict[str, Any]:
 
 
 def all_units() -> set[str]:
-    for package in set(PACKAGES.values()):
+    for package in set(chain.from_iterable(PACKAGES.values())):
         load_all(package)
     return set(registered())
 

@@ -158,7 +158,7 @@ def test_the_same_sweep_over_rest_and_stream_counts_once() -> None:
     """FLW-07: calls minus puts; after 60 minutes it is over."""
     driver = FlowDriver()
     call, put = flow_alert(at(9, 40), 3e6), flow_alert(at(9, 41), 2e6, right=PUT, option_symbol="SPY250516P00590000")
-    metrics = driver.metrics(at(10, 0), call, replace(call, alert_id="other", ts_event=call.ts_event + 200), put)
+    metrics = driver.metrics(at(10, 0), call, replace(call, vendor_alert_id=None, ts_event=call.ts_event + 250_000), put)
     assert (metrics.sweeps_60m, metrics.sweep_premium_60m_usd, metrics.sweep_net_premium_60m_usd) == (2, 5e6, 1e6)
     later = driver.metrics(at(10, 40, 30), darkpool_print(at(10, 40), 1e5))
     assert (later.sweeps_60m, later.sweep_net_premium_60m_usd) == (1, -2e6)

@@ -199,6 +199,16 @@ def test_a_book_is_written_at_rest_unless_it_never_rests() -> None:
     assert watch.is_settled(100.27)
 
 
+def test_a_side_that_is_shorter_is_most_likely_in_the_middle_of_a_change() -> None:
+    watch = filled()
+    watch.apply(DepthUpdate(9, DELETE, BID, 0.0, 0.0), SECOND, heard_at=100.0)
+    assert not watch.is_settled(100.1)
+    watch.apply(bid(9, INSERT, 9.0), SECOND, heard_at=100.12)
+    assert watch.is_settled(100.15)
+    watch.apply(DepthUpdate(9, DELETE, BID, 0.0, 0.0), SECOND, heard_at=200.0)
+    assert watch.is_settled(200.2), "a market may be like that"
+
+
 def test_a_crossed_book_is_withheld_and_in_the_end_subscribed_to_again() -> None:
     """IBK-30."""
     watch = filled()
@@ -216,6 +226,18 @@ def test_after_317_nothing_is_written_before_new_rows() -> None:
     assert not watch.is_due(9 * SECOND, 2 * SECOND, 1)
     watch.apply(bid(0, INSERT), 3 * SECOND)
     assert [row.price for row in watch.book.bids] == [10.0] and not watch.book.asks
+
+
+def test_after_317_a_book_that_fills_is_waited_for() -> None:
+    watch = filled()
+    watch.write(1, 2 * SECOND)
+    watch.empty(2 * SECOND)
+    for row in range(10):
+        watch.apply(bid(row, INSERT, 10.0 - row / 100), 2 * SECOND)
+    assert not watch.is_due(2 * SECOND + 400_000, SECOND, SECOND // 2)
+    for row in range(10):
+        watch.apply(DepthUpdate(row, INSERT, ASK, 10.01 + row / 100, 200.0), 2 * SECOND + 400_000)
+    assert watch.is_due(2 * SECOND + 400_000, SECOND, SECOND // 2)
 
 
 @pytest.mark.parametrize(

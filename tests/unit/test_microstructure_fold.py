@@ -216,6 +216,14 @@ def test_a_sweep_that_the_book_answers_is_hedging() -> None:
     assert _answered(-1).said[-1].hedge_shift == pytest.approx(-0.5, abs=0.05)
 
 
+def test_a_judged_sweep_that_rest_tells_again_is_not_judged_again() -> None:
+    tape = _answered(1)
+    tape.take(sweep(OPEN + 20 * SECOND + 550_000))
+    tape.take(book(OPEN + 92 * SECOND))
+    tape.ticks(OPEN + 40 * SECOND, OPEN + 95 * SECOND)
+    assert (tape.said[-1].hedge_shift, tape.said[-1].flags) == (None, ())
+
+
 def test_hedging_is_forgotten_after_its_life() -> None:
     tape = _answered(1)
     tape.take(book(OPEN + 92 * SECOND))

@@ -77,10 +77,11 @@ def test_net_premium_of_a_minute_is_an_increment() -> None:
 def test_a_flow_alert_is_told_by_its_causes() -> None:
     body = row(
         "flow_alerts", id=None, alert_rule="RepeatedHits", option_chain="XYZ250620P00100000", type="put", strike="100",
-        created_at="2025-06-20T15:00:00.5Z", volume=500, open_interest=2000, total_premium="36000", issue_type="Common Stock",
+        created_at="2025-06-20T15:00:00.5Z", volume=500, total_size=300, open_interest=2000, total_premium="36000", issue_type="Common Stock",
     )  # fmt: skip
     record = one(FlowAlert, records("flow_alerts", body))
-    assert record.alert_id == deterministic_id("flow-alert", "XYZ250620P00100000", 1_750_431_600_500_000, "RepeatedHits")
+    assert record.alert_id == deterministic_id("flow-alert", "XYZ250620P00100000", "2025-06-20", 500, 300)
+    assert record.vendor_alert_id is None
     assert (record.right, record.strike, record.expiry, record.volume_to_open_interest) == (OptionRight.PUT, 100.0, TODAY_DAYS, 0.25)
     assert (record.trade_ids, record.bid, record.ask_volume) == ((), None, None)
     assert one(FlowAlert, records("option_trades_flow_alerts", {**body, "open_interest": 0})).volume_to_open_interest is None

@@ -18,7 +18,7 @@ from producers.source import Parsed, Payload, Refused, Stamps
 from producers.unusual_whales import parse_raw_only
 from producers.unusual_whales.models.endpoints import ENDPOINTS
 from producers.unusual_whales.parse_frame import parse_frame
-from schemas.records import OptionTrade
+from schemas.records import FlowAlert, OptionTrade
 
 MARKET = OptionMarket(Scenario(date(2026, 11, 20)), 7)
 DAY = MARKET.day("SPY")
@@ -76,3 +76,22 @@ def test_both_ways_tell_of_the_same_trade() -> None:
         same = ("option_symbol", "price", "size", "premium", "side", "volume", "strike", "expiry", "right")
         assert [getattr(record, name) for name in same] == [getattr(other, name) for name in same]
         assert record.ts_event // 1_000 == other.ts_event // 1_000
+
+
+def test_both_ways_tell_of_the_same_alert() -> None:
+    """FLW-07: one id, though REST sends none and another time, so that an alert counts once."""
+    start_ms = DAY.underlying.open_ms
+    streamed: dict[str, FlowAlert] = {}
+    for entry in said(MARKET, {"flow-alerts"}, start_ms, NOW_US // 1_000):
+        (item,) = parse_frame(orjson.dumps(["flow-alerts", entry.payload]), STAMPS)
+        assert isinstance(item, Parsed) and isinstance(item.record, FlowAlert)
+        assert streamed.setdefault(item.record.alert_id, item.record) is item.record
+    polled = [item.record for item in answered("/api/option-trades/flow-alerts", ticker_symbol="SPY") if isinstance(item, Parsed)]
+    assert polled
+    for record in polled:
+        assert isinstance(record, FlowAlert)
+        other = streamed[record.alert_id]
+        same = ("option_symbol", "price", "total_premium", "trade_count", "rule")
+        assert [getattr(record, name) for name in same] == [getattr(other, name) for name in same]
+        assert record.vendor_alert_id is None and other.vendor_alert_id is not None
+        assert record.ts_event > other.ts_event

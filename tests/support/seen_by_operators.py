@@ -1,4 +1,4 @@
-"""The whole system as its operators see it: metrics, logs, a trace from frame to message, and units that stop in order and leave no trace of it."""
+"""What operators see of a running system: metrics, a trace from frame to message, logs, and units that stop in order."""
 
 from __future__ import annotations
 
@@ -9,33 +9,21 @@ import signal
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from confluent_kafka.admin import AdminClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from infra.cli.crash_audit import audit
-from infra.cli.crash_expected import expect
-from infra.cli.crash_rest import bring_to_rest
-from infra.cli.crash_run import crash_settings
-from infra.cli.demo_run import DemoRun, running
-from infra.cli.demo_settings import DemoPlan, plan_scenario
+from infra.cli.demo_run import DemoRun
 from infra.cli.run import DRAIN_SECONDS
 from infra.clock import monotonic_seconds
-from infra.crash.findings import Findings
 from infra.local.processes import GROUPS
 from infra.local.stack_state import ProcessStatus
 from infra.logging_setup import LIBRARY_EVENT, secrets_of
 from infra.metrics.listed import METRICS
 from infra.observability.log_events import MEANINGS
-from infra.settings import Settings, TracingSettings
-from infra.vendorsim.otlp_collector import Collector, collecting
+from infra.vendorsim.otlp_collector import Collector
 
-SYMBOLS = ("ACRX", "BNGO", "CTRM", "FRGT", "HOLO", "NVDA")
-SPEED = 40.0
-PATIENCE_SECONDS = 240.0
 ON = ("feed.*", "feed.polygon")
 OFF = {
     metric.name
@@ -46,48 +34,13 @@ OFF = {
 WHOLE_TRACE = ["sink.discord", "sink.release", "sink.fanout", "stage.decisions", "stage.market", "records published", "vendor frame"]
 
 
-@pytest.mark.e2e
-@pytest.mark.timeout(600)
-async def test_operators_see_everything_and_a_stop_leaves_no_trace(tmp_path: Path) -> None:
-    """OPS-04, OPS-05, OPS-07, OPS-09, OPS-12, OPS-26, API-16, ING-27, IBK-11 for the runtime."""
-    plan = DemoPlan("scenario", SYMBOLS, plan_scenario(SPEED, seed=7).start_us, None, SPEED, seed=7)
-    with collecting() as collector:
-
-        def adjust(settings: Settings) -> Settings:
-            tracing = TracingSettings(ratio=1.0, endpoint=collector.endpoint)
-            return crash_settings(settings).model_copy(update={"tracing": tracing})
-
-        async with running(plan, stack_name="seen", folder=tmp_path, dashboard=False, adjust=adjust) as run:
-            while not {"first_free_message", "first_complete_thread"} <= set(run.milestones):
-                assert run.elapsed < PATIENCE_SECONDS, f"reached only {run.milestones}"
-                await asyncio.sleep(0.25)  # a poll of a condition, with a deadline
-                await run.poll()
-            await asyncio.to_thread(_every_metric_is_told, run)
-            await _a_trace_goes_from_frame_to_message(collector)
-            for name in GROUPS:
-                await _stops_in_order(run, name)
-            findings = Findings()
-            until_us = await bring_to_rest(run, findings, print)
-            expected = await asyncio.to_thread(expect, run.layout.settings, SYMBOLS, until_us)
-            found = await asyncio.to_thread(audit, run.layout, expected, print, fold_again=False)  # tests/crash does
-            assert findings.clean and found.clean, "\n".join([*findings.texts, *found.texts][:20])
-            assert all(found.checked[kind] for kind in ("bars", "views", "setups.events", "messages", "rows"))
-            assert not found.repeats, f"a stop in order repeats nothing: {found.repeats}"
-            assert {status.name: status.restarts for status in run.stack.status() if status.restarts} == dict.fromkeys(GROUPS, 1)
-    assert {status.name: status.last_exit_code for status in run.stack.status() if status.name in GROUPS} == dict.fromkeys(GROUPS, 0)
-    _every_log_line_is_an_event(run)
-
-
-# -- metrics
-
-
 def _scrape(process: ProcessStatus) -> list[Any]:
     with urllib.request.urlopen(f"http://127.0.0.1:{process.health_port}/metrics", timeout=10) as answer:
         families = list(text_string_to_metric_families(answer.read().decode()))
     return [sample for family in families for sample in family.samples]
 
 
-def _every_metric_is_told(run: DemoRun) -> None:
+def every_metric_is_told(run: DemoRun) -> None:
     """Each unit shows all that the list says of it, but for what may be missing; nothing shows what is not in the list."""
     shown: Counter[str] = Counter()
     for process in run.stack.status():
@@ -112,10 +65,7 @@ def _every_metric_is_told(run: DemoRun) -> None:
     assert early and not any(sample.value for sample in early)
 
 
-# -- traces
-
-
-async def _a_trace_goes_from_frame_to_message(collector: Collector) -> None:
+async def a_trace_goes_from_frame_to_message(collector: Collector) -> None:
     deadline = monotonic_seconds() + 30
     while True:
         chains = [collector.above(span) for span in collector.spans if span.name == "sink.discord"]
@@ -136,10 +86,7 @@ async def _a_trace_goes_from_frame_to_message(collector: Collector) -> None:
     ]  # fmt: skip
 
 
-# -- stops
-
-
-async def _stops_in_order(run: DemoRun, name: str) -> None:
+async def stops_in_order(run: DemoRun, name: str) -> None:
     """SIGTERM: exit code 0 within the budget, nobody left in the groups; then the supervisor starts the process again."""
     before = _status(run, name)
     assert before.pid is not None
@@ -167,16 +114,13 @@ def _members(run: DemoRun, groups: list[str]) -> dict[str, int]:
     return {group: len(answer.result().members) for group, answer in described.items()}
 
 
-# -- logs
-
-
 def _lines(run: DemoRun) -> Iterator[tuple[str, str]]:
     for name in GROUPS:
         for line in (run.layout.folder / "logs" / f"{name}.log").read_text().splitlines():
             yield name, line
 
 
-def _every_log_line_is_an_event(run: DemoRun) -> None:
+def every_log_line_is_an_event(run: DemoRun) -> None:
     """Every line parses, has a known name and its process, and tells no secret."""
     seen: Counter[str] = Counter()
     secrets = secrets_of(run.layout.settings)
