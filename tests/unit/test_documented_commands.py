@@ -28,13 +28,18 @@ def test_the_documents_name_commands() -> None:
     assert len(documented("tapewire")) > 5 and {"demo", "test"} <= set(documented("make"))
 
 
-@pytest.mark.parametrize("arguments", documented("tapewire"))
-def test_a_documented_command_takes_what_the_document_gives_it(arguments: str) -> None:
+@pytest.fixture(scope="module")
+def whole_command() -> Any:
     for module in load_all("infra.cli"):
         if hasattr(module, "register"):
             module.register(app)
+    return typer.main.get_command(app)
+
+
+@pytest.mark.parametrize("arguments", documented("tapewire"))
+def test_a_documented_command_takes_what_the_document_gives_it(arguments: str, whole_command: Any) -> None:
     words = [str(ROOT / "README.md") if word == "FILE" else word for word in shlex.split(arguments)]
-    command: Any = typer.main.get_command(app)
+    command = whole_command
     while hasattr(command, "commands"):
         if command.invoke_without_command and (not words or words[0].startswith("-")):
             break
