@@ -1,4 +1,4 @@
-"""Settings of stage.flow and stage.symbol_events."""
+"""Settings of stage.flow, stage.symbol_events and stage.aggregate."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from pydantic import Field
 from infra.settings_section import NotNegative, Positive, PositiveInt, Section
 
 Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class AggregateSettings(Section):
+    """Whose records are merged into one order; which topics those are is said by processors/aggregations.yaml."""
+
+    symbols: tuple[str, ...] = Field(("SPY", "QQQ", "IWM"), description="Symbols that stage.aggregate merges; *: every one, the whole tape.")
+    grace_seconds: NotNegative = Field(2.0, description="A record leaves with the first tick this long after it; what comes later than that is late.")
 
 
 class FlowSettings(Section):

@@ -17,7 +17,7 @@ from infra.clock import Clock, ScaledClock, SystemClock
 from infra.environment_file import VARIABLE, environment_values
 from infra.errors import ConfigurationError
 from infra.feature_settings import FeatureSettings
-from infra.flow_settings import FlowSettings
+from infra.flow_settings import AggregateSettings, FlowSettings
 from infra.gamma_settings import GammaSettings
 from infra.microstructure_settings import MicrostructureSettings
 from infra.plays_settings import (
@@ -276,6 +276,7 @@ class Settings(Section):
     regime: RegimeSettings = RegimeSettings()
     agents: AgentSettings = AgentSettings()
     flow: FlowSettings = FlowSettings()
+    aggregate: AggregateSettings = AggregateSettings()
     research: ResearchSettings = ResearchSettings()
     strategies: StrategySettings = StrategySettings()
     setups: SetupSettings = SetupSettings()

@@ -48,6 +48,8 @@ class Folding:
         Decodes the raw batches of a topic, by Kafka name.
     traces
         Carries traces from records to outputs; None while tracing is off.
+    keys
+        Keys of held records that are folded; None: all.
     """
 
     def __init__(
@@ -58,7 +60,9 @@ class Folding:
         load: Load,
         column_inputs: Mapping[str, ColumnInput] | None = None,
         traces: StageTraces | None = None,
+        keys: frozenset[bytes] | None = None,
     ) -> None:
+        self._keys = keys
         self._traces = traces
         self._guard = guard
         self._column_inputs = column_inputs or {}
@@ -125,7 +129,7 @@ class Folding:
             if batch.topic == self._tick_topic:
                 await self._hold_ticks(batch)
             elif batch.topic in self._held_topics:
-                held = self._held_columns(batch, decoded.items(batch)) if batch.raw else (HeldRecord(batch.topic, raw) for raw in batch.records)
+                held = self._held_columns(batch, decoded.items(batch)) if batch.raw else self._held_records(batch)
                 self._barriers[batch.partition].hold_inputs(batch.topic, held, batch.ticket)
             else:
                 if batch.raw:
@@ -192,6 +196,10 @@ class Folding:
         self.records_in += count
         if count >= _TURN_RECORDS:
             await asyncio.sleep(0)
+
+    def _held_records(self, batch: FetchedBatch) -> Iterator[Held]:
+        keys = self._keys
+        return (HeldRecord(batch.topic, raw) for raw in batch.records if keys is None or raw.key in keys)
 
     def _held_columns(self, batch: FetchedBatch, items: Iterable[Packed | RawRecord]) -> Iterator[Held]:
         traced = () if self._traces is None else tuple(self._traces.traced_in(batch.raw))

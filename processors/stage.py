@@ -108,7 +108,8 @@ class Stage:
         dead_letters = DeadLetters(producer, spec.unit, context.settings, context.clock)
         inputs = self._column_inputs()
         self._traces = StageTraces(context.tracer, spec.unit, until_tick=spec.tick_topic is not None) if context.tracer.on else None
-        self._folding = Folding(spec, Guard(producer.codecs, dead_letters, unit=spec.unit), self._emit, self._load, inputs, self._traces)
+        guard, keys = Guard(producer.codecs, dead_letters, unit=spec.unit), spec.keys(context.settings)
+        self._folding = Folding(spec, guard, self._emit, self._load, inputs, self._traces, keys)
         self._checkpointer = Checkpointer(self._take, producer, self._table, self._storage.codec, self._is_member)
         self._app.resting = self._folding.full
         self._metrics = StageMetrics(spec.unit, self._app, self._folding, self._table)

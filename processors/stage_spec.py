@@ -39,6 +39,8 @@ class StageSpec:
         topic in this order: so the log alone says what a tick saw, whoever reads it and whenever. The catalogue calls them ``covered``.
     unhurried
         Nobody waits for its outputs within a part of a second: it fetches and checkpoints less often, which costs the broker less.
+    keys
+        The only keys that the fold does anything with: held records of others are not even decoded. None: all.
     """
 
     name: str
@@ -49,6 +51,7 @@ class StageSpec:
     raw_inputs: tuple[str, ...] = ()
     held_inputs: tuple[str, ...] = ()
     unhurried: bool = False
+    keys: Callable[[Settings], frozenset[bytes] | None] = lambda _: None
 
     @property
     def unit(self) -> str:

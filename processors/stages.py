@@ -8,9 +8,11 @@ from pathlib import Path
 from infra.errors import ConfigurationError, Permanent
 from infra.market_calendar import session_at
 from infra.settings import Settings, clock_of
+from processors.aggregations import load_aggregations
 from processors.anomaly_model import read_model
 from processors.folds import facts
 from processors.folds.agents import AgentsFold
+from processors.folds.aggregate import AggregateFold, merged_keys
 from processors.folds.decisions import DecisionsFold
 from processors.folds.depth import DepthFold
 from processors.folds.flow import FlowFold
@@ -21,6 +23,9 @@ from processors.folds.microstructure import MicrostructureFold
 from processors.folds.minute_bars import MinuteBars
 from processors.folds.regime import RegimeFold
 from processors.stage_spec import StageSpec
+
+_MERGED = load_aggregations()
+_MERGED_TOPICS = tuple(dict.fromkeys(source.topic for source in _MERGED))
 
 
 def _market_fold(settings: Settings) -> MarketFold:
@@ -129,5 +134,15 @@ STAGES: Mapping[str, StageSpec] = {
         outputs=("derived.findings", "derived.position-states"),
         build_fold=AgentsFold,
         unhurried=True,
+    ),
+    "aggregate": StageSpec(
+        name="aggregate",
+        inputs=_MERGED_TOPICS,
+        tick_topic="ops.ticks",
+        outputs=("derived.merged-flow",),
+        build_fold=lambda settings: AggregateFold(_MERGED, settings.aggregate),
+        held_inputs=_MERGED_TOPICS,
+        unhurried=True,
+        keys=lambda settings: merged_keys(settings.aggregate),
     ),
 }

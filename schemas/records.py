@@ -3077,6 +3077,122 @@ class MacroGauge(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergedFlow(Record):
+    """A record of one of several topics in the order of their events: what they have in common. One aggregation is one such order for each symbol.
+
+    Attributes
+    ----------
+    symbol
+        Ticker; of an option its underlying.
+    ts_event
+        When it happened at the source, UTC microseconds; the order.
+    ts_received
+        When our process read it from the vendor, before parsing, UTC microseconds.
+    aggregation
+        Name of the entry of processors/aggregations.yaml that it was merged by.
+    topic
+        Logical name of the topic it is from, e.g. options.trades; the order of equal moments.
+    source
+        Vendor the record came from, e.g. unusual_whales.
+    record_id
+        What names it on its own topic beside symbol and time, with / between, e.g. sequence and id of a trade.
+    price
+        US dollars per share, of an option per share of its underlying.
+    size
+        Shares, or contracts of an option.
+    late
+        True when it came after its tick, and later ones may have been written: it is behind its place. All others are in order.
+    sequence
+        Vendor's sequence number, the order of equal moments on one topic; null where the topic has none.
+    premium
+        US dollars: what the source says, of shares price x size; null for an option whose topic does not say.
+    side
+        Where it lay between bid and ask; null where the topic does not say.
+    option_symbol
+        Contract in OSI form without blanks; null for shares.
+    right
+        Call or put; null for shares.
+    expiry
+        Expiry date, days since 1970-01-01; null for shares.
+    strike
+        US dollars; null for shares.
+    canceled
+        True when the trade was taken back; null where the topic does not say.
+    licence
+        What the vendor's terms allow with this record; null where the topic does not say.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.derived.MergedFlow"
+
+    symbol: str
+    ts_event: int
+    ts_received: int
+    aggregation: str
+    topic: str
+    source: str
+    record_id: str
+    price: float
+    size: float
+    late: bool = False
+    sequence: int | None = None
+    premium: float | None = None
+    side: TradeSide | None = None
+    option_symbol: str | None = None
+    right: OptionRight | None = None
+    expiry: int | None = None
+    strike: float | None = None
+    canceled: bool | None = None
+    licence: Licence | None = None
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "ts_event": self.ts_event,
+            "ts_received": self.ts_received,
+            "aggregation": self.aggregation,
+            "topic": self.topic,
+            "source": self.source,
+            "record_id": self.record_id,
+            "price": finite(self.price, "price"),
+            "size": finite(self.size, "size"),
+            "late": self.late,
+            "sequence": self.sequence,
+            "premium": None if self.premium is None else finite(self.premium, "premium"),
+            "side": self.side,
+            "option_symbol": self.option_symbol,
+            "right": self.right,
+            "expiry": self.expiry,
+            "strike": None if self.strike is None else finite(self.strike, "strike"),
+            "canceled": self.canceled,
+            "licence": self.licence,
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            ts_event=data["ts_event"],
+            ts_received=data["ts_received"],
+            aggregation=data["aggregation"],
+            topic=data["topic"],
+            source=data["source"],
+            record_id=data["record_id"],
+            price=finite(data["price"], "price"),
+            size=finite(data["size"], "size"),
+            late=data["late"],
+            sequence=data["sequence"],
+            premium=None if data["premium"] is None else finite(data["premium"], "premium"),
+            side=None if data["side"] is None else TradeSide(data["side"]),
+            option_symbol=data["option_symbol"],
+            right=None if data["right"] is None else OptionRight(data["right"]),
+            expiry=data["expiry"],
+            strike=None if data["strike"] is None else finite(data["strike"], "strike"),
+            canceled=data["canceled"],
+            licence=None if data["licence"] is None else Licence(data["licence"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PositionState(Record):
     """What the agents hold of a symbol after their newest finding; the newest record of a symbol counts.
 
@@ -9489,6 +9605,42 @@ class AgentsState(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AggregateState(Record):
+    """What stage.aggregate knows of one symbol.
+
+    Attributes
+    ----------
+    symbol
+        Ticker.
+    merged_until
+        Moment up to which records were written last; what comes from before it is late. 0 before the first.
+    waiting
+        What no tick has taken, in the order of folding.
+    """
+
+    FULL_NAME: ClassVar[str] = "tapewire.state.AggregateState"
+
+    symbol: str
+    merged_until: int = 0
+    waiting: tuple[MergedFlow, ...] = ()
+
+    def as_avro(self) -> dict[str, Any]:
+        return {
+            "symbol": self.symbol,
+            "merged_until": self.merged_until,
+            "waiting": [item.as_avro() for item in self.waiting],
+        }
+
+    @classmethod
+    def from_avro(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            symbol=data["symbol"],
+            merged_until=data["merged_until"],
+            waiting=tuple([MergedFlow.from_avro(item) for item in data["waiting"]]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BarSeries(Record):
     """Newest closed bars of one resolution and their indicators.
 
@@ -10611,6 +10763,7 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.derived.GammaProfile": GammaProfile,
     "tapewire.derived.GammaScore": GammaScore,
     "tapewire.derived.MacroGauge": MacroGauge,
+    "tapewire.derived.MergedFlow": MergedFlow,
     "tapewire.derived.PositionState": PositionState,
     "tapewire.derived.Regime": Regime,
     "tapewire.derived.SymbolEvent": SymbolEvent,
@@ -10678,6 +10831,7 @@ BY_FULL_NAME: Mapping[str, type[Record]] = {
     "tapewire.reference.Watchlist": Watchlist,
     "tapewire.reference.WatchlistPin": WatchlistPin,
     "tapewire.state.AgentsState": AgentsState,
+    "tapewire.state.AggregateState": AggregateState,
     "tapewire.state.BarSeries": BarSeries,
     "tapewire.state.BoxTrack": BoxTrack,
     "tapewire.state.DayTotals": DayTotals,

@@ -1,4 +1,5 @@
 """stage.gamma: four chains, option trades and bars, a profile of each chain every second. stage.flow: option trades, prints, alerts, books.
+stage.aggregate: option trades, alerts and the tape of all symbols, of which it merges three.
 
 Ticks cover the option trades too, as if their feed were among those that ticks wait for: so the log alone says what was seen, and it can be
 folded again. Of the chains' own symbols gamma gets no bars: a worker that catches up sees a bar before the tick that it was published after.
@@ -6,7 +7,7 @@ folded again. Of the chains' own symbols gamma gets no bars: a worker that catch
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from math import sqrt
 from typing import Any
 
@@ -17,9 +18,10 @@ from benchmarks.whole_market.flow_events import flow_alerts, off_exchange_prints
 from benchmarks.whole_market.option_chains import chain_rows, make_chains
 from benchmarks.whole_market.option_trades import option_trades
 from benchmarks.whole_market.size import START_US, MarketSize
-from benchmarks.whole_market.stocks import first_prices, stock_tape, with_books
+from benchmarks.whole_market.stocks import first_prices, stock_tape, trades_of, with_books
+from infra.clock import MICROSECONDS
 
-_GAMMA_SECONDS, _FLOW_SECONDS = 180, 600
+_GAMMA_SECONDS, _FLOW_SECONDS, _MERGED_SECONDS = 180, 600, 60
 _SHORTEST = 60
 _CHAINS_SECONDS = 21
 
@@ -64,3 +66,25 @@ def flow(making: Making) -> StageTape:
     rate = sum(map(len, flows.values())) / seconds
     ticks = ticks_over(flows, making.codecs.of("ops.ticks"), START_US, seconds)
     return StageTape({**flows, "ops.ticks": ticks}, rate, "ops.ticks", by_tick)
+
+
+@stage_tape("aggregate")
+def aggregate(making: Making) -> StageTape:
+    size, seconds = _size(making.scale, _MERGED_SECONDS)
+    stocks = stock_tape(size, seconds)
+    prices = first_prices(stocks)
+    chains = make_chains(size, prices)
+    records: dict[str, Iterable[Any]] = {
+        "options.trades": option_trades(size, chains, prices, seconds),
+        "options.flow-alerts": flow_alerts(size, chains, seconds),
+        "market.trades": trades_of(stocks),
+    }
+    flows = {topic: timed_flow(topic, making.codecs.of(topic), found, START_US) for topic, found in records.items()}
+    rate = sum(map(len, flows.values())) / seconds
+    ticks = ticks_over(flows, making.codecs.of("ops.ticks"), START_US, seconds)
+    return StageTape({**flows, "ops.ticks": ticks}, rate, "ops.ticks", _by_its_tick, told={"aggregate": {"grace_seconds": 0}})
+
+
+def _by_its_tick(partition: int, record: Any) -> Hashable:
+    """Name the first tick behind the record, with which it leaves."""
+    return partition, (record.ts_event // MICROSECONDS + 1) * MICROSECONDS

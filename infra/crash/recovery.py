@@ -45,7 +45,7 @@ WORK: Mapping[str, Work] = {
     "options": Work(),  # without a key its feeds are off
     "market": Work(reads={"tapewire-market": ("ops.ticks",)}),
     "decisions": Work(reads={"tapewire-decisions": ("views",)}),
-    "bulk": Work(),  # past days and reference data: the crash run's market has neither
+    "bulk": Work(reads={"tapewire-aggregate": ("ops.ticks",)}),  # the others have nothing to do: the crash run's market has no past days
     "analytics": Work(reads={"tapewire-regime": ("derived.bars",), "tapewire-microstructure": ("ops.ticks",)}),
     "history": Work(reads=_STORED),
     # What waits in sink.release is not due: its commits stand still while all is well.

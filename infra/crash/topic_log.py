@@ -26,7 +26,7 @@ NEVER_REPEATED = frozenset(
 SAME_BYTES = frozenset(
     {
         "derived.bars", "derived.features", "derived.boxes", "derived.regimes", "derived.findings", "derived.position-states", "views",
-        "derived.depth", "derived.book-metrics", "derived.flow-metrics", "derived.gamma-profiles", "derived.gamma-scores",
+        "derived.depth", "derived.book-metrics", "derived.flow-metrics", "derived.merged-flow", "derived.gamma-profiles", "derived.gamma-scores",
         "setups.events", "signals", "signals.refusals", "postures",
     }
 )  # fmt: skip

@@ -26,7 +26,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "market": ("stage.market",),
     "decisions": ("stage.decisions",),
-    "bulk": ("stage.history_bars", "stage.reference", "stage.divergence", "stage.symbol_events", "stage.macro_gauges"),
+    "bulk": ("stage.history_bars", "stage.reference", "stage.divergence", "stage.symbol_events", "stage.macro_gauges", "stage.aggregate"),
     "analytics": ("stage.depth", "stage.microstructure", "stage.gamma", "stage.flow", "stage.regime", "stage.agents"),
     "history": ("sink.clickhouse",),
     "delivery": ("sink.fanout", "sink.release", "sink.discord"),

@@ -14,11 +14,13 @@ import pytest
 from confluent_kafka import Consumer
 
 from infra.cli.verify import verified
+from infra.flow_settings import AggregateSettings
 from infra.kafka.client import client_configuration
 from infra.kafka.codecs import CodecSet
 from infra.kafka.producer import RecordProducer
 from infra.kafka.topic_ends import topic_ends
 from infra.local.artifacts import ArtifactStore
+from infra.regime_settings import RegimeSettings
 from infra.settings import Settings
 from processors.stages import STAGES
 from schemas import catalog
@@ -36,13 +38,13 @@ SYMBOLS = ("AAPL", "BCRX", "CTRM", "HOLO", "NVDA", "SPY")
 OPTIONS = ("NVDA", "SPY")  # have a chain, option trades and books
 EXPIRIES = (date(2025, 6, 20), date(2025, 7, 18))
 TRADES, TICKS = (catalog.topic(name).kafka_name for name in ("market.trades", "ops.ticks"))
-KILLED = ("market", "regime", "agents", "depth", "microstructure", "flow", "gamma")
+KILLED = ("market", "regime", "agents", "depth", "microstructure", "flow", "gamma", "aggregate")
 HERE = topics_of(STAGES[name] for name in KILLED)
 COVERED = [(name, partition) for topic in catalog.topics().values() if topic.covered and (name := topic.kafka_name) in HERE for partition in range(4)]
 CHAIN = {
     "stage.market": ("stage.market",),
     "derived": ("stage.regime", "stage.agents"),
-    "options": ("stage.depth", "stage.microstructure", "stage.flow", "stage.gamma"),
+    "options": ("stage.depth", "stage.microstructure", "stage.flow", "stage.gamma", "stage.aggregate"),
 }
 SELDOM = ("derived.boxes", "derived.findings", "derived.position-states", "derived.gamma-scores", "ops.alerts")  # half an hour may not have them
 WRITTEN = ("market.trades", "market.books", "options.contracts", "options.trades", "darkpool.prints", "ops.ticks")
@@ -135,7 +137,7 @@ async def test_killed_stages_write_what_the_log_says(world: StageWorld, market: 
     workers: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(name: str) -> None:
-        workers[name] = world.start_unit(*CHAIN[name], TAPEWIRE_REGIME__MINIMUM_BARS="28")
+        workers[name] = world.start_unit(*CHAIN[name], TAPEWIRE_REGIME__MINIMUM_BARS="28", TAPEWIRE_AGGREGATE__SYMBOLS="*")
 
     async def at_rest() -> None:
         for spec in (STAGES[name] for name in KILLED):
@@ -158,9 +160,8 @@ async def test_killed_stages_write_what_the_log_says(world: StageWorld, market: 
             await market.seconds(20)
             start(name)
         await at_rest()
-    settings = world.settings.model_copy(
-        update={"regime": world.settings.regime.model_copy(update={"minimum_bars": 28})}
-    )
+    told = {"regime": RegimeSettings(minimum_bars=28), "aggregate": AggregateSettings(symbols=("*",))}
+    settings = world.settings.model_copy(update=told)
     for name in KILLED:
         for line in verified(STAGES[name], settings):
             assert line.is_right, line

@@ -88,7 +88,8 @@ class MortalFolding:
             inputs[entry.kafka_name] = ColumnInput(entry, self.codecs.of(name).schema_id, storage.packer)
         guard = Guard(self.codecs, _NoDeadLetters())
         self._codec = storage.codec
-        self.folding = Folding(spec, guard, self._emit, lambda number: storage.load(number, dict(self._changelog)), inputs)
+        load, keys = lambda number: storage.load(number, dict(self._changelog)), spec.keys(self._settings)
+        self.folding = Folding(spec, guard, self._emit, load, inputs, keys=keys)
         self._in_flight = InFlight()
         self.at = {name: self._committed.get((catalog.topic(name).kafka_name, 0), 0) for name in spec.reads}
         begun = [(catalog.topic(name).kafka_name, at) for name, at in self.at.items() if at]
@@ -129,7 +130,8 @@ class MortalFolding:
             cut = len(values) // 2  # two batches of a producer
             parts = [(first, values[:cut]), (first + cut, values[cut:])]
             return FetchedBatch(kafka_name, 0, (), ticket, tuple(batch_of(part, base_offset=at) for at, part in parts if part))
-        records = tuple(Alone(kafka_name, 0, first + place, None, value, ()) for place, value in enumerate(values))
+        keys = [(catalog.topic(name).key_of(record) or "").encode() for record in self._log.records[name][first:]]
+        records = tuple(Alone(kafka_name, 0, first + place, keys[place], value, ()) for place, value in enumerate(values))
         return FetchedBatch(kafka_name, 0, records, ticket)
 
     def _emit(self, output: Output) -> None:

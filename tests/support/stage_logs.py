@@ -108,6 +108,19 @@ def _flow(log: MemoryLog, now: int, chance: Random) -> None:
         log.write("options.flow-alerts", flow_replay.flow_alert(_near(now, chance), 2e6, symbol=chance.choice(SYMBOLS)))
 
 
+def _aggregate(log: MemoryLog, now: int, chance: Random) -> None:
+    """Option trades, alerts and prints of the tape, each now and then twice, of one symbol nobody asked for too."""
+    symbols = (*SYMBOLS, "XYZ")
+    for _ in range(chance.randrange(6)):
+        trade = flow_replay.option_trade(_near(now, chance), chance.choice([90.0, 150_000.0]), symbol=chance.choice(symbols))
+        log.write("options.trades", *[trade] * chance.choice([1, 1, 2]))
+    if chance.random() < 0.3:
+        log.write("options.flow-alerts", flow_replay.flow_alert(_near(now, chance), 2e6, symbol=chance.choice(symbols)))
+    for _ in range(chance.randrange(6)):
+        seconds = (_near(now, chance) - market_replay.OPEN) / SECOND
+        log.write("market.trades", market_replay.trade(seconds, 20.0, sequence=chance.randrange(10**6), symbol=chance.choice(symbols)))
+
+
 def _history(log: MemoryLog, now: int, chance: Random) -> None:
     for _ in range(chance.randrange(4)):
         moment = now * 1_000 + (now - LOGS["history_bars"][0]) * 20_000 + chance.randrange(60 * 10**9)
@@ -147,5 +160,6 @@ LOGS: Mapping[str, tuple[int, int, Fill]] = {
     "decisions": (market_replay.OPEN, 60, _views),
     "regime": (market_replay.OPEN, 40, _regime),
     "agents": (market_replay.OPEN, 60, _views),
+    "aggregate": (market_replay.OPEN + 600 * SECOND, 25, _aggregate),
 }
 """By stage: the moment of the first second, how many seconds are usual, and what comes in one."""

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from processors.log_replay import can_be_replayed
 from processors.stages import STAGES
+from schemas import catalog
 from tests.support.mortal_folding import MortalFolding, once, read_to_the_end
 from tests.support.stage_logs import SETTINGS, some_log
 
-HELD_COLUMNS = ("flow", "gamma")
+WITH_ROOM = ("flow", "gamma", "aggregate")
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -33,13 +34,14 @@ async def test_a_killed_worker_writes_what_the_log_says(stage: str, seed: int) -
     assert found == expected
 
 
-@pytest.mark.parametrize("stage", HELD_COLUMNS)
+@pytest.mark.parametrize("stage", WITH_ROOM)
 async def test_little_room_changes_nothing(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits for ticks, and what a tick leaves in the state, has an end; whoever reaches it goes on with the same numbers."""
     monkeypatch.setattr("processors.folding._MOST_HELD_BYTES", 600)
     monkeypatch.setattr("processors.folds.flow._MOST_PENDING_BYTES", 7 * 48)
     monkeypatch.setattr("processors.folds.gamma._MANY_WAITING_BYTES", 5 * 72)
     monkeypatch.setattr("processors.folds.gamma._MOST_WAITING_BYTES", 11 * 72)
+    monkeypatch.setattr("processors.folds.aggregate._MOST_WAITING", 7)
     log = some_log(stage, 3, 60)
     worker = MortalFolding(log, SETTINGS)
     await read_to_the_end(worker, Random(3), kills=5)
@@ -62,4 +64,17 @@ async def test_without_ticks_what_is_held_has_an_end(monkeypatch: pytest.MonkeyP
     worker.values["ops.ticks"] = [worker.codecs.of("ops.ticks").encode(tick) for tick in ticks]
     while worker.waiting():
         await worker.fetch(chance)
+    assert once(worker.written) == log.folded_again(SETTINGS, worker.codecs)
+
+
+async def test_a_record_of_a_key_that_the_stage_does_not_want_is_not_even_decoded() -> None:
+    """Of the whole tape stage.aggregate wants a few symbols: what cannot be read of another one is no dead letter of this stage."""
+    log = some_log("aggregate", 5)
+    worker = MortalFolding(log, SETTINGS)
+    for place, trade in enumerate(log.records["market.trades"]):
+        if catalog.topic("market.trades").key_of(trade) == "XYZ":
+            worker.values["market.trades"][place] = b"no record"
+    assert b"no record" in worker.values["market.trades"]
+    await read_to_the_end(worker, Random(5))
+    assert worker.folding.keys == 3
     assert once(worker.written) == log.folded_again(SETTINGS, worker.codecs)
