@@ -5,6 +5,8 @@ For compacted topics (subscriptions, receipts) and for what a unit wrote last (w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from infra.clock import monotonic_seconds
@@ -68,6 +70,17 @@ class TopicFollower:
         if not self._read_up_to:
             self._assign()
         ends = {partition: self._watermarks(partition)[1] for partition in self._read_up_to}
+        behind = [TopicPartition(self._topic.kafka_name, partition) for partition, end in ends.items() if self._read_up_to[partition] < end]
+        if behind:
+            self._consumer.resume(behind)
+            try:
+                self._read(ends)
+            finally:
+                self._consumer.pause(behind)
+        found, self._taken = self._taken, []
+        return found
+
+    def _read(self, ends: Mapping[int, int]) -> None:
         deadline = monotonic_seconds() + _CALL_SECONDS
         while any(self._read_up_to[partition] < end for partition, end in ends.items()):
             if monotonic_seconds() > deadline:
@@ -75,8 +88,6 @@ class TopicFollower:
             message = self._consumer.poll(0.5)
             if message is not None:
                 self._taken += self._take(message)
-        found, self._taken = self._taken, []
-        return found
 
     def close(self) -> None:
         self._consumer.close()
@@ -84,7 +95,9 @@ class TopicFollower:
     def _assign(self) -> None:
         bounds = {partition: self._watermarks(partition) for partition in range(self._topic.partitions)}
         starts = {partition: low if self._tail is None else max(low, high - self._tail) for partition, (low, high) in bounds.items()}
-        self._consumer.assign([TopicPartition(self._topic.kafka_name, partition, start) for partition, start in starts.items()])
+        places = [TopicPartition(self._topic.kafka_name, partition, start) for partition, start in starts.items()]
+        self._consumer.assign(places)
+        self._consumer.pause(places)  # between two calls it asks the broker for nothing; one that fetches asks fifty times a second
         self._read_up_to = starts
 
     def _watermarks(self, partition: int) -> tuple[int, int]:
