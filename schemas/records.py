@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar, Mapping, Self
 
-from schemas.record import Record, finite
+from schemas.record import Record, filled_at_once, finite
 
 _EMPTY_MAP: Mapping[str, Any] = MappingProxyType({})
 
@@ -320,6 +320,7 @@ class WatchlistState(StrEnum):
     FINAL = "FINAL"
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DarkpoolPrint(Record):
     """A trade made off exchange and reported to the tape.
@@ -441,6 +442,7 @@ class DarkpoolPrint(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepthView(Record):
     """What the order book of a symbol says, as a view carries it.
@@ -542,6 +544,7 @@ class DepthView(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowView(Record):
     """What options flow, off-exchange prints and disclosures say of a symbol, as a view carries it.
@@ -668,6 +671,7 @@ class FlowView(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GammaView(Record):
     """Dealers' gamma of an underlying by our own chain computation, as a view carries it.
@@ -759,6 +763,7 @@ class GammaView(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features(Record):
     """Indicators of one symbol at the close of one bar.
@@ -905,6 +910,7 @@ class Features(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box(Record):
     """A compression box: consecutive bars that stay inside a narrow range.
@@ -1006,6 +1012,7 @@ class Box(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar(Record):
     """Open, high, low, close and volume of the window [window_start, window_end). Vendor bars on market.bars, our own on derived.bars.
@@ -1117,6 +1124,7 @@ class Bar(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegimeView(Record):
     """How the symbol's price behaves, as a view carries it.
@@ -1178,6 +1186,7 @@ class RegimeView(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacroWindow(Record):
     """Minutes around a scheduled economic event, in which whoever trades is alert or keeps quiet.
@@ -1224,6 +1233,7 @@ class MacroWindow(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketView(Record):
     """All that is known about a symbol at a tick: the only input of every decision. Built from records before ts_event alone.
@@ -1420,6 +1430,7 @@ class MarketView(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupEvent(Record):
     """One transition of a setup, or a target reached.
@@ -1601,6 +1612,7 @@ class SetupEvent(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal(Record):
     """A strategy's call to act.
@@ -1697,6 +1709,7 @@ class Signal(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalRefusal(Record):
     """A signal or setup that a gate held back, or nearly let pass, and by how much it missed.
@@ -1783,6 +1796,7 @@ class SignalRefusal(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendPosture(Record):
     """Probability of rise of a symbol at the close of a bar, and the posture that follows by the rules of entry, exit and persistence (BOX-20, BOX-21).
@@ -1869,6 +1883,7 @@ class TrendPosture(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookMetrics(Record):
     """What order book and signed volume of a symbol say at a tick. What is not known is null, and missing says why.
@@ -2060,6 +2075,7 @@ class BookMetrics(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepthMetrics(Record):
     """What one order book snapshot says in numbers; null where a side is empty.
@@ -2151,6 +2167,7 @@ class DepthMetrics(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(Record):
     """What an agent noticed of a symbol; at most one a run.
@@ -2217,6 +2234,7 @@ class Finding(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowMetrics(Record):
     """What options flow, off-exchange prints, disclosures and news say of a symbol; a number that is null has its reason in missing.
@@ -2508,6 +2526,7 @@ class FlowMetrics(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GammaProfile(Record):
     """Dealers' gamma of one underlying at one moment, computed by us from its option chain.
@@ -2894,6 +2913,7 @@ class GammaProfile(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GammaScore(Record):
     """How one model's word of the session before turned out, judged when the session was over.
@@ -3005,6 +3025,7 @@ class GammaScore(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacroGauge(Record):
     """A gauge of the wider market out of futures' prices.
@@ -3076,6 +3097,7 @@ class MacroGauge(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionState(Record):
     """What the agents hold of a symbol after their newest finding; the newest record of a symbol counts.
@@ -3137,6 +3159,7 @@ class PositionState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regime(Record):
     """How a symbol's price behaves over its newest bars, at the close of one of them.
@@ -3268,6 +3291,7 @@ class Regime(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SymbolEvent(Record):
     """A disclosure or a headline under the symbol it concerns: the same facts as on its own topic, which has another key.
@@ -3364,6 +3388,7 @@ class SymbolEvent(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertBudget(Record):
     """How many setups a day may be told, as people want it while the system runs. Compacted by scope; it holds within a second, also after a restart.
@@ -3405,6 +3430,7 @@ class AlertBudget(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasicAlert(Record):
     """What basic subscribers get: the entry, no analytics, no stop or target numbers.
@@ -3516,6 +3542,7 @@ class BasicAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReceipt(Record):
     """Proof that a message reached its platform, and where follow-ups must go. Compacted by delivery_id.
@@ -3607,6 +3634,7 @@ class DeliveryReceipt(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiredDelivery(Record):
     """A delivery that was due too long ago to be of use.
@@ -3678,6 +3706,7 @@ class ExpiredDelivery(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeAlert(Record):
     """What free readers get: direction and the lesson; no price, size or level.
@@ -3769,6 +3798,7 @@ class FreeAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAlert(Record):
     """A setup that no tier is told of, because a budget of the day was spent when it began.
@@ -3845,6 +3875,7 @@ class HeldAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PremiumAlert(Record):
     """What premium subscribers get: everything.
@@ -4046,6 +4077,7 @@ class PremiumAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription(Record):
     """Who gets which tier where. Compacted by subscriber_id; a new record changes the very next message.
@@ -4092,6 +4124,7 @@ class Subscription(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookLevel(Record):
     """One price level of an order book.
@@ -4128,6 +4161,7 @@ class BookLevel(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookSnapshot(Record):
     """Order book of one symbol, at most ten levels a side, best first.
@@ -4209,6 +4243,7 @@ class BookSnapshot(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerQuote(Record):
     """Best bid and offer and last trade of any instrument, as a broker quotes it.
@@ -4350,6 +4385,7 @@ class BrokerQuote(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiryTide(Record):
     """Premium and volume of options that expire soon, bought minus sold, summed from the session's start.
@@ -4441,6 +4477,7 @@ class ExpiryTide(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryTrade(Record):
     """One print of a past day, as small as bulk recomputation needs it.
@@ -4492,6 +4529,7 @@ class HistoryTrade(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketTide(Record):
     """Premium and volume of options of the market, a sector or a fund's holdings, bought minus sold.
@@ -4583,6 +4621,7 @@ class MarketTide(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinuteBar(Record):
     """One minute of a past day, recomputed from its trades.
@@ -4649,6 +4688,7 @@ class MinuteBar(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceBand(Record):
     """Prices between which a symbol may trade, limit up and limit down.
@@ -4725,6 +4765,7 @@ class PriceBand(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceLevel(Record):
     """Shares traded at a price on exchange and off it; part of the tape only, see the vendor's page.
@@ -4806,6 +4847,7 @@ class PriceLevel(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceSnapshot(Record):
     """Where a frame of bars lies that the data layer stored, and what is in it.
@@ -4872,6 +4914,7 @@ class PriceSnapshot(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote(Record):
     """National best bid and offer after a change.
@@ -4968,6 +5011,7 @@ class Quote(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockScreen(Record):
     """A row of a vendor's stock screener: the session's option sums, volatility and size of one stock.
@@ -5234,6 +5278,7 @@ class StockScreen(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockState(Record):
     """A stock's session so far as a vendor states it, pre-market and after hours included.
@@ -5330,6 +5375,7 @@ class StockState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade(Record):
     """One print of the tape.
@@ -5421,6 +5467,7 @@ class Trade(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingHalt(Record):
     """A change of a symbol's trading state.
@@ -5482,6 +5529,7 @@ class TradingHalt(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline(Record):
     """A news headline.
@@ -5568,6 +5616,7 @@ class Headline(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserAlert(Record):
     """One alert of a rule that the account has set up at the vendor.
@@ -5654,6 +5703,7 @@ class UserAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert(Record):
     """Something that people or other units must know of; one record a change of level.
@@ -5730,6 +5780,7 @@ class Alert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockCheck(Record):
     """A unit that promises delays compares its wall clock with the broker's append time of this very record.
@@ -5771,6 +5822,7 @@ class ClockCheck(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter(Record):
     """A record that could not be used, with everything needed to understand and replay it.
@@ -5852,6 +5904,7 @@ class DeadLetter(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedCommand(Record):
     """What people want of a feed or of one of its endpoints while it runs; the newest of a target holds, also after a restart.
@@ -5898,6 +5951,7 @@ class FeedCommand(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedCursor(Record):
     """How far one line of a REST catalogue was read, so that the next process goes on there.
@@ -5939,6 +5993,7 @@ class FeedCursor(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedFault(Record):
     """Why what a feed brings is not to be trusted now.
@@ -5990,6 +6045,7 @@ class FeedFault(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPosition(Record):
     """How far a feed has written.
@@ -6026,6 +6082,7 @@ class FeedPosition(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicReading(Record):
     """How true one topic of a feed is, over the last seconds.
@@ -6082,6 +6139,7 @@ class TopicReading(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHeartbeat(Record):
     """A feed's sign of life and its watermark.
@@ -6193,6 +6251,7 @@ class FeedHeartbeat(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay(Record):
     """A dead letter that is being put back on its topic, or was: the newest note of a letter counts.
@@ -6249,6 +6308,7 @@ class Replay(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestCount(Record):
     """How many of a vendor's requests of the day and the month a feed has sent: the process after it goes on counting.
@@ -6300,6 +6360,7 @@ class RequestCount(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick(Record):
     """One second of market time, written to every partition: the watermark that closes windows.
@@ -6341,6 +6402,7 @@ class Tick(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowAlert(Record):
     """Trades of one contract that matched a vendor's rule, added up.
@@ -6572,6 +6634,7 @@ class FlowAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowByStrike(Record):
     """Option volume and premium of an underlying by strike or by expiry.
@@ -6743,6 +6806,7 @@ class FlowByStrike(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GammaLevels(Record):
     """Walls of gamma as the vendor computes them; each may be missing.
@@ -6819,6 +6883,7 @@ class GammaLevels(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GreekExposure(Record):
     """Greek exposure of market makers as a vendor computes it, one basis a record.
@@ -6965,6 +7030,7 @@ class GreekExposure(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GreekFlow(Record):
     """Delta and vega of a minute's option trades.
@@ -7071,6 +7137,7 @@ class GreekFlow(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaxPain(Record):
     """Strike at which the open contracts of an expiry pay least.
@@ -7137,6 +7204,7 @@ class MaxPain(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetPremium(Record):
     """Premium and volume of an underlying's calls and puts, bought minus sold.
@@ -7253,6 +7321,7 @@ class NetPremium(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionContract(Record):
     """One row of an option chain.
@@ -7484,6 +7553,7 @@ class OptionContract(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionTrade(Record):
     """One option print with its quote and greeks at that moment.
@@ -7715,6 +7785,7 @@ class OptionTrade(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionVolume(Record):
     """Volume, open interest and premium of options, by underlying, strike, expiry or contract. A record of one contract sets the fields of its own right alone.
@@ -7916,6 +7987,7 @@ class OptionVolume(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolatilityPoint(Record):
     """One number, or a few, about an underlying's volatility on a day.
@@ -8052,6 +8124,7 @@ class VolatilityPoint(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountUpdate(Record):
     """One change of a broker's account: a figure, a position, profit, or an order.
@@ -8208,6 +8281,7 @@ class AccountUpdate(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPayload(Record):
     """One vendor payload as received, before parsing.
@@ -8264,6 +8338,7 @@ class RawPayload(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawSnapshot(Record):
     """The newest answer of a REST endpoint, or the newest of a day.
@@ -8340,6 +8415,7 @@ class RawSnapshot(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEvent(Record):
     """A scheduled event of the economy or of a drug's approval, as one vendor tells it or, with source merged, as all together do.
@@ -8486,6 +8562,7 @@ class CalendarEvent(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CongressTrade(Record):
     """A trade that a member of congress reported.
@@ -8592,6 +8669,7 @@ class CongressTrade(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorporateAction(Record):
     """A split or a dividend.
@@ -8703,6 +8781,7 @@ class CorporateAction(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarningsReport(Record):
     """A company's quarterly report, coming or past, as one vendor tells it or, with source merged, as all together do.
@@ -8839,6 +8918,7 @@ class EarningsReport(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EconomicObservation(Record):
     """One figure of an economic time series, as published on a day.
@@ -8905,6 +8985,7 @@ class EconomicObservation(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundFlow(Record):
     """Shares of a fund created less shares redeemed in a session.
@@ -8986,6 +9067,7 @@ class FundFlow(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gapper(Record):
     """A symbol that trades away from yesterday's close.
@@ -9057,6 +9139,7 @@ class Gapper(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsiderTrade(Record):
     """A company insider's transaction as filed.
@@ -9188,6 +9271,7 @@ class InsiderTrade(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShortAvailability(Record):
     """What borrowing a share for a short sale costs, and how many there are to borrow.
@@ -9264,6 +9348,7 @@ class ShortAvailability(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchlistEntry(Record):
     """A symbol's place on a watchlist.
@@ -9330,6 +9415,7 @@ class WatchlistEntry(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watchlist(Record):
     """The symbols of a day under one name, best first; each record holds the whole list.
@@ -9391,6 +9477,7 @@ class Watchlist(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchlistPin(Record):
     """A person's wish to have a symbol on every list, or no longer; the newest record of a symbol counts.
@@ -9432,6 +9519,7 @@ class WatchlistPin(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentsState(Record):
     """What the agents' fold knows of one symbol.
@@ -9483,6 +9571,7 @@ class AgentsState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarSeries(Record):
     """Newest closed bars of one resolution and their indicators.
@@ -9524,6 +9613,7 @@ class BarSeries(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxTrack(Record):
     """Box detection on one resolution.
@@ -9575,6 +9665,7 @@ class BoxTrack(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayTotals(Record):
     """Sums of the running day and session.
@@ -9656,6 +9747,7 @@ class DayTotals(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionsState(Record):
     """What the decisions fold knows of one symbol.
@@ -9692,6 +9784,7 @@ class DecisionsState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowDay(Record):
     """Sums of one symbol's flow over a New York day.
@@ -9798,6 +9891,7 @@ class FlowDay(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowMemory(Record):
     """What ticks and slow records have left, bounded by settings.
@@ -9914,6 +10008,7 @@ class FlowMemory(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowState(Record):
     """What the flow fold knows of one symbol.
@@ -9965,6 +10060,7 @@ class FlowState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GammaState(Record):
     """What stage.gamma knows of one underlying.
@@ -10071,6 +10167,7 @@ class GammaState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketFacts(Record):
     """The newest derived numbers of a symbol, as its views show them.
@@ -10112,6 +10209,7 @@ class MarketFacts(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeTrack(Record):
     """What a symbol usually trades in each five minutes from 04:00 to 20:00 New York: processors.calc.volume_profile.VolumeProfile.
@@ -10153,6 +10251,7 @@ class VolumeTrack(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketHistory(Record):
     """What ticks have closed, bounded by settings.
@@ -10259,6 +10358,7 @@ class MarketHistory(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketState(Record):
     """What the market fold knows of one symbol. Fields that change with each trade or quote stand here, the rest in history.
@@ -10310,6 +10410,7 @@ class MarketState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenSweep(Record):
     """An option sweep whose echo in the book is waited for.
@@ -10346,6 +10447,7 @@ class SeenSweep(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MicrostructureState(Record):
     """State of stage.microstructure for a symbol; rings are bounded by settings.
@@ -10487,6 +10589,7 @@ class MicrostructureState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegimeState(Record):
     """What the regime fold knows of one symbol.
@@ -10538,6 +10641,7 @@ class RegimeState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredState(Record):
     """A key's fold state as it stands in a stage's changelog, with the offsets folded into it.
