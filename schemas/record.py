@@ -62,7 +62,8 @@ def filled_at_once(cls: type[RecordT]) -> type[RecordT]:
             name += f"=_of_{name}"
         parameters.append(name)
         stores.append(f"    self.{field.name} = {value}\n")
-    source = f"def __init__(self, *, {', '.join(parameters)}):\n    _become(self, '__class__', _open)\n{''.join(stores)}    self.__class__ = _closed\n"
+    head = f"def __init__(self, *, {', '.join(parameters)}):\n    _become(self, '__class__', _open)\n"
+    source = f"{head}{''.join(stores)}    self.__class__ = _closed\n"
     exec(compile(source, f"<{cls.__qualname__}>", "exec"), known)  # noqa: S102 - as `dataclass` does; the names are those of the class's fields
     made: Any = known["__init__"]
     made.__qualname__ = f"{cls.__qualname__}.__init__"

@@ -48,7 +48,7 @@ def test_a_field_that_is_missing_unknown_or_without_its_name_is_refused() -> Non
     missing = told()
     del missing["body"]
     for values in (missing, told(unheard_of=1)):
-        with pytest.raises(TypeError, match="body|unheard_of"):
+        with pytest.raises(TypeError, match=r"body|unheard_of"):
             RawPayload(**values)
     with pytest.raises(TypeError, match="positional"):
         BookLevel(1.25, 100.0, "XNAS")  # type: ignore[misc]
