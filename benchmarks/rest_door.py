@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -83,7 +82,6 @@ class Door:
         self.answered: Counter[Request] = Counter()
         """First pages."""
         self._at_once = 0
-        self._changed = asyncio.Event()
 
     @web.middleware
     async def watch(self, request: web.Request, handler: Any) -> web.StreamResponse:
@@ -98,19 +96,7 @@ class Door:
             self._at_once -= 1
         self.statuses[answer.status] += 1
         self.answered[asked] += is_first
-        self._changed.set()
         return answer
-
-    async def until_answered(self, wanted: Counter[Request], changed: Collection[Request], patience_seconds: float) -> bool:
-        """Wait until the first pages of ``changed`` were answered as often as wanted; False when that does not come about."""
-        try:
-            async with asyncio.timeout(patience_seconds):
-                while any(self.answered[request] < wanted[request] for request in changed):
-                    self._changed.clear()
-                    await self._changed.wait()
-        except TimeoutError:
-            return False
-        return True
 
     def most_a_minute(self) -> int:
         """Return how many calls came within any 60 s of market time."""

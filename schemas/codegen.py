@@ -24,7 +24,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar, Mapping, Self
 
-from schemas.record import Record, finite
+from schemas.record import Record, filled_at_once, finite
 
 _EMPTY_MAP: Mapping[str, Any] = MappingProxyType({})
 
@@ -132,7 +132,7 @@ def _record(schema: dict[str, Any], types: dict[str, dict[str, Any]]) -> str:
         from_avro.append(f"            {name}={reads},")
     doc.append('    """')
     return "\n".join(
-        ["@dataclass(frozen=True, slots=True, kw_only=True)", f"class {schema['name']}(Record):", *doc, "",
+        ["@filled_at_once", "@dataclass(frozen=True, slots=True, kw_only=True)", f"class {schema['name']}(Record):", *doc, "",
          f'    FULL_NAME: ClassVar[str] = "{_full_name(schema)}"', "", *required, *optional, "",
          "    def as_avro(self) -> dict[str, Any]:", "        return {", *to_avro, "        }", "",
          "    @classmethod", "    def from_avro(cls, data: Mapping[str, Any]) -> Self:", "        return cls(",

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar, Mapping, Self
 
-from schemas.record import Record, finite
+from schemas.record import Record, filled_at_once, finite
 
 _EMPTY_MAP: Mapping[str, Any] = MappingProxyType({})
 
@@ -320,6 +320,7 @@ class WatchlistState(StrEnum):
     FINAL = "FINAL"
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DarkpoolPrint(Record):
     """A trade made off exchange and reported to the tape.
@@ -441,6 +442,7 @@ class DarkpoolPrint(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepthView(Record):
     """What the order book of a symbol says, as a view carries it.
@@ -542,6 +544,7 @@ class DepthView(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowView(Record):
     """What options flow, off-exchange prints and disclosures say of a symbol, as a view carries it.
@@ -668,6 +671,7 @@ class FlowView(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GammaView(Record):
     """Dealers' gamma of an underlying by our own chain computation, as a view carries it.
@@ -759,6 +763,7 @@ class GammaView(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features(Record):
     """Indicators of one symbol at the close of one bar.
@@ -905,6 +910,7 @@ class Features(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box(Record):
     """A compression box: consecutive bars that stay inside a narrow range.
@@ -1006,6 +1012,7 @@ class Box(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar(Record):
     """Open, high, low, close and volume of the window [window_start, window_end). Vendor bars on market.bars, our own on derived.bars.
@@ -1117,6 +1124,7 @@ class Bar(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegimeView(Record):
     """How the symbol's price behaves, as a view carries it.
@@ -1178,6 +1186,7 @@ class RegimeView(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacroWindow(Record):
     """Minutes around a scheduled economic event, in which whoever trades is alert or keeps quiet.
@@ -1224,6 +1233,7 @@ class MacroWindow(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketView(Record):
     """All that is known about a symbol at a tick: the only input of every decision. Built from records before ts_event alone.
@@ -1420,6 +1430,7 @@ class MarketView(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupEvent(Record):
     """One transition of a setup, or a target reached.
@@ -1601,6 +1612,7 @@ class SetupEvent(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal(Record):
     """A strategy's call to act.
@@ -1697,6 +1709,7 @@ class Signal(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalRefusal(Record):
     """A signal or setup that a gate held back, or nearly let pass, and by how much it missed.
@@ -1783,6 +1796,7 @@ class SignalRefusal(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendPosture(Record):
     """Probability of rise of a symbol at the close of a bar, and the posture that follows by the rules of entry, exit and persistence (BOX-20, BOX-21).
@@ -1869,6 +1883,7 @@ class TrendPosture(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookMetrics(Record):
     """What order book and signed volume of a symbol say at a tick. What is not known is null, and missing says why.
@@ -2060,6 +2075,7 @@ class BookMetrics(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepthMetrics(Record):
     """What one order book snapshot says in numbers; null where a side is empty.
@@ -2151,6 +2167,7 @@ class DepthMetrics(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(Record):
     """What an agent noticed of a symbol; at most one a run.
@@ -2217,6 +2234,7 @@ class Finding(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowMetrics(Record):
     """What options flow, off-exchange prints, disclosures and news say of a symbol; a number that is null has its reason in missing.
@@ -2508,6 +2526,7 @@ class FlowMetrics(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GammaProfile(Record):
     """Dealers' gamma of one underlying at one moment, computed by us from its option chain.
@@ -2894,6 +2913,7 @@ class GammaProfile(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GammaScore(Record):
     """How one model's word of the session before turned out, judged when the session was over.
@@ -3005,6 +3025,7 @@ class GammaScore(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacroGauge(Record):
     """A gauge of the wider market out of futures' prices.
@@ -3076,6 +3097,7 @@ class MacroGauge(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergedFlow(Record):
     """A record of one of several topics in the order of their events: what they have in common. One aggregation is one such order for each symbol.
@@ -3253,6 +3275,7 @@ class PositionState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regime(Record):
     """How a symbol's price behaves over its newest bars, at the close of one of them.
@@ -3384,6 +3407,7 @@ class Regime(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SymbolEvent(Record):
     """A disclosure or a headline under the symbol it concerns: the same facts as on its own topic, which has another key.
@@ -3480,6 +3504,7 @@ class SymbolEvent(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertBudget(Record):
     """How many setups a day may be told, as people want it while the system runs. Compacted by scope; it holds within a second, also after a restart.
@@ -3521,6 +3546,7 @@ class AlertBudget(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasicAlert(Record):
     """What basic subscribers get: the entry, no analytics, no stop or target numbers.
@@ -3632,6 +3658,7 @@ class BasicAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReceipt(Record):
     """Proof that a message reached its platform, and where follow-ups must go. Compacted by delivery_id.
@@ -3723,6 +3750,7 @@ class DeliveryReceipt(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiredDelivery(Record):
     """A delivery that was due too long ago to be of use.
@@ -3794,6 +3822,7 @@ class ExpiredDelivery(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeAlert(Record):
     """What free readers get: direction and the lesson; no price, size or level.
@@ -3885,6 +3914,7 @@ class FreeAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldAlert(Record):
     """A setup that no tier is told of, because a budget of the day was spent when it began.
@@ -3961,6 +3991,7 @@ class HeldAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PremiumAlert(Record):
     """What premium subscribers get: everything.
@@ -4162,6 +4193,7 @@ class PremiumAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription(Record):
     """Who gets which tier where. Compacted by subscriber_id; a new record changes the very next message.
@@ -4208,6 +4240,7 @@ class Subscription(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookLevel(Record):
     """One price level of an order book.
@@ -4244,6 +4277,7 @@ class BookLevel(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookSnapshot(Record):
     """Order book of one symbol, at most ten levels a side, best first.
@@ -4325,6 +4359,7 @@ class BookSnapshot(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerQuote(Record):
     """Best bid and offer and last trade of any instrument, as a broker quotes it.
@@ -4466,6 +4501,7 @@ class BrokerQuote(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiryTide(Record):
     """Premium and volume of options that expire soon, bought minus sold, summed from the session's start.
@@ -4557,6 +4593,7 @@ class ExpiryTide(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryTrade(Record):
     """One print of a past day, as small as bulk recomputation needs it.
@@ -4608,6 +4645,7 @@ class HistoryTrade(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketTide(Record):
     """Premium and volume of options of the market, a sector or a fund's holdings, bought minus sold.
@@ -4699,6 +4737,7 @@ class MarketTide(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinuteBar(Record):
     """One minute of a past day, recomputed from its trades.
@@ -4765,6 +4804,7 @@ class MinuteBar(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceBand(Record):
     """Prices between which a symbol may trade, limit up and limit down.
@@ -4841,6 +4881,7 @@ class PriceBand(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceLevel(Record):
     """Shares traded at a price on exchange and off it; part of the tape only, see the vendor's page.
@@ -4922,6 +4963,7 @@ class PriceLevel(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceSnapshot(Record):
     """Where a frame of bars lies that the data layer stored, and what is in it.
@@ -4988,6 +5030,7 @@ class PriceSnapshot(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote(Record):
     """National best bid and offer after a change.
@@ -5084,6 +5127,7 @@ class Quote(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockScreen(Record):
     """A row of a vendor's stock screener: the session's option sums, volatility and size of one stock.
@@ -5350,6 +5394,7 @@ class StockScreen(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockState(Record):
     """A stock's session so far as a vendor states it, pre-market and after hours included.
@@ -5446,6 +5491,7 @@ class StockState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade(Record):
     """One print of the tape.
@@ -5537,6 +5583,7 @@ class Trade(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingHalt(Record):
     """A change of a symbol's trading state.
@@ -5598,6 +5645,7 @@ class TradingHalt(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline(Record):
     """A news headline.
@@ -5684,6 +5732,7 @@ class Headline(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserAlert(Record):
     """One alert of a rule that the account has set up at the vendor.
@@ -5770,6 +5819,7 @@ class UserAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert(Record):
     """Something that people or other units must know of; one record a change of level.
@@ -5846,6 +5896,7 @@ class Alert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockCheck(Record):
     """A unit that promises delays compares its wall clock with the broker's append time of this very record.
@@ -5887,6 +5938,7 @@ class ClockCheck(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter(Record):
     """A record that could not be used, with everything needed to understand and replay it.
@@ -5968,6 +6020,7 @@ class DeadLetter(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedCommand(Record):
     """What people want of a feed or of one of its endpoints while it runs; the newest of a target holds, also after a restart.
@@ -6014,6 +6067,7 @@ class FeedCommand(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedCursor(Record):
     """How far one line of a REST catalogue was read, so that the next process goes on there.
@@ -6055,6 +6109,7 @@ class FeedCursor(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedFault(Record):
     """Why what a feed brings is not to be trusted now.
@@ -6106,6 +6161,7 @@ class FeedFault(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPosition(Record):
     """How far a feed has written.
@@ -6142,6 +6198,7 @@ class FeedPosition(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicReading(Record):
     """How true one topic of a feed is, over the last seconds.
@@ -6198,6 +6255,7 @@ class TopicReading(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHeartbeat(Record):
     """A feed's sign of life and its watermark.
@@ -6309,6 +6367,7 @@ class FeedHeartbeat(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay(Record):
     """A dead letter that is being put back on its topic, or was: the newest note of a letter counts.
@@ -6365,6 +6424,7 @@ class Replay(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestCount(Record):
     """How many of a vendor's requests of the day and the month a feed has sent: the process after it goes on counting.
@@ -6416,6 +6476,7 @@ class RequestCount(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick(Record):
     """One second of market time, written to every partition: the watermark that closes windows.
@@ -6457,6 +6518,7 @@ class Tick(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowAlert(Record):
     """Trades of one contract that matched a vendor's rule, added up.
@@ -6693,6 +6755,7 @@ class FlowAlert(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowByStrike(Record):
     """Option volume and premium of an underlying by strike or by expiry.
@@ -6864,6 +6927,7 @@ class FlowByStrike(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GammaLevels(Record):
     """Walls of gamma as the vendor computes them; each may be missing.
@@ -6940,6 +7004,7 @@ class GammaLevels(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GreekExposure(Record):
     """Greek exposure of market makers as a vendor computes it, one basis a record.
@@ -7086,6 +7151,7 @@ class GreekExposure(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GreekFlow(Record):
     """Delta and vega of a minute's option trades.
@@ -7192,6 +7258,7 @@ class GreekFlow(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaxPain(Record):
     """Strike at which the open contracts of an expiry pay least.
@@ -7258,6 +7325,7 @@ class MaxPain(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetPremium(Record):
     """Premium and volume of an underlying's calls and puts, bought minus sold.
@@ -7374,6 +7442,7 @@ class NetPremium(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionContract(Record):
     """One row of an option chain.
@@ -7605,6 +7674,7 @@ class OptionContract(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionTrade(Record):
     """One option print with its quote and greeks at that moment.
@@ -7836,6 +7906,7 @@ class OptionTrade(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionVolume(Record):
     """Volume, open interest and premium of options, by underlying, strike, expiry or contract. A record of one contract sets the fields of its own right alone.
@@ -8037,6 +8108,7 @@ class OptionVolume(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolatilityPoint(Record):
     """One number, or a few, about an underlying's volatility on a day.
@@ -8173,6 +8245,7 @@ class VolatilityPoint(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountUpdate(Record):
     """One change of a broker's account: a figure, a position, profit, or an order.
@@ -8329,6 +8402,7 @@ class AccountUpdate(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPayload(Record):
     """One vendor payload as received, before parsing.
@@ -8385,6 +8459,7 @@ class RawPayload(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawSnapshot(Record):
     """The newest answer of a REST endpoint, or the newest of a day.
@@ -8461,6 +8536,7 @@ class RawSnapshot(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEvent(Record):
     """A scheduled event of the economy or of a drug's approval, as one vendor tells it or, with source merged, as all together do.
@@ -8607,6 +8683,7 @@ class CalendarEvent(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CongressTrade(Record):
     """A trade that a member of congress reported.
@@ -8713,6 +8790,7 @@ class CongressTrade(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorporateAction(Record):
     """A split or a dividend.
@@ -8824,6 +8902,7 @@ class CorporateAction(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarningsReport(Record):
     """A company's quarterly report, coming or past, as one vendor tells it or, with source merged, as all together do.
@@ -8960,6 +9039,7 @@ class EarningsReport(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EconomicObservation(Record):
     """One figure of an economic time series, as published on a day.
@@ -9026,6 +9106,7 @@ class EconomicObservation(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundFlow(Record):
     """Shares of a fund created less shares redeemed in a session.
@@ -9107,6 +9188,7 @@ class FundFlow(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gapper(Record):
     """A symbol that trades away from yesterday's close.
@@ -9178,6 +9260,7 @@ class Gapper(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsiderTrade(Record):
     """A company insider's transaction as filed.
@@ -9309,6 +9392,7 @@ class InsiderTrade(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShortAvailability(Record):
     """What borrowing a share for a short sale costs, and how many there are to borrow.
@@ -9385,6 +9469,7 @@ class ShortAvailability(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchlistEntry(Record):
     """A symbol's place on a watchlist.
@@ -9451,6 +9536,7 @@ class WatchlistEntry(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watchlist(Record):
     """The symbols of a day under one name, best first; each record holds the whole list.
@@ -9512,6 +9598,7 @@ class Watchlist(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchlistPin(Record):
     """A person's wish to have a symbol on every list, or no longer; the newest record of a symbol counts.
@@ -9553,6 +9640,7 @@ class WatchlistPin(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentsState(Record):
     """What the agents' fold knows of one symbol.
@@ -9604,6 +9692,7 @@ class AgentsState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AggregateState(Record):
     """What stage.aggregate knows of one symbol.
@@ -9681,6 +9770,7 @@ class BarSeries(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxTrack(Record):
     """Box detection on one resolution.
@@ -9732,6 +9822,7 @@ class BoxTrack(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayTotals(Record):
     """Sums of the running day and session.
@@ -9813,6 +9904,7 @@ class DayTotals(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionsState(Record):
     """What the decisions fold knows of one symbol.
@@ -9849,6 +9941,7 @@ class DecisionsState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowDay(Record):
     """Sums of one symbol's flow over a New York day.
@@ -9955,6 +10048,7 @@ class FlowDay(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowMemory(Record):
     """What ticks and slow records have left, bounded by settings.
@@ -10071,6 +10165,7 @@ class FlowMemory(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowState(Record):
     """What the flow fold knows of one symbol.
@@ -10122,6 +10217,7 @@ class FlowState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GammaState(Record):
     """What stage.gamma knows of one underlying.
@@ -10228,6 +10324,7 @@ class GammaState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketFacts(Record):
     """The newest derived numbers of a symbol, as its views show them.
@@ -10269,6 +10366,7 @@ class MarketFacts(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeTrack(Record):
     """What a symbol usually trades in each five minutes from 04:00 to 20:00 New York: processors.calc.volume_profile.VolumeProfile.
@@ -10310,6 +10408,7 @@ class VolumeTrack(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketHistory(Record):
     """What ticks have closed, bounded by settings.
@@ -10416,6 +10515,7 @@ class MarketHistory(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketState(Record):
     """What the market fold knows of one symbol. Fields that change with each trade or quote stand here, the rest in history.
@@ -10467,6 +10567,7 @@ class MarketState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenSweep(Record):
     """An option sweep whose echo in the book is waited for.
@@ -10503,6 +10604,7 @@ class SeenSweep(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MicrostructureState(Record):
     """State of stage.microstructure for a symbol; rings are bounded by settings.
@@ -10644,6 +10746,7 @@ class MicrostructureState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegimeState(Record):
     """What the regime fold knows of one symbol.
@@ -10695,6 +10798,7 @@ class RegimeState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredState(Record):
     """A key's fold state as it stands in a stage's changelog, with the offsets folded into it.

@@ -25,7 +25,7 @@ COLUMNS = (
     Column("sent_per_second", "sent/s", ",.0f"),
     Column("published_per_second", "published/s", ",.0f"),
     Column("behind_seconds", "behind at the end s", ".2f"),
-    Column("cpu_percent", "CPU %", ".0f"),
+    Column("cpu_microseconds", "CPU µs/trade", ".1f"),
     Column("resident_megabytes", "RSS MB", ",.0f"),
 )
 
@@ -56,25 +56,23 @@ def _measure(place: Arena, vendor: subprocess.Popen[str], rate: int, seconds: in
     settings = place.settings.model_copy(update={"unusual_whales": UnusualWhalesSettings.model_validate(told)})
     with running_unit(place, settings, UNIT) as feed:
         feed.wait_until_ready()
-        before, began = feed.look(), time.time()
+        before = feed.look()
         sent_text, last_text, took_text = vendor.stdout.readline().split()
         sent, last = int(sent_text), float(last_text)
-        after = feed.look()
-        looked = time.time()
         arrived = _arrived(place)
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while arrived < sent and time.monotonic() < deadline:
             time.sleep(0.02)
             arrived = _arrived(place)
         ended = time.time()
-        peak = feed.look().resident
+        after = feed.look()
     figures = {
         "trades": float(arrived),
         "sent_per_second": sent / float(took_text),
         "published_per_second": arrived / (ended - last + float(took_text)),
         "behind_seconds": max(0.0, ended - last),
-        "cpu_percent": (after.cpu - before.cpu) / (looked - began) * 100,
-        "resident_megabytes": peak / 1e6,
+        "cpu_microseconds": (after.cpu - before.cpu) / max(arrived, 1) * 1e6,  # of all threads; what else the machine does is not in it
+        "resident_megabytes": after.resident / 1e6,
     }
     note = "" if arrived == sent else f"{sent:,} sent"
     return Result("option_trades", UNIT, UNIT, arrived == sent, note, figures, {"rate": rate, "seconds": seconds})

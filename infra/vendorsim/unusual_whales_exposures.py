@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from infra.vendorsim.unusual_whales_wire import plain, text, utc
 _TIMEFRAME_DAYS = {"1D": 1, "5D": 7, "1W": 7, "1M": 31, "3M": 92, "6M": 183, "YTD": 366, "1Y": 366, "2Y": 731}
 _GROUP = "date:d limit:i<=500=500 page:i min_strike:n max_strike:n"
 _HELD_OR_TRADED = ("call_delta_oi", "put_delta_oi", "call_delta_vol", "put_delta_vol")
+_MINUTES: WeakKeyDictionary[OptionDay, dict[int, dict[str, Any]]] = WeakKeyDictionary()
 _STREAM_NAMES = {"ask": "ask_vol", "bid": "bid_vol"}
 
 
@@ -122,7 +124,11 @@ def spot_exposures(asked: Asked) -> Any:
     first = day.underlying.open_ms + 60 * MINUTE_MS
     last = min(asked.now_ms, day.underlying.close_ms) if not asked.other_date else first
     moments = range(first, last // MINUTE_MS * MINUTE_MS + 1, MINUTE_MS) if last > first else ()
-    return {"data": [_minute_row(day, moment) for moment in moments]}
+    kept = _MINUTES.setdefault(day, {})
+    for moment in moments:
+        if moment not in kept:  # a minute that is over is asked for again and again, with all before it
+            kept[moment] = _minute_row(day, moment)
+    return {"data": [kept[moment] for moment in moments]}
 
 
 def _minute_row(day: OptionDay, moment_ms: int) -> dict[str, Any]:

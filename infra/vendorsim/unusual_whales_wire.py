@@ -18,12 +18,12 @@ SECTORS = ("Technology", "Healthcare", "Consumer Cyclical", "Industrials", "Comm
 
 def text(value: float, digits: int = 2) -> str:
     """Return a decimal string with a fixed number of digits, never "-0.00"."""
-    return f"{round(value, digits) + 0.0:.{digits}f}"
+    return f"{float(value):z.{digits}f}"  # numpy's own numbers take ten times as long to round, and an answer has thousands
 
 
 def plain(value: float) -> str:
     """Return a decimal string without needless zeros: 355, 152.5."""
-    return f"{value:.4f}".rstrip("0").rstrip(".")
+    return f"{float(value):.4f}".rstrip("0").rstrip(".")
 
 
 def precise(value: float) -> str:

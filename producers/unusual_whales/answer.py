@@ -79,9 +79,10 @@ class Answer:
 
     def at(self, moment_us: int) -> Stamped:
         """Return the fields every record has, of something that happened at ``moment_us``."""
-        return Stamped(
-            ts_event=moment_us, ts_received=self.stamps.received_us, ts_published=self.stamps.published_us, source=SOURCE, licence=self.licence
-        )
+        stamps = self.stamps
+        return {
+            "ts_event": moment_us, "ts_received": stamps.received_us, "ts_published": stamps.published_us, "source": SOURCE, "licence": self.licence,
+        }  # fmt: skip
 
     def happened(self, moment: datetime | int | None, path: str) -> int:
         """Return a vendor's moment, a time or milliseconds, in microseconds; refuse one that is missing or too far ahead."""

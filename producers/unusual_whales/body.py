@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from pydantic import ValidationError
@@ -62,7 +62,7 @@ def fitted(row: Any, model: type[_Model], path: str) -> _Model:
         If it does not fit, naming the first field.
     """
     try:
-        return model.model_validate(row)
+        return cast(_Model, model.__pydantic_validator__.validate_python(row))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = path + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])

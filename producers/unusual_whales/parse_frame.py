@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from infra.errors import Permanent
 from producers.source import Parsed, Refused, Stamps
 from producers.unusual_whales import (
@@ -22,7 +20,7 @@ from producers.unusual_whales import (
 from producers.unusual_whales.answer import Answer
 from producers.unusual_whales.body import fitted, read, written
 from producers.unusual_whales.endpoint_parser import RAW, records_of
-from producers.unusual_whales.misfit import Misfit, shown
+from producers.unusual_whales.misfit import shown
 from producers.unusual_whales.models.websocket import MESSAGES
 from schemas.record import Record
 from schemas.records import Licence
@@ -63,8 +61,6 @@ _CHANNELS: Mapping[str, _Channel] = {
     "news": _Channel(parse_news.TOPIC, parse_news.stream_headline),
     "trading_halts": _Channel("market.halts", parse_news.stream_halt),
 }
-_READERS = {name.encode(): (MESSAGES[name].__pydantic_validator__.validate_json, channel) for name, channel in _CHANNELS.items()}
-_CHANNEL_AT, _LONGEST_CHANNEL = len('["'), 64
 TOPICS = tuple(dict.fromkeys(channel.topic for channel in _CHANNELS.values()))
 """What the frames can become."""
 
@@ -72,29 +68,12 @@ TOPICS = tuple(dict.fromkeys(channel.topic for channel in _CHANNELS.values()))
 def parse_frames(body: bytes, stamps: Stamps, licence: Licence = Licence.INTERNAL) -> list[Parsed | Refused | Joined]:
     """Return what the frames of a payload are, one a line: a frame's own line breaks are escaped, it is JSON."""
     answer = Answer(stamps, licence)
-    return [item for frame in body.split(b"\n") for item in _straight(frame, answer) or _parsed(frame, answer)]
+    return [item for frame in body.split(b"\n") for item in _parsed(frame, answer)]
 
 
 def parse_frame(body: bytes, stamps: Stamps, licence: Licence = Licence.INTERNAL) -> Sequence[Parsed | Refused | Joined]:
     """Return what a frame is: records, a join's answer, or what did not fit. A known channel without records of its own gives none."""
-    answer = Answer(stamps, licence)
-    return _straight(body, answer) or _parsed(body, answer)
-
-
-def _straight(body: bytes, answer: Answer) -> Sequence[Parsed]:
-    """Return the records of a good frame, whose payload the model reads from the bytes themselves; nothing for any frame that needs a closer look.
-
-    Ten thousand trades a second come in such frames: reading the JSON first and giving the model what is in it takes a third longer.
-    """
-    end = body.find(b'",', _CHANNEL_AT, _LONGEST_CHANNEL)
-    reader = _READERS.get(body[_CHANNEL_AT:end].partition(b":")[0])
-    if reader is None or not (body.startswith(b'["') and body.endswith(b"]")) or b'"response"' in body:
-        return ()
-    read_payload, channel = reader
-    try:
-        return [Parsed(channel.topic, record) for record in channel.parse(read_payload(body[end + 2 : -1]), answer)]
-    except (ValidationError, Misfit, Permanent):
-        return ()
+    return _parsed(body, Answer(stamps, licence))
 
 
 def _parsed(body: bytes, answer: Answer) -> Sequence[Parsed | Refused | Joined]:
@@ -116,7 +95,7 @@ def _parsed(body: bytes, answer: Answer) -> Sequence[Parsed | Refused | Joined]:
         if own is None:
             fitted(payload, model, _PAYLOAD)
             return []
-        return [*records_of(payload, model, own.parse, answer, topic, _PAYLOAD)]
+        return records_of(payload, model, own.parse, answer, topic, _PAYLOAD)
     except Permanent as error:
         return [Refused(topic, written(frame), error)]
 

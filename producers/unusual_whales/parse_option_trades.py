@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from producers.unusual_whales.answer import Answer
@@ -10,7 +12,7 @@ from producers.unusual_whales.endpoint_parser import endpoint
 from producers.unusual_whales.misfit import contract_of, count, day, name, needed, not_negative
 from producers.unusual_whales.models.rest_market import OptionContractIdFlowRow
 from producers.unusual_whales.models.websocket import OptionTradesMessage
-from schemas.records import OptionTrade, TradeSide
+from schemas.records import OptionRight, OptionTrade, TradeSide
 
 TOPIC = "options.trades"
 _SIDES = {"ask_side": TradeSide.ASK, "bid_side": TradeSide.BID, "mid_side": TradeSide.MID, "no_side": TradeSide.NONE}
@@ -30,16 +32,16 @@ def stream_trade(message: OptionTradesMessage, answer: Answer) -> Iterator[Optio
 
 def _trade(row: Any, answer: Answer, symbol_field: str, conditions: str | None, *, canceled: bool) -> OptionTrade:
     symbol = getattr(row, symbol_field)
-    contract = contract_of(symbol, symbol_field, row.strike, row.expiry, row.option_type)
-    side, sentiment, tags = _meaning(row.tags or ())
+    expiry, strike, right = _contract(symbol, symbol_field, row.strike, row.expiry, row.option_type)
+    side, sentiment, tags = _meaning(tuple(row.tags or ()))
     return OptionTrade(
         symbol=name(row.underlying_symbol, "underlying_symbol"),
         **answer.at(answer.happened(row.executed_at, "executed_at")),
         trade_id=name(row.id, "id"),
         option_symbol=symbol,
-        expiry=day(contract.expiry, symbol_field),
-        strike=contract.strike,
-        right=contract.right,
+        expiry=expiry,
+        strike=strike,
+        right=right,
         price=not_negative(row.price, "price"),
         size=count(row.size, "size", least=1),
         premium=needed(row.premium, "premium"),
@@ -74,7 +76,15 @@ def _trade(row: Any, answer: Answer, symbol_field: str, conditions: str | None, 
     )
 
 
-def _meaning(tags: Sequence[str]) -> tuple[TradeSide, str | None, tuple[str, ...]]:
+@lru_cache(maxsize=32_768)
+def _contract(symbol: str | None, field: str, strike: float | None, expiry: date | None, kind: str | None) -> tuple[int, float, OptionRight]:
+    """Return expiry, strike and right of a contract that the row's own fields do not contradict; the same few thousand come again and again."""
+    contract = contract_of(symbol, field, strike, expiry, kind)
+    return day(contract.expiry, field), contract.strike, contract.right
+
+
+@lru_cache(maxsize=256)
+def _meaning(tags: tuple[str, ...]) -> tuple[TradeSide, str | None, tuple[str, ...]]:
     """Return the first side and the first sentiment among the tags, and the others."""
     side: TradeSide | None = None
     sentiment: str | None = None

@@ -218,25 +218,6 @@ def test_no_frame_does_harm(data: st.DataObject) -> None:
     assert_usable(parse_frame(mutated(data, [channel, sample(MESSAGES[channel])]), STAMPS))
 
 
-def read_closely(frame: bytes) -> list[Any]:
-    """Return what a frame is when its payload is not given to the model as it came: a blank before the comma has it looked at closely."""
-    return list(parse_frame(frame.replace(b'",', b'" ,', 1), STAMPS))
-
-
-def assert_read_alike(frame: bytes) -> None:
-    found, closely = parse_frame(frame, STAMPS), read_closely(frame)
-    assert [item for item in found if isinstance(item, Parsed)] == [item for item in closely if isinstance(item, Parsed)]
-    errors = [[str(item.error) for item in items if isinstance(item, Refused) and item.error.field_path] for items in (found, closely)]
-    assert errors[0] == errors[1] and len(found) == len(closely)
-
-
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(data=st.data())
-def test_a_frame_that_fits_at_once_is_read_as_one_that_is_looked_at_closely(data: st.DataObject) -> None:
-    channel = data.draw(st.sampled_from(sorted(MESSAGES)))
-    assert_read_alike(mutated(data, [channel, sample(MESSAGES[channel])]))
-
-
 ODD = (
     "NaN", "-Infinity", "1e400", '"1e400"', "1E2", "-0", "-0.0", "1.0", "1.5", "01", "1_0", '"1_0"', '" 1 "', '"1 "', "true", "null", '""',
     '"\\ud800"', '"\\u0000"', '"\\ud83d\\udc0b"', '"inf"', "9223372036854775808", "-9223372036854775809", "1" * 400, "0.1", "1e-400", "4.9e-324",
@@ -246,17 +227,19 @@ ODD = (
 
 
 @pytest.mark.parametrize("field", sorted(MESSAGES["option_trades"].model_fields))
-def test_odd_values_are_read_alike(field: str) -> None:
-    """Also a field that comes twice, one nobody knows, and a frame with more in it."""
+def test_odd_values_of_a_trade_do_no_harm(field: str) -> None:
+    """Also a field that comes twice, one nobody knows, and a frame with more in it: one trade, one refusal or one answer to a join each."""
     good = orjson.dumps(["option_trades", sample(MESSAGES["option_trades"])])
     name = f'"{field}":'.encode()
     written = name + orjson.dumps(sample(MESSAGES["option_trades"])[field])
     assert written in good
+    frames = [good + b" ", good + b"]", good[:-1] + b",1]", good[:-1] + b",{}]", b" " + good, good[:-1], good.replace(b"{", b"[", 1)]
     for odd in ODD:
-        for frame in (
+        frames += (
             good.replace(written, name + odd.encode()), good.replace(written, written + b"," + name + odd.encode()),
             good.replace(written, name + odd.encode() + b"," + written), good.replace(written, written + b',"unheard_of":' + odd.encode()),
-        ):  # fmt: skip
-            assert_read_alike(frame)
-    for frame in (good + b" ", good + b"]", good[:-1] + b",1]", good[:-1] + b",{}]", b" " + good, good[:-1], good.replace(b"{", b"[", 1)):
-        assert_read_alike(frame)
+        )  # fmt: skip
+    for frame in frames:
+        found = list(parse_frame(frame, STAMPS))
+        assert len(found) == 1
+        assert_usable(found)
