@@ -3214,6 +3214,7 @@ class MergedFlow(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionState(Record):
     """What the agents hold of a symbol after their newest finding; the newest record of a symbol counts.
@@ -9729,6 +9730,7 @@ class AggregateState(Record):
         )
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarSeries(Record):
     """Newest closed bars of one resolution and their indicators.
