@@ -38,7 +38,7 @@ test: install-test
 	@command -v chromium >/dev/null || echo "note: no chromium, so the page tests skip; apt-get install chromium" >&2
 	@command -v promtool >/dev/null || echo "note: no promtool, so the tests of the alert rules skip; apt-get install prometheus" >&2
 ifeq ($(ARGS),)
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not e2e and not crash"
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not e2e and not crash"
 	$(BIN)/python -m pytest -m "e2e or crash"
 else
 	$(BIN)/python -m pytest $(ARGS)
