@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,7 @@ from types import ModuleType
 import typer
 
 from infra.errors import FATAL_EXIT_CODE, Fatal, TapewireError
+from infra.local.stack_environment import read_environment
 from infra.plugins import load_all
 
 app = typer.Typer(
@@ -22,14 +24,17 @@ app = typer.Typer(
 
 
 @app.callback()
-def root() -> None:
+def root(stack: str = typer.Option("", metavar="NAME", help="Take the settings of a local stack, e.g. `tapewire --stack demo feeds`.")) -> None:
     """The market's tape into trading intelligence, live, on Kafka, delivered in paid tiers."""
-    # Without a callback typer turns an app with one command into that command.
+    if stack:
+        os.environ.update(read_environment(stack))
 
 
 def main() -> None:
     """Run the command line; an error we raise on purpose is one sentence, not a stack."""
-    for module in _command_modules(sys.argv[1] if len(sys.argv) > 1 else ""):
+    words = [word for word in sys.argv[1:] if not word.startswith("--stack=")]
+    words = words[2:] if words[:1] == ["--stack"] else words
+    for module in _command_modules(words[0] if words else ""):
         if hasattr(module, "register"):
             module.register(app)
     try:

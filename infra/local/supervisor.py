@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from infra.errors import Fatal
 from infra.local.managed_process import ManagedProcess
 from infra.local.process_spec import ProcessSpec
 from infra.local.process_table import ProcessTable
+from infra.local.stack_environment import write_environment
 from infra.local.stack_state import ProcessStatus, StackState, SupervisorLock
 
 _WATCH_SECONDS = 1.0
@@ -80,7 +80,7 @@ class Stack:
             raise StackError(f"stack {self.name} is already up\n  remedy: tapewire down --stack {self.name}")
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         self._table.sweep()
-        self._write_environment()
+        write_environment(self.folder, self.environment)
         # Where the caller forbids writing bytecode, every start of a process would compile its libraries anew.
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("TAPEWIRE_") and key != "PYTHONDONTWRITEBYTECODE"}
         for spec in self._specs:
@@ -194,11 +194,6 @@ class Stack:
             processes=processes,
             moment=monotonic_seconds(),
         )
-
-    def _write_environment(self) -> None:
-        path = self.folder / "environment"
-        path.touch(mode=0o600)  # it carries secrets
-        path.write_text("".join(f"{key}={shlex.quote(value)}\n" for key, value in sorted(self.environment.items())))
 
 
 def in_dependency_order(specs: Sequence[ProcessSpec]) -> list[ProcessSpec]:
