@@ -6,7 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: crash help install demo demo-check test bench numbers check lint format lock clean install-demo install-test
+.PHONY: kernels crash help install demo demo-check test bench numbers check lint format lock clean install-demo install-test
 
 help:
 	@echo "make demo        install, then run the whole system on a simulated market day"
@@ -33,8 +33,12 @@ demo: install-demo
 demo-check: install-demo
 	@exec $(BIN)/tapewire demo --check $(ARGS)
 
+# Once, before four test processes each do it at the same time.
+kernels: install-test
+	@$(BIN)/python -m infra.compile_kernels
+
 # The tests that run a whole system come last and by themselves: each of them fills a machine.
-test: install-test
+test: install-test kernels
 	@command -v chromium >/dev/null || echo "note: no chromium, so the page tests skip; apt-get install chromium" >&2
 	@command -v promtool >/dev/null || echo "note: no promtool, so the tests of the alert rules skip; apt-get install prometheus" >&2
 ifeq ($(ARGS),)

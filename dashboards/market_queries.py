@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dashboards.history import History
 from dashboards.queries import HOUR_US, MINUTE_US, SINCE, UNTIL
-from schemas.records import CalendarEvent, Finding, PositionState, Regime
+from schemas.records import CalendarEvent, Finding, MacroGauge, PositionState, Regime
 
 _EVENTS_BEFORE_US = 2 * HOUR_US
 _EVENTS_AFTER_US = 48 * HOUR_US
@@ -135,6 +135,16 @@ def gauges(history: History, now_us: int) -> dict[str, Gauge]:
     )
     pairs = zip(_GAUGES, row[::2], row[1::2], strict=True)
     return {name: Gauge(found[0], found[1], found[2], found[3]) for name, found, count in pairs if count}
+
+
+def live_gauges(history: History, now_us: int) -> dict[str, MacroGauge]:
+    """Return the newest value of each gauge that futures told in the last day, by its name (IBK-29)."""
+    found = history.records(
+        MacroGauge,
+        f"FROM derived_macro_gauges_latest WHERE ts_event >= {SINCE} AND ts_event <= {UNTIL} ORDER BY ts_event DESC LIMIT 1 BY gauge",
+        {"since": now_us - 24 * HOUR_US, "until": now_us},
+    )
+    return {record.gauge: record for record in found}
 
 
 def calendar(history: History, now_us: int) -> tuple[CalendarEvent, ...]:

@@ -13,12 +13,12 @@ from dashboards.desk import Desk
 from dashboards.formats import age, count, exchange_date, exchange_time, or_reason, percent, price, seconds_between
 from dashboards.guard import refreshing
 from dashboards.market_charts import index_chart
-from dashboards.market_queries import Gauge, Traded, calendar, gauges, index_closes, newest_regimes, traded_since
+from dashboards.market_queries import Gauge, Traded, calendar, gauges, index_closes, live_gauges, newest_regimes, traded_since
 from dashboards.markup import direction_tone, empty_state, figure, figures, heading, show, table
 from dashboards.page import page
 from dashboards.queries import HOUR_US
 from infra.market_calendar import session_bounds, trading_day
-from schemas.records import CalendarEvent, Regime, RegimeLabel
+from schemas.records import CalendarEvent, DepthMode, MacroGauge, Regime, RegimeLabel
 
 INDICES = ("SPY", "QQQ", "IWM", "DIA")
 _SHOWN_REGIMES = 60
@@ -29,6 +29,10 @@ _REGIME = {
 }  # fmt: skip
 _GAUGE_WORDS = {
     "STRESSED": "stressed", "CALM": "calm", "NORMAL": "normal", "PUTS_DEAR": "puts dear", "CALLS_DEAR": "calls dear", "UNKNOWN": "no rank yet",
+}  # fmt: skip
+_LIVE_GAUGES = {
+    "yield_2y": "2-year yield", "yield_5y": "5-year yield", "yield_10y": "10-year yield", "yield_30y": "30-year yield",
+    "dollar": "dollar since yesterday's close", "vix_basis": "volatility's future over cash",
 }  # fmt: skip
 
 
@@ -43,6 +47,7 @@ def market(desk: Desk) -> None:
         refreshing(seconds, lambda: _regimes(desk))
     with right:
         refreshing(seconds, lambda: _gauges(desk))
+        refreshing(seconds, lambda: _live_gauges(desk))
         refreshing(seconds, lambda: _calendar(desk))
 
 
@@ -172,6 +177,25 @@ def _gauge_row(name: str, gauge: Gauge | None, style: str, why: str, scale: floa
     return (
         escape(name), style.format(gauge.value * scale), ranked, f"<b>{_GAUGE_WORDS.get(gauge.label, '')}</b>",
         f'<span class="tw-muted">{escape(gauge.day)}</span>',
+    )  # fmt: skip
+
+
+def _live_gauges(desk: Desk) -> None:
+    now_us = desk.now_us
+    found = live_gauges(desk.history, now_us)
+    if not found:
+        return  # most desks watch no futures; the daily figures stand above
+    show(heading("What futures say now", "yields of the notional bonds, dollar, volatility"))
+    rows = [_live_gauge_row(words, found[name], now_us) for name, words in _LIVE_GAUGES.items() if name in found]
+    show('<div class="tw-panel">' + table(("Gauge", "%", "From", "Age"), rows, numbers=(1, 3), narrow=(2,)) + "</div>")
+
+
+def _live_gauge_row(words: str, gauge: MacroGauge, now_us: int) -> tuple[str, ...]:
+    inputs = ", ".join(f"{symbol} {value:,.4g}" for symbol, value in zip(gauge.input_symbols, gauge.input_prices, strict=True))
+    mode = "" if gauge.mode is DepthMode.LIVE else f" {gauge.mode.value.lower()}"
+    return (
+        escape(words), f"{gauge.percent:+.2f}", f'<span class="tw-muted">{escape(inputs)}{mode}</span>',
+        f'<span class="tw-muted">{age(seconds_between(gauge.ts_event, now_us))}</span>',
     )  # fmt: skip
 
 

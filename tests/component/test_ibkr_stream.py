@@ -85,7 +85,7 @@ async def world(source: BookSource | None = None, **changes: Any) -> AsyncIterat
     async with listening(TwsSimulator(source or ScenarioBooks(SCENARIO), clock)) as simulator:
         settings = IbkrSettings.model_validate(
             {"host": "127.0.0.1", "port": simulator.port, "symbols": SYMBOLS[:3]}
-            | {"silence_seconds": 1.0, "probe_seconds": 0.2, "connect_seconds": 2.0}
+            | {"silence_seconds": 3.0, "probe_seconds": 0.2, "connect_seconds": 2.0}
             | changes
         )
         yield World(simulator, clock, settings)

@@ -86,7 +86,8 @@ def test_the_market_page_tells_of_indices_regimes_gauges_and_events(
 ) -> None:
     _, text = drawn("market", database, monkeypatch, tmp_path)
     assert "could not be drawn" not in text
-    for words in (*SYMBOLS, "up / ▼ down", "above VWAP", "VIX", "10 years minus 2 years", "Beige Book", "5,500K", "P(rise)"):
+    told = ("up / ▼ down", "above VWAP", "VIX", "10 years minus 2 years", "Beige Book", "5,500K", "P(rise)")
+    for words in (*SYMBOLS, *told, "10-year yield", "+4.65", "ZN 110.7 delayed", "-2.50"):
         assert words in text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 from infra.settings import Settings
@@ -13,11 +14,14 @@ from schemas.record import Record
 from schemas.records import (
     Bar,
     CalendarEvent,
+    DepthMode,
     EconomicObservation,
     EventImportance,
     Features,
     Finding,
     Licence,
+    MacroGauge,
+    MacroGaugeKind,
     PositionState,
     Resolution,
     Side,
@@ -127,7 +131,19 @@ def gauge_records(now_us: int, days: int = 300) -> Records:
                     risk_reversal=round(skew if away == 28 else 0.4, 5),
                 )
             )  # fmt: skip
-    return {"reference.economic-series": series, "options.volatility": skews}
+    return {"reference.economic-series": series, "options.volatility": skews, "derived.macro-gauges": live_gauges(now_us)}
+
+
+def live_gauges(now_us: int) -> list[Record]:
+    """Return a yield told twice and volatility's basis."""
+    later = MacroGauge(
+        gauge="yield_10y", ts_event=now_us - 3_000_000, source="ibkr", mode=DepthMode.DELAYED, kind=MacroGaugeKind.BOND_YIELD, percent=4.6541,
+        input_symbols=("ZN",), input_prices=(110.703125,), input_age_ms=0, formula_version="macro-1",
+    )  # fmt: skip
+    basis = replace(
+        later, gauge="vix_basis", kind=MacroGaugeKind.VOLATILITY_BASIS, percent=-2.5, input_symbols=("VIX", "VX"), input_prices=(20.0, 19.5)
+    )
+    return [replace(later, ts_event=now_us - 9_000_000, percent=4.7), later, basis]
 
 
 def _fives(bars: list[Bar]) -> list[Bar]:
