@@ -1,4 +1,7 @@
-"""`python -m benchmarks.report`: writes the tables of docs/benchmarks.md from `.tapewire/bench.json`, so that nobody types a figure."""
+"""`python -m benchmarks.report`: writes the tables of docs/benchmarks.md from `.tapewire/bench.json`, so that nobody types a figure.
+
+The tables of jobs that were not run this time stay.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,23 @@ BEGIN, END = "<!-- figures: written by python -m benchmarks.report -->", "<!-- e
 _OWN = ("job", "contestant", "label", "checked", "note", "parameters")
 
 
-def figures_section(results: Sequence[Mapping[str, Any]], known: Mapping[str, Job]) -> str:
-    """Return a table for each job that has results, in the order of the jobs."""
+def figures_section(results: Sequence[Mapping[str, Any]], known: Mapping[str, Job], kept: Mapping[str, str] | None = None) -> str:
+    """Return a table for each job that has results, in the order of the jobs; of one that has none, what is ``kept`` of it."""
     tables = []
     for job in known.values():
         lines = [result for result in results if result["job"] == job.name]
         if lines:
             tables.append(f"### {job.name}: {job.summary}\n\n{_told(lines)}\n\n{_table(job, lines)}\n")
+        elif kept and job.name in kept:
+            tables.append(kept[job.name])
     return "\n".join(tables) or "No run yet.\n"
+
+
+def tables_of(page: str) -> dict[str, str]:
+    """Return the tables that stand on the page, heading included, by job."""
+    section = page.partition(BEGIN)[2].partition(END)[0]
+    tables = [f"### {text.strip()}\n" for text in section.split("### ")[1:]]
+    return {table.removeprefix("### ").partition(":")[0]: table for table in tables}
 
 
 def replaced(page: str, section: str) -> str:
@@ -76,7 +88,8 @@ def main() -> int:
     parser.add_argument("--page", type=Path, default=PAGE)
     told = parser.parse_args()
     results = json.loads(told.results.read_text())
-    told.page.write_text(replaced(told.page.read_text(), figures_section(results, jobs())))
+    page = told.page.read_text()
+    told.page.write_text(replaced(page, figures_section(results, jobs(), tables_of(page))))
     print(f"{told.page}: {len(results)} lines")
     return 0
 

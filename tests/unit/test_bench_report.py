@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.job import Job, jobs
-from benchmarks.report import BEGIN, END, PAGE, figures_section, replaced
+from benchmarks.report import BEGIN, END, PAGE, figures_section, replaced, tables_of
 from benchmarks.results import Column
 
 
@@ -54,3 +54,11 @@ def test_the_page_explains_every_job() -> None:
     text = Path(PAGE).read_text()
     assert [name for name in jobs() if f"**{name}**" not in text] == []
     assert BEGIN in text and END in text
+
+
+def test_tables_of_jobs_that_were_not_run_stay() -> None:
+    first = figures_section([result("bars", "ours", rate=5.0), result("other", "ours", lag_ms=1.25)], JOBS)
+    page = replaced(f"words\n{BEGIN}\nold\n{END}\nmore\n", first)
+    again = replaced(page, figures_section([result("bars", "ours", rate=7.0)], JOBS, tables_of(page)))
+    assert "| lag ms | checked |" in again and "5.0" not in again
+    assert replaced(page, figures_section([], JOBS, tables_of(page))) == page
