@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,6 +139,7 @@ class TransactionalLoop:
             on_revoked=lambda _, __: self._forget(),
         )
         self._progress = Progress(context, unit)
+        self._calls = ThreadPoolExecutor(1, thread_name_prefix=f"{unit} transaction")
 
     async def run(self) -> None:
         """Work until the unit is told to stop."""
@@ -169,6 +171,7 @@ class TransactionalLoop:
         else:
             self._consumer.close()
         finally:
+            self._calls.shutdown(wait=False)
             aside.close()
 
     def _turn(self, intake: Intake) -> None:
@@ -271,11 +274,19 @@ class TransactionalLoop:
         deadline = monotonic_seconds() + 3 * _CALL_SECONDS
         while True:
             try:
-                call()
+                self._comes_back(call)
                 return
             except KafkaException as error:
                 if not error.args[0].retriable() or monotonic_seconds() > deadline:
                     raise
+
+    def _comes_back(self, call: Callable[[], Any]) -> None:
+        """Make a call that has a timeout, in a thread: librdkafka 2 ignores it when the broker dies at the wrong moment, and never comes back."""
+        made = self._calls.submit(call)
+        try:
+            made.result(2 * _CALL_SECONDS)
+        except TimeoutError:
+            raise Fatal(f"expected {self._unit}'s transaction to come back within {2 * _CALL_SECONDS:g} s, found it hanging") from None
 
     def _aborted(self, error: KafkaException) -> Exception:
         cause = error.args[0]
