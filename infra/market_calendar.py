@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from infra.clock import MICROSECONDS, to_datetime, to_microseconds
-from infra.session_table import sessions_of_decade
+from infra.session_table import session_of
 from schemas.records import Session
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -41,7 +41,7 @@ def session_bounds(day: date) -> SessionBounds | None:
     """
     if day < _EARLIEST_DAY:
         raise ValueError(f"expected a day from {_EARLIEST_DAY} on, found {day}")
-    session = sessions_of_decade("XNYS", day.year - day.year % 10).get(day.isoformat())
+    session = session_of("XNYS", day)
     if session is None:
         return None
     opens_us, closes_us = session

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from infra.clock import to_microseconds
+from infra.whole_file import write_whole
 
 FOLDER = Path(".tapewire") / "calendars"  # below the working directory, as the compiled kernels are
 _YEARS = 10
 
 SessionTable = Mapping[str, tuple[int, int]]
 """ISO day to opening and closing, int microseconds UTC; a day without session is missing."""
+
+
+def session_of(exchange: str, day: date) -> tuple[int, int] | None:
+    """Return opening and closing of an exchange's session of a day; None without one. Raises as `sessions_of_decade` does."""
+    return sessions_of_decade(exchange, day.year - day.year % _YEARS).get(day.isoformat())
 
 
 @cache
@@ -42,7 +48,8 @@ def sessions_of_decade(exchange: str, first_year: int) -> SessionTable:
         return {day: (opens, closes) for day, (opens, closes) in json.loads(path.read_bytes()).items()}
     except (OSError, ValueError, AttributeError, TypeError):  # not there yet, or damaged
         table = _computed(exchange, first_year)
-        _keep(path, table)
+        with suppress(OSError):  # where it cannot be written, every process computes its own
+            write_whole(path, json.dumps(table))
         return table
 
 
@@ -57,14 +64,3 @@ def _computed(exchange: str, first_year: int) -> SessionTable:
         day.date().isoformat(): (to_microseconds(opens.to_pydatetime()), to_microseconds(closes.to_pydatetime()))
         for day, opens, closes in zip(schedule.index, schedule["open"], schedule["close"], strict=True)
     }
-
-
-def _keep(path: Path, table: SessionTable) -> None:
-    """Write the file whole or not at all; where it cannot be written, every process computes its own."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-            json.dump(table, file)
-        Path(file.name).replace(path)
-    except OSError:
-        return

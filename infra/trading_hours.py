@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from infra.clock import MICROSECONDS, to_microseconds
 from infra.market_calendar import NEW_YORK, session_bounds, trading_day
-from infra.session_table import sessions_of_decade
+from infra.session_table import session_of
 
 _GLOBEX_PAUSES = time(17, 0)
 _REGULAR_CLOSE = time(16, 0)
@@ -103,7 +103,7 @@ def _holds(hours: TradingHours | None, moment_us: int) -> bool:
 def _globex(day: date) -> TradingHours | None:
     if day.year < _FIRST_YEAR:
         raise ValueError(f"expected a day from {_FIRST_YEAR} on, found {day}")
-    session = sessions_of_decade("CMES", day.year - day.year % 10).get(day.isoformat())
+    session = session_of("CMES", day)
     if session is None:
         return None
     opens_us, closes_us = session

@@ -29,7 +29,7 @@ _MERGED_TOPICS = tuple(dict.fromkeys(source.topic for source in _MERGED))
 
 
 def _market_fold(settings: Settings) -> MarketFold:
-    # The exchange's calendar takes a second or two to load: here, and not at the first view, when the loop must not wait.
+    # The first process of all computes the exchange's sessions, which takes a second: here, and not at the first view, when the loop must not wait.
     session_at(clock_of(settings).now_us())
     return MarketFold(settings.bars, settings.boxes, settings.feature, settings.views)
 

@@ -8,6 +8,8 @@ import os
 import signal
 from pathlib import Path
 
+from infra.whole_file import write_whole
+
 
 class ProcessTable:
     """The pid file of a stack. A pid alone proves nothing, the kernel reuses them: the start time goes with it.
@@ -61,6 +63,4 @@ class ProcessTable:
             return {}
 
     def _write(self) -> None:
-        partial = self._path.with_suffix(".partial")
-        partial.write_text(json.dumps(self._rows))
-        partial.replace(self._path)
+        write_whole(self._path, json.dumps(self._rows))

@@ -30,5 +30,10 @@ def read_environment(stack: str) -> dict[str, str]:
     path = stack_dir(stack) / FILE_NAME
     if not path.is_file():
         raise ConfigurationError(f"--stack: expected a stack that was started here, found no {path}\n  remedy: tapewire up --stack {stack}")
+    return variables_in(path)
+
+
+def variables_in(path: Path) -> dict[str, str]:
+    """Return the variables of such a file."""
     pairs = (line.partition("=") for line in path.read_text().splitlines() if line)
     return {name: "".join(shlex.split(value)) for name, _, value in pairs}

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Literal
 
+from infra.whole_file import write_whole
+
 State = Literal["waiting", "starting", "ready", "failing", "done", "stopped"]
 
 
@@ -74,9 +76,7 @@ class StackState:
 
     def write(self, path: Path) -> None:
         """Replace the file in one step."""
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(self), indent=1))
-        partial.replace(path)
+        write_whole(path, json.dumps(asdict(self), indent=1))
 
 
 def read_state(path: Path) -> StackState | None:

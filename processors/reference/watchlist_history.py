@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from infra.market_calendar import new_york
+from infra.whole_file import write_whole
 from schemas.records import Watchlist
 
 
@@ -17,9 +18,6 @@ def write_history(folder: Path, lists: Iterable[Watchlist]) -> list[Path]:
     for one in lists:
         day = date(1970, 1, 1) + timedelta(days=one.session_date)
         path = folder / day.isoformat() / f"{one.name}-{new_york(one.ts_published):%H%M%S}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        unfinished.write_text(json.dumps(one.as_avro(), indent=1) + "\n")
-        unfinished.replace(path)
+        write_whole(path, json.dumps(one.as_avro(), indent=1) + "\n")
         written.append(path)
     return written

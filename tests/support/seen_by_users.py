@@ -12,6 +12,7 @@ from typing import Any
 
 from infra.cli.crash_messages import inbox
 from infra.cli.demo_run import DemoRun
+from infra.local.stack_environment import FILE_NAME, variables_in
 from schemas.records import BasicAlert, FreeAlert
 from sinks.distribution.redaction_linter import violations_of_basic, violations_of_free
 
@@ -88,9 +89,7 @@ AT_ANY_TIME = {
 def documented_commands_work(run: DemoRun, expected: Mapping[str, str]) -> None:
     """Run commands as a user would, each in a process of its own."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("TAPEWIRE_")}
-    for line in (run.layout.folder / "environment").read_text().splitlines():
-        name, _, value = line.partition("=")
-        environment[name] = shlex.split(value)[0] if value else ""
+    environment |= variables_in(run.layout.folder / FILE_NAME)
     for arguments, words in expected.items():
         command = [sys.executable, "-m", "infra.cli.main", *shlex.split(arguments)]
         done = subprocess.run(command, env={**environment, "COLUMNS": "200"}, capture_output=True, text=True, timeout=60, check=False)
