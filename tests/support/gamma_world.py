@@ -17,6 +17,7 @@ from schemas.records import (
     ExposureBasis,
     ExposureScope,
     ExposureUnit,
+    GammaProfile,
     GammaState,
     GreekExposure,
     Licence,
@@ -122,3 +123,17 @@ def session_close(day: date = DAY) -> int:
     bounds = session_bounds(day)
     assert bounds is not None
     return bounds.regular_close_us
+
+
+OPEN = at("10:00:00")
+
+
+def profile_of(written: list[Record]) -> GammaProfile:
+    [found] = [record for record in written if isinstance(record, GammaProfile)]
+    return found
+
+
+def started(**more: Any) -> GammaWorld:
+    world = GammaWorld(**more)
+    world.take(*whole_chain(OPEN - 5 * SECOND), bar(OPEN - SECOND, SPOT))
+    return world

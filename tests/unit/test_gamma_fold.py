@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
-from math import exp
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from processors.folds import gamma_inputs as inputs
 from processors.folds.gamma_rows import PRICES
 from processors.market_facts.gamma import gamma_view
 from schemas.codec import Codec
-from schemas.record import Record
 from schemas.records import (
     Alert,
     AlertLevel,
@@ -32,7 +30,7 @@ from schemas.records import (
 )
 from tests.support.gamma_world import (
     DAY,
-    EXPIRIES,
+    OPEN,
     SECOND,
     SPOT,
     SYMBOL,
@@ -41,26 +39,16 @@ from tests.support.gamma_world import (
     bar,
     contract,
     days,
+    profile_of,
     session_close,
     stamps,
+    started,
     trade,
     vendor_total,
     whole_chain,
 )
 
-OPEN = at("10:00:00")
 MINUTE = 60 * SECOND
-
-
-def profile_of(written: list[Record]) -> GammaProfile:
-    [found] = [record for record in written if isinstance(record, GammaProfile)]
-    return found
-
-
-def started(**more: Any) -> GammaWorld:
-    world = GammaWorld(**more)
-    world.take(*whole_chain(OPEN - 5 * SECOND), bar(OPEN - SECOND, SPOT))
-    return world
 
 
 def test_a_chain_and_a_price_give_a_profile() -> None:
@@ -235,58 +223,6 @@ def test_rank_and_skew_know_the_days_before() -> None:
     expected = (found.volatility_30d - 0.11) / (0.49 - 0.11) * 100
     assert found.iv_rank == pytest.approx(expected)
     assert found.iv_allows_buying is True
-
-
-def index_close(back: int, close: float) -> VolatilityPoint:
-    return VolatilityPoint(
-        symbol=SYMBOL, **{**stamps(OPEN), "source": "fred"}, session_date=days(DAY) - back, measure=VolatilityMeasure.VOLATILITY_INDEX,
-        implied_volatility=close / 100,
-    )  # fmt: skip
-
-
-def test_the_profile_carries_the_surface_of_its_expiries() -> None:
-    """GEX-12: golden, the smile of the chain: 18 % at the money, 0.4 more for each unit of distance; nothing beyond the strikes."""
-    found = profile_of(started().tick(OPEN))
-    points = list(zip(found.surface_expiries, found.surface_moneyness, found.surface_volatility, strict=True))
-    assert {expiry for expiry, _, _ in points} == set(found.expiries) == {days(expiry) for expiry in EXPIRIES}
-    assert {moneyness for _, moneyness, _ in points} == {-0.05, -0.025, 0.0, 0.025, 0.05}, "strikes reach 8.5 % to either side"
-    for _, moneyness, volatility in points:
-        assert volatility == pytest.approx(0.18 + 0.4 * abs(exp(moneyness) - 1), abs=2e-4), "linear in ln(strike) between strikes of 2 USD"
-    assert len(points) == 3 * 5
-
-
-def test_the_gap_to_the_volatility_index_is_that_of_its_session() -> None:
-    """GEX-12: golden, 19.4 points on a session whose 30-day volatility at the money was 18 %: the wings cost 1.4 points."""
-    world = started()
-    assert profile_of(world.tick(OPEN)).volatility_index is None, "none came"
-    world.take(index_close(1, 18.2))
-    before = profile_of(world.tick(OPEN + MINUTE))
-    assert (before.volatility_index, before.volatility_index_session) == (pytest.approx(18.2), days(DAY) - 1)
-    assert before.volatility_index_gap is None, "nobody knows our volatility of that session"
-    second_day = DAY + timedelta(days=1)
-    morning = at("10:00:00", second_day)
-    world.take(bar(morning - SECOND, SPOT), index_close(0, 19.4), index_close(1, 18.2))
-    found = profile_of(world.tick(morning))
-    assert (found.volatility_index, found.volatility_index_session) == (pytest.approx(19.4), days(DAY)), "the newest session counts"
-    assert found.volatility_index_gap == pytest.approx(1.4, abs=1e-4) and "index_gap_vendor" not in found.flags
-
-
-def test_the_gap_of_a_session_before_ours_is_the_vendors_and_says_so() -> None:
-    world = started()
-    vendor = VolatilityPoint(
-        symbol=SYMBOL, **stamps(OPEN), session_date=days(DAY) - 1, measure=VolatilityMeasure.IV_RANK, implied_volatility=0.16
-    )  # fmt: skip
-    world.take(vendor, index_close(1, 18.2))
-    found = profile_of(world.tick(OPEN))
-    assert found.volatility_index_gap == pytest.approx(2.2) and "index_gap_vendor" in found.flags
-
-
-def test_an_index_that_comes_before_the_chain_is_kept() -> None:
-    world = GammaWorld()
-    world.take(index_close(1, 18.2))
-    assert world.tick(OPEN) == [], "no chain, no profile"
-    world.take(*whole_chain(OPEN + SECOND), bar(OPEN + SECOND, SPOT))
-    assert profile_of(world.tick(OPEN + MINUTE)).volatility_index == pytest.approx(18.2)
 
 
 @settings(max_examples=20, deadline=None)
