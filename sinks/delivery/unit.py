@@ -134,13 +134,14 @@ class _Handler(RecordHandler):
     def after_poll(self, loop: ConsumerLoop) -> None:
         if self._failure is not None:
             raise self._failure
-        self._subscriptions_fresh = False  # what is polled next may follow a change
         if monotonic_seconds() >= self._next_refresh:
             try:
                 self._refresh_subscriptions()
             except Retryable as error:  # the next alert asks again and waits for the answer
                 log.warning("subscriptions_unknown", error=str(error))
                 self._next_refresh = monotonic_seconds() + _SUBSCRIPTIONS_EVERY_SECONDS
+        # What is polled next may follow a change made after this very look: a poll that takes over partitions lasts seconds.
+        self._subscriptions_fresh = False
         self._commit(loop)
         for place in [place for place in self._paused if self._ledger.open_records(place) < _OPEN_RECORDS // 2]:
             self._paused.discard(place)

@@ -6,21 +6,24 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from infra.clock import ManualClock, ScaledClock, SystemClock
+from infra.clock import ManualClock, ScaledClock, SystemClock, monotonic_seconds
 from infra.errors import Retryable
 from infra.kafka.codecs import CodecSet
+from infra.kafka.consumer_loop import ConsumerLoop
 from infra.kafka.producer import RecordProducer
 from infra.settings import ClockSettings, Settings, environment_of
 from schemas import catalog
 from schemas.record import Record
 from schemas.records import DeadLetter, DeliveryReceipt, ExpiredDelivery, SetupEvent, Subscription, Tier
 from sinks.channels.discord import nonce_of
+from sinks.delivery.unit import _Handler
 from sinks.distribution.clock_guard import ClockGuard
 from tests.support.delivery_world import FakeDiscord, eventually, fresh_symbol, running_units
 from tests.support.kafka_world import read_all
@@ -218,6 +221,7 @@ async def test_a_downgrade_holds_from_the_very_next_message(
     )
     async with running_units(delivery_settings, market_clock, *ALL):
         record_producer.send("distribution.subscriptions", subscription)
+        await record_producer.acknowledged()  # topics have no order among each other: what comes first must be there first
         await _publish(record_producer, events[0])
         await eventually(lambda: fake_discord.at(account, symbol), "the account's premium post")
         record_producer.send("distribution.subscriptions", replace(subscription, tier=Tier.BASIC))
@@ -232,6 +236,43 @@ async def test_a_downgrade_holds_from_the_very_next_message(
     assert "stop" in posts[0]["content"]
     assert all("6.18" not in str(post) and "7.04" not in str(post) for post in posts[1:])
     assert posts[1]["reply_to"] is None, "another tier is another thread"
+
+
+async def test_a_subscription_made_after_the_last_look_holds_for_the_very_next_poll(
+    delivery_settings: Settings,
+    fake_discord: FakeDiscord,
+    market_clock: ManualClock,
+    record_producer: RecordProducer,
+    codecs: CodecSet,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """DIS-27: the subscriptions looked up before a poll are no answer for what the poll returns."""
+    symbol, account = fresh_symbol(), "1188000000000990002"
+    event = lifecycle(symbol, market_clock.now_us(), 0)[0]
+    looked, go_on, after_poll = threading.Event(), threading.Event(), _Handler.after_poll
+
+    def waits_after_its_look(handler: _Handler, loop: ConsumerLoop) -> None:
+        looks = monotonic_seconds() >= handler._next_refresh
+        after_poll(handler, loop)
+        if looks and handler._took_over_ms and not looked.is_set():
+            looked.set()
+            assert go_on.wait(60)
+
+    monkeypatch.setattr(_Handler, "after_poll", waits_after_its_look)
+    subscription = Subscription(
+        subscriber_id=f"account-{symbol}", channel="discord", address=account, tier=Tier.PREMIUM, ts_event=market_clock.now_us()
+    )
+    async with running_units(delivery_settings, market_clock, "sink.fanout", "sink.discord"):
+        assert await asyncio.to_thread(looked.wait, 60)
+        record_producer.send("distribution.subscriptions", subscription)
+        await record_producer.acknowledged()
+        await _publish(record_producer, event)
+        await _eventually_records(lambda: _of_symbol(delivery_settings, codecs, "distribution.premium", symbol), 1, "premium records")
+        go_on.set()
+        await eventually(lambda: fake_discord.posts("premium", symbol), "the house's premium post")
+        record_producer.send("distribution.subscriptions", replace(subscription, tier=Tier.NONE))
+        await record_producer.acknowledged()
+    assert len(fake_discord.at(account, symbol)) == 1
 
 
 async def test_a_bad_address_is_put_aside_and_nobody_else_waits(
