@@ -93,6 +93,7 @@ async def test_a_channel_that_takes_nothing_any_more_ends_its_sink(
     for number in range(2):
         wrong = Subscription(subscriber_id=f"wrong-{number}", channel="discord", address="general", tier=Tier.PREMIUM, ts_event=0)
         producer.send("distribution.subscriptions", wrong)
+    await producer.acknowledged()
     settings = settings.model_copy(update={"discord": settings.discord.model_copy(update={"premium_channel_id": ""})})
     with pytest.raises(Fatal, match="20 bad records in a row"):
         async with running_units(settings, market_clock, "sink.fanout", "sink.discord"):
