@@ -17,11 +17,13 @@ from dashboards.market_queries import Gauge, Traded, calendar, gauges, index_clo
 from dashboards.markup import direction_tone, empty_state, figure, figures, heading, show, table
 from dashboards.page import page
 from dashboards.queries import HOUR_US
+from infra.clock import MICROSECONDS
 from infra.market_calendar import session_bounds, trading_day
 from schemas.records import CalendarEvent, DepthMode, MacroGauge, Regime, RegimeLabel
 
 INDICES = ("SPY", "QQQ", "IWM", "DIA")
 _SHOWN_REGIMES = 60
+_FIRST_BAR_US, _GRACE_US = 300 * MICROSECONDS, 30 * MICROSECONDS
 _REGIME = {
     RegimeLabel.TRENDING_UP: ("▲ trending up", "tw-up"), RegimeLabel.TRENDING_DOWN: ("▼ trending down", "tw-down"),
     RegimeLabel.MEAN_REVERTING: ("⇄ mean reverting", "tw-information"), RegimeLabel.CALM: ("calm", "tw-muted"),
@@ -61,13 +63,7 @@ def _breadth(desk: Desk) -> None:
     now_us = desk.now_us
     traded = traded_since(desk.history, day_start(now_us))
     if not traded:
-        show(
-            empty_state(
-                "No symbol has traded today",
-                "Indices and breadth come from closed 5-minute bars of subscribed symbols.",
-                "tapewire up, or tapewire demo",
-            )
-        )
+        show(_no_bars(now_us))
         return
     by_symbol = {item.symbol: item for item in traded}
     parts = [_index(name, by_symbol.get(name)) for name in INDICES]
@@ -83,6 +79,18 @@ def _breadth(desk: Desk) -> None:
     show(figures(parts))
 
 
+def _no_bars(now_us: int) -> str:
+    """Return why there is no bar of today: right after the open nothing is wrong."""
+    bounds = session_bounds(trading_day(now_us))
+    first_us = None if bounds is None else bounds.regular_open_us + _FIRST_BAR_US
+    if first_us is not None and first_us - _FIRST_BAR_US <= now_us < first_us + _GRACE_US:
+        why = f"5-minute bars begin at the open; the first closes at {exchange_time(first_us)}."
+        return empty_state("The first bar of the session is not closed yet", why)
+    return empty_state(
+        "No symbol has traded today", "Indices and breadth come from closed 5-minute bars of subscribed symbols.", "tapewire up, or tapewire demo"
+    )
+
+
 def _index(name: str, item: Traded | None) -> str:
     if item is None:
         return figure(name, or_reason("–", "not subscribed, or no bar since the open"))
@@ -96,7 +104,7 @@ def _indices(desk: Desk) -> None:
     if closes:
         show(heading("Indices", "change since the first 5-minute close of the day"))
         st.plotly_chart(index_chart(closes, height=250), theme=None, config=CHART_OPTIONS, key="indices")
-    else:
+    elif traded_since(desk.history, day_start(now_us)):
         show(empty_state("No bar of an index fund today", f"Subscribe to {', '.join(INDICES)} to see them here.", "tapewire up"))
 
 

@@ -80,11 +80,14 @@ class Fetcher:
         Waits until the budget has room for another page of a line.
     cursors
         How far an earlier process read, by line.
+    answered
+        Told of each request that is over, with an answer or without one.
     """
 
     def __init__(
         self, unit: str, client: Client, output: Output, clock: Clock,
         observe: Callable[[Answer], None], room: Callable[[Line], Awaitable[None]], cursors: Mapping[str, FeedCursor] = _NONE,
+        answered: Callable[[Line], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self.costs = Costs()
         self._unit = unit
@@ -93,6 +96,7 @@ class Fetcher:
         self._clock = clock
         self._observe = observe
         self._room = room
+        self._answered = answered
         self._cursors = cursors
         self._memories: dict[Key, tuple[Rows, RowMemory]] = {}
         self._sent: dict[Key, RecordMemory] = {}
@@ -182,7 +186,10 @@ class Fetcher:
         path, rest, parameters = request_of(line, vendor.base_path, query)
         self.costs.count(line.endpoint)
         listed.REST_COST.add(float(line.endpoint.cost), self._unit, line.endpoint.id)
-        answer = await self._client.ask(path, template, rest, parameters)
+        try:
+            answer = await self._client.ask(path, template, rest, parameters)
+        finally:
+            self._answered(line)
         self._observe(answer)
         payload = accepted(answer, template, vendor.refusals)
         self._output.raw(payload)

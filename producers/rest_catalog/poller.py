@@ -75,7 +75,7 @@ class Poller:
         self._output = output
         self._clock = clock
         self.dispatcher = Dispatcher(accepted.catalog, clock.now_us(), accepted.needs, self._skipped)
-        self.fetcher = Fetcher(unit, client, output, clock, self._observe, self._room, cursors or {})
+        self.fetcher = Fetcher(unit, client, output, clock, self._observe, self._room, cursors or {}, self._answered)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._waiting_for_room = 0
         self._wake = asyncio.Event()
@@ -244,6 +244,9 @@ class Poller:
             budget.pause_until(self._after(limits.reset_seconds))
         if limits.day_used_up:
             budget.pause_until(self._after(_DAY_USED_UP_SECONDS))
+
+    def _answered(self, line: Line) -> None:
+        self.dispatcher.budget.answered(line.endpoint.priority, self._clock.now_us())
 
     async def _room(self, line: Line) -> None:
         """Wait until the budget has room for another page."""

@@ -67,7 +67,7 @@ class RateBudget:
     """Counts what was asked; one a vendor and key.
 
     A call may go when there is a token, the rolling minute stays at or below ``stop_at``, and what others still need of their shares
-    stays free. What a priority needs is its share, or less where the plan says so; so lending never takes from anyone.
+    stays free. A call stays in the minute until 60 s after its answer: the vendor counts from its arrival, some time before that. What a priority needs is its share, or less where the plan says so; so lending never takes from anyone.
 
     Parameters
     ----------
@@ -83,6 +83,7 @@ class RateBudget:
     _tokens: float = field(init=False)
     _filled_us: int = -(2**62)
     _taken: deque[tuple[int, Priority]] = field(default_factory=deque)
+    _unanswered: dict[Priority, deque[int]] = field(default_factory=lambda: {one: deque() for one in Priority})
     _used: dict[Priority, int] = field(default_factory=lambda: dict.fromkeys(Priority, 0))
     _paused_until_us: int = -(2**62)
 
@@ -109,8 +110,15 @@ class RateBudget:
         if verdict is Verdict.YES:
             self._tokens -= 1
             self._taken.append((now_us, priority))
+            self._unanswered[priority].append(now_us)
             self._used[priority] += 1
         return verdict
+
+    def answered(self, priority: Priority, now_us: int) -> None:
+        """Take note that a call was answered, or never will be; which of a priority's calls it was makes no difference to their number."""
+        if self._unanswered[priority]:
+            self._taken.remove((self._unanswered[priority].popleft(), priority))
+            self._taken.append((now_us, priority))
 
     def next_us(self, now_us: int) -> int:
         """Return when another verdict is possible at the earliest: a token more, the oldest call out of the window, the pause over."""
@@ -145,8 +153,11 @@ class RateBudget:
 
     def _forget(self, now_us: int) -> None:
         while self._taken and self._taken[0][0] <= now_us - MINUTE_US:
-            _, priority = self._taken.popleft()
+            moment_us, priority = self._taken.popleft()
             self._used[priority] -= 1
+            waiting = self._unanswered[priority]
+            if waiting and waiting[0] == moment_us:
+                waiting.popleft()
 
     def _fill(self, now_us: int) -> None:
         passed_us = min(max(0, now_us - self._filled_us), MINUTE_US * self.limits.burst)

@@ -57,9 +57,9 @@ def empty(account: ClickHouseSettings) -> ClickHouseSettings:
     return settings
 
 
-def settings_of(clickhouse: ClickHouseSettings, folder: Path) -> Settings:
+def settings_of(clickhouse: ClickHouseSettings, folder: Path, now_us: int = NOW) -> Settings:
     base = Settings()
-    clock = {"kind": "scaled", "start_us": NOW, "origin_us": to_microseconds(datetime.now(UTC)), "speed": 0.001}
+    clock = {"kind": "scaled", "start_us": now_us, "origin_us": to_microseconds(datetime.now(UTC)), "speed": 0.001}
     return base.model_copy(
         update={
             "clickhouse": clickhouse,
@@ -69,10 +69,12 @@ def settings_of(clickhouse: ClickHouseSettings, folder: Path) -> Settings:
     )
 
 
-def drawn(name: str, clickhouse: ClickHouseSettings, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[AppTest, str]:
+def drawn(
+    name: str, clickhouse: ClickHouseSettings, monkeypatch: pytest.MonkeyPatch, folder: Path, now_us: int = NOW
+) -> tuple[AppTest, str]:
     for variable in [known for known in os.environ if known.startswith("TAPEWIRE_")]:
         monkeypatch.delenv(variable)
-    for variable, value in environment_of(settings_of(clickhouse, folder)).items():
+    for variable, value in environment_of(settings_of(clickhouse, folder, now_us)).items():
         monkeypatch.setenv(variable, value)
     app = AppTest.from_file(str(FOLDER / "navigation.py"), default_timeout=60)
     app._page_hash = calc_hash(name)
@@ -106,6 +108,16 @@ def test_pages_without_data_say_why(name: str, empty: ClickHouseSettings, monkey
     _, text = drawn(name, empty, monkeypatch, tmp_path)
     assert "could not be drawn" not in text
     assert "tapewire up" in text and "tw-empty" in text
+
+
+@pytest.mark.parametrize(
+    ("at", "told"), [((13, 32), "the first closes at 09:35:00"), ((13, 36), "No symbol has traded today"), ((13, 20), "No symbol has traded today")]
+)
+def test_right_after_the_open_a_missing_bar_is_no_fault(
+    at: tuple[int, int], told: str, empty: ClickHouseSettings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _, text = drawn("market", empty, monkeypatch, tmp_path, to_microseconds(datetime(2020, 4, 15, *at, tzinfo=UTC)))
+    assert told in text
 
 
 def test_queries_return_what_was_stored(database: ClickHouseSettings, records: Records) -> None:

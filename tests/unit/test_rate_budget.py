@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import Counter
 
 from hypothesis import example, given, settings
@@ -48,6 +49,39 @@ def test_the_111th_call_of_a_minute_waits_until_the_first_is_a_minute_old() -> N
     moments = fire(lend_all(), 111, CRITICAL)
     assert moments[109] - moments[0] < 60 * SECOND
     assert moments[110] == moments[0] + 60 * SECOND
+
+
+def test_a_call_stays_in_the_minute_until_a_minute_after_its_answer() -> None:
+    """ING-14: who answers after 5 s may have got the request as late as that, and counts its minute from there."""
+    of = lend_all()
+    moments = fire(of, 110, CRITICAL)
+    for _ in moments:
+        of.answered(CRITICAL, moments[-1] + 5 * SECOND)
+    assert of.take(CRITICAL, moments[0] + 60 * SECOND) is Verdict.FULL
+    free_us = moments[-1] + 65 * SECOND
+    assert of.next_us(moments[-1] + 6 * SECOND) == free_us
+    assert of.take(CRITICAL, free_us - 1) is Verdict.FULL and of.take(CRITICAL, free_us) is Verdict.YES
+
+
+travels = st.lists(st.tuples(st.integers(0, 8 * SECOND), st.integers(0, 8 * SECOND)), min_size=300, max_size=300)
+
+
+@settings(deadline=None, max_examples=30)
+@given(travels)
+def test_however_long_a_request_travels_the_vendor_never_counts_too_many(travelled: list[tuple[int, int]]) -> None:
+    """A request arrives some time after it was sent and is answered some time after that: at most 110 arrive in any 60 s."""
+    of, now_us, arrivals = lend_all(), START, list[int]()
+    answers: list[int] = []
+    for there, back in travelled:
+        while True:
+            for _ in range(bisect_right(answers, now_us)):
+                of.answered(CRITICAL, answers.pop(0))
+            if of.take(CRITICAL, now_us) is Verdict.YES:
+                break
+            now_us = max(min([of.next_us(now_us), *answers[:1]]), now_us + 1)
+        arrivals.append(now_us + there)
+        insort(answers, now_us + there + back)
+    assert most_within(sorted(arrivals), 60) <= 110
 
 
 def test_every_priority_gets_its_share_when_all_want_more() -> None:
