@@ -1,8 +1,7 @@
-"""Dealers' gamma: greeks against QuantLib, published totals and flip of CBOE chains, LEAN's greeks, max pain and the rest against brute force."""
+"""Dealers' gamma: greeks against QuantLib, published totals and flip of CBOE chains, max pain and the rest against brute force."""
 
 from __future__ import annotations
 
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +11,6 @@ import QuantLib as ql
 
 from benchmarks.numbers.number import DATA, Compared, number
 from infra.cli.gamma_of_file import FileGamma, gamma_of_file
-from infra.files.chain_file import EPOCH_ORDINAL
 from infra.files.option_chains import read_chain
 from processors.calc.black_scholes import Greeks, greeks, implied_volatility
 from processors.calc.gamma_chain import DayCount
@@ -26,7 +24,6 @@ from processors.calc.volatility_term import TermStructure, volatility_at
 
 _RATE, _YIELD, _SPOT = 0.045, 0.013, 100.0
 _CBOE = "options/cboe_2022-02-05_spx_ndx/{}_quotedata.csv"
-_LEAN = "options/lean/universes/aapl/20140602.csv"
 _QUANTLIB: Any = {"reference": "QuantLib BlackCalculator", "data": "120 contracts, 1 day to 2 years, 8 to 120 %", "tolerance": 1e-9, "relative": True}
 
 
@@ -178,38 +175,6 @@ def exposure() -> Compared:
     theirs = held.gamma * held.open_interest.where(held.is_call, -held.open_interest) * 100 * spot * spot * 0.01
     signed = np.where(held.is_call, held.open_interest, -held.open_interest)
     return usd_per_percent(held.gamma.to_numpy(), signed, spot), theirs
-
-
-def _of_lean() -> tuple[Any, Greeks]:
-    chain = read_chain(DATA / _LEAN)
-    day = date(2014, 6, 2).toordinal() - EPOCH_ORDINAL
-    frame = pd.DataFrame(chain.rows)
-    frame["years"] = (frame.expiry - day - 16 / 24) / 365
-    used = (frame.implied_volatility > 0) & (frame.gamma > 0) & frame.delta.abs().between(0.2, 0.8) & (frame.expiry - day).between(6, 99)
-    frame = frame[used].copy()
-    # Lean's spot is not in the file: that of each expiry follows from vega / gamma = spot^2 x volatility x years.
-    frame["spot"] = np.sqrt(100 * frame.vega / (frame.gamma * frame.implied_volatility * frame.years))
-    spot = frame.groupby("expiry").spot.transform("median").to_numpy()
-    columns = (frame[name].to_numpy() for name in ("strike", "years", "implied_volatility", "is_call"))
-    return frame, greeks(spot, *columns, rate=0.0025, dividend_yield=0.02)
-
-
-@number(
-    title="Delta by LEAN's volatility, median difference", unit="-1 to 1", of=greeks, reference="LEAN's own, an American tree", tolerance=0.02,
-    data="LEAN option universe AAPL 2014-06-02, 383 contracts", needs=(_LEAN,),
-)  # fmt: skip
-def lean_delta() -> Compared:
-    frame, ours = _of_lean()
-    return [float(np.median(np.abs(ours.delta - frame.delta)))], [0.0]
-
-
-@number(
-    title="Gamma and vega by LEAN's volatility, median share of the difference", unit="a share", of=greeks, reference="LEAN's own, an American tree",
-    data="LEAN option universe AAPL 2014-06-02, 383 contracts", tolerance=0.02, needs=(_LEAN,),
-)  # fmt: skip
-def lean_gamma() -> Compared:
-    frame, ours = _of_lean()
-    return [float(np.median(np.abs(mine / theirs - 1))) for mine, theirs in ((ours.gamma, frame.gamma), (ours.vega, frame.vega))], [0.0, 0.0]
 
 
 @number(title="Max pain", unit="US dollars", of=max_pain, reference="every strike tried", data="200 random chains", tolerance=0.0)
