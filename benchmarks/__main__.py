@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=standard.seconds, help="how long the jobs at a pace measure")
     parser.add_argument("--minutes", type=float, default=standard.minutes, help="length of the jobs that last; each has its own default")
     parser.add_argument("--hours", default=standard.hours, metavar="HH:MM-HH:MM", help="part of the day that rest_day plays; all of it by default")
+    parser.add_argument("--speed", type=float, default=standard.speed, help="times the clock at which rest_day runs; as fast as it goes by default")
     parser.add_argument("--share", type=float, default=standard.share, help="of the whole market; the job looks for the largest otherwise")
     parser.add_argument("--one-broker", action="store_true", help="all jobs share one broker: quicker to start, for small runs")
     parser.add_argument("--output", type=Path, default=RESULT_FILE, help="where the results go as JSON")
@@ -54,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         minutes=told.minutes,
         hours=told.hours,
         stages=tuple(name for name in told.stages.split(",") if name),
+        speed=told.speed,
         share=told.share,
     )
     wrong = False

@@ -27,6 +27,8 @@ class Options:
         New York hours of jobs that play a day, e.g. ``09:20-09:40``; empty for the whole day.
     stages
         Names without prefix; empty means all.
+    speed
+        Times the clock at which rest_day's market time passes; 0 lets it go on as soon as nothing is on its way.
     share
         Of the whole market that is played; 0 lets the job look for the largest that it keeps up with.
     """
@@ -42,4 +44,5 @@ class Options:
     minutes: float = 0.0
     hours: str = ""
     stages: tuple[str, ...] = ()
+    speed: float = 0.0
     share: float = 0.0

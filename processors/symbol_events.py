@@ -17,6 +17,7 @@ from infra.kafka.topic_follower import TopicFollower
 from infra.kafka.worker_thread import run_in_thread
 from infra.logging_setup import logger
 from infra.patience import answer_of
+from infra.recent_ids import RecentIds
 from infra.retry import Backoff
 from infra.unit import UnitContext
 from schemas.ids import deterministic_id
@@ -26,6 +27,7 @@ from schemas.records import CongressTrade, Headline, SymbolEvent, SymbolEventKin
 NAME = "stage.symbol_events"
 READS = ("reference.congress-trades", "news.headlines")
 EVENTS = "derived.symbol-events"
+_REMEMBERED = 200_000  # newest ids; beyond them an old record that is read again is written again, with its id
 _PAUSE_SECONDS = 0.5
 _PATIENCE_SECONDS = 120.0  # beyond the longest wait for the broker: a unit that is silent for longer hangs
 log = logger(__name__)
@@ -50,28 +52,6 @@ def events_of(record: Record) -> Iterator[SymbolEvent]:
             )  # fmt: skip
 
 
-class Unwritten:
-    """Tells events that are not on the topic yet.
-
-    Parameters
-    ----------
-    remembered
-        Newest ids kept; beyond them an old record that is read again is written again, with its id.
-    """
-
-    def __init__(self, remembered: int = 200_000) -> None:
-        self._ids: dict[str, None] = {}
-        self._remembered = remembered
-
-    def note(self, event_id: str) -> bool:
-        """Remember an id; tell whether it is new."""
-        is_new = event_id not in self._ids
-        self._ids[event_id] = None
-        if len(self._ids) > self._remembered:
-            del self._ids[next(iter(self._ids))]
-        return is_new
-
-
 async def run_symbol_events(context: UnitContext) -> None:
     """Follow the topics until told to stop."""
     stop = threading.Event()
@@ -83,13 +63,13 @@ def _work(context: UnitContext, stop: threading.Event) -> None:
     codecs = answer_of(context, NAME, lambda: CodecSet.from_registry(settings.registry, (*READS, EVENTS)))
     followers = {name: TopicFollower(settings.kafka, codecs, name) for name in (EVENTS, *READS)}  # its own first: what is written already
     producer = RecordProducer(settings, codecs, client_id=NAME)
-    unwritten, backoff = Unwritten(), Backoff(cap_seconds=5.0)
+    written_ids, backoff = RecentIds(_REMEMBERED), Backoff(cap_seconds=5.0)
     again_within = settings.kafka.delivery_timeout_ms / 1_000 + _PATIENCE_SECONDS
     try:
         while not (stop.is_set() or context.stop.is_set()):
             pause = _PAUSE_SECONDS
             try:
-                read, written = _turn(unwritten, followers, producer)
+                read, written = _turn(written_ids, followers, producer)
                 backoff.succeeded()
                 context.health.report(NAME, ready=True, detail="following", records_in=read, records_out=written, again_within=again_within)
             except Retryable as error:
@@ -103,16 +83,16 @@ def _work(context: UnitContext, stop: threading.Event) -> None:
         producer.close()
 
 
-def _turn(unwritten: Unwritten, followers: dict[str, TopicFollower], producer: RecordProducer) -> tuple[int, int]:
+def _turn(written_ids: RecentIds, followers: dict[str, TopicFollower], producer: RecordProducer) -> tuple[int, int]:
     read = written = 0
     for topic, follower in followers.items():
         for record in follower.catch_up():
             if isinstance(record, SymbolEvent):
-                unwritten.note(record.event_id)
+                written_ids.add(record.event_id)
                 continue
             read += 1
             for event in events_of(record):
-                if unwritten.note(event.event_id):
+                if written_ids.add(event.event_id):
                     written += 1
                     producer.send(EVENTS, event)
         if topic != EVENTS and written:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from infra.market_calendar import trading_day
-from producers.recent_ids import RecentIds
+from infra.recent_ids import RecentIds
 from schemas.record import Record
 from schemas.records import Bar, FlowAlert, Gapper, Headline, OptionTrade, Quote, Trade
 

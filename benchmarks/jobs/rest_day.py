@@ -1,4 +1,8 @@
-"""A day of Unusual Whales' REST plan, each call made and kept once; market time goes on as soon as nothing is on its way."""
+"""A day of Unusual Whales' REST plan, each call made and kept once.
+
+Market time goes on as soon as nothing is on its way; or, at ``--speed``, it passes whatever is on its way, and the feed leaves out what it has no
+time for: then each call of the plan is made or left out for a reason, and of each answer every record is kept once all the same.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +23,11 @@ from benchmarks.arena import Arena, arena
 from benchmarks.job import job
 from benchmarks.options import Options
 from benchmarks.rest_door import Door, Request, Turning
+from benchmarks.rest_pace import run_at, skipped_calls
 from benchmarks.rest_replay import Content, contents, replayed, stored_payloads
 from benchmarks.results import Column, Result, show
 from infra.clock import MICROSECONDS, ManualClock, to_microseconds
 from infra.health import Health
-from infra.kafka.codecs import CodecSet
 from infra.kafka.topics import apply
 from infra.market_calendar import NEW_YORK, midnight_us, trading_day
 from infra.plugins import load_all
@@ -33,6 +37,7 @@ from infra.vendor_settings import UnusualWhalesSettings
 from infra.vendorsim.scenario import Scenario
 from infra.vendorsim.server import create_app
 from infra.vendorsim.unusual_whales import PREFIX
+from producers.rest_catalog.call_errors import Unusable
 from producers.rest_catalog.catalog_file import CatalogFile
 from producers.rest_catalog.endpoint import Vendor
 from producers.rest_catalog.neighbours import IN_THIS_PROCESS
@@ -46,11 +51,13 @@ UNIT, KEY = "feed.unusual_whales", "bench"
 DAY = date(2026, 11, 18)
 _WARM_UP_SECONDS = 300  # what was due before the start is asked once, as by any process that starts
 _QUIET_TURNS = 3
+_QUIET_END_SECONDS = 3_600  # of a whole day, in which nothing is due
 _NOTE_CHARACTERS = 600
 _BESIDES = ("raw.payloads", "ops.heartbeats")
 COLUMNS = (
     Column("calls", "calls", ",.0f"),
     Column("planned_calls", "planned", ",.0f"),
+    Column("skipped_calls", "left out", ",.0f"),
     Column("pages", "further pages", ",.0f"),
     Column("records", "records", ",.0f"),
     Column("most_at_once", "most at once", ",.0f"),
@@ -63,11 +70,13 @@ COLUMNS = (
 @job("rest_day", "a day of Unusual Whales' REST plan as fast as it goes, each call made once", by_default=False, columns=COLUMNS)
 def rest_day(options: Options) -> Sequence[Result]:
     """Run the unit through a day; its calls are compared with the plan, its payloads with the calls, its records with the payloads."""
+    if options.speed and options.hours:
+        raise ValueError("expected --speed without --hours: in the middle of a day calls still wait for their turn, and could not be accounted for")
     load_all("producers")
     start_us, end_us = _bounds(options.hours)
-    with arena() as place:
-        apply(AdminClient({"bootstrap.servers": place.bootstrap, "log_level": 0}))
-        result = asyncio.run(_day(place, start_us, end_us))
+    with arena(UNIT) as place:
+        apply(AdminClient({"bootstrap.servers": place.bootstrap, "log_level": 0}))  # a feed follows topics of other units too: commands, cursors
+        result = asyncio.run(_day(place, start_us, end_us, options.speed))
     show(f"rest_day: {DAY} {options.hours or 'from midnight to midnight'}, every call of the plan", COLUMNS, [result])
     return [result]
 
@@ -79,10 +88,10 @@ def _bounds(hours: str) -> tuple[int, int]:
     return first, last
 
 
-async def _day(place: Arena, start_us: int, end_us: int) -> Result:
+async def _day(place: Arena, start_us: int, end_us: int, speed: float) -> Result:
     catalog = CatalogFile(Path(CATALOG), UnusualWhalesSettings().symbols).read(start_us).catalog
     planned = [call for call in calls_of_day(catalog, DAY) if start_us <= call.due_us < end_us]
-    began_us = start_us - _WARM_UP_SECONDS * MICROSECONDS
+    began_us = max(start_us - _WARM_UP_SECONDS * MICROSECONDS, midnight_us(DAY))  # the simulator knows nothing of the day before
     clock, turning = ManualClock(began_us), Turning(catalog)
     door = Door(clock, turning, PREFIX)
     async with _simulator(place, clock, door) as url:
@@ -94,24 +103,31 @@ async def _day(place: Arena, start_us: int, end_us: int) -> Result:
             await _idle(poller)  # first: a burst sent in one second and received in the next would count twice in the vendor's minute
             clock.advance(1)
         await _idle(poller)
-        began = time.monotonic()
-        await _play(clock, poller, door, [(call.due_us, turning.planned(call.line)) for call in planned], end_us)
-        took = time.monotonic() - began
+        began, played_us, skipped = time.monotonic(), clock.now_us(), skipped_calls()
+        if speed:
+            await run_at(clock, speed, end_us - _QUIET_END_SECONDS * MICROSECONDS)
+        else:
+            await _play(clock, poller, door, [(call.due_us, turning.planned(call.line)) for call in planned], end_us)
+        times_the_clock = (clock.now_us() - played_us) / MICROSECONDS / (took := time.monotonic() - began)
+        while poller.dispatcher.complete_until_us(clock.now_us()) < clock.now_us() < end_us:
+            await _idle(poller)  # who still waits has a turn before the day ends
+            clock.advance(1)
         context.stop.set()
         await unit
+        skipped = skipped_calls() - skipped
     asked = {(day, turning.planned(line)): line for day in (trading_day(began_us), DAY) for line in lines(catalog, day)}
     calls = [(one.moment_us, asked.get((trading_day(one.moment_us), one.request))) for one in door.received if one.is_first]
-    made = Counter("unknown" if line is None else line.endpoint.id for moment_us, line in calls if start_us <= moment_us < end_us)
+    made = Counter("unknown" if line is None else line.endpoint.id for moment_us, line in calls if played_us <= moment_us < end_us)
     found, notes = await _kept(place, door, [line for _, line in calls if line is not None], catalog.vendor)
-    wanted = Counter(call.line.endpoint.id for call in planned)
-    differences = {name: (made[name], wanted[name]) for name in made | wanted if made[name] != wanted[name]}
-    notes = [f"made and planned differ: {differences}"] * bool(differences) + _excesses(door, plan_day(catalog, DAY)) + notes
+    notes = _differences(made, skipped, Counter(call.line.endpoint.id for call in planned)) + _excesses(door, plan_day(catalog, DAY)) + notes
     figures = {
-        "calls": float(made.total()), "planned_calls": float(len(planned)), "pages": float(sum(not one.is_first for one in door.received)),
+        "calls": float(made.total()), "planned_calls": float(len(planned)), "skipped_calls": float(skipped.total()),
+        "pages": float(sum(not one.is_first for one in door.received)),
         "records": float(sum(one.records for one in found.values())), "most_at_once": float(door.most_at_once),
-        "most_a_minute": float(door.most_a_minute()), "real_seconds": took, "times_the_clock": (end_us - start_us) / MICROSECONDS / took,
+        "most_a_minute": float(door.most_a_minute()), "real_seconds": took, "times_the_clock": times_the_clock,
     }  # fmt: skip
-    return Result("rest_day", UNIT, UNIT, not notes, "; ".join(notes)[:_NOTE_CHARACTERS], figures, {"day": DAY.isoformat()})
+    label = f"at {speed:,.0f} times the clock" if speed else "as fast as it goes"
+    return Result("rest_day", UNIT, label, not notes, "; ".join(notes)[:_NOTE_CHARACTERS], figures, {"day": DAY.isoformat()})
 
 
 @asynccontextmanager
@@ -175,6 +191,17 @@ async def _answered(poller: Poller, door: Door, wanted: Counter[Request], due: C
     return done
 
 
+def _differences(made: Counter[str], skipped: Counter[tuple[str, str]], wanted: Counter[str]) -> list[str]:
+    """Return where calls of the plan were neither made nor left out for a reason, or were made twice."""
+    left_out, reasons = Counter[str](), Counter[str]()
+    for (endpoint, reason), count in skipped.items():
+        left_out[endpoint] += count
+        reasons[reason] += count
+    print(f"left out, by reason: {dict(reasons)}", flush=True)
+    found = {name: (made[name], left_out[name], wanted[name]) for name in made | wanted if made[name] + left_out[name] != wanted[name]}
+    return [f"made, left out and planned differ: {found}"] * bool(found)
+
+
 def _excesses(door: Door, plan: Plan) -> list[str]:
     """Return which limits the calls broke."""
     budget = plan.catalog.vendor.budget
@@ -185,7 +212,7 @@ def _excesses(door: Door, plan: Plan) -> list[str]:
 
 async def _kept(place: Arena, door: Door, calls: Sequence[Line], vendor: Vendor) -> tuple[Mapping[str, Content], list[str]]:
     """Return what the topics hold, and what of it is not as the answers were: each a payload, and their records once."""
-    kafka, codecs = place.settings.kafka, CodecSet.from_registry(place.settings.registry, topics.topics())
+    kafka, codecs = place.settings.kafka, place.codecs
     told = [name for name in registered()[UNIT].writes if name not in _BESIDES and topics.topic(name).cleanup == "delete"]
     payloads = await asyncio.to_thread(stored_payloads, kafka, codecs)
     found = await asyncio.to_thread(contents, kafka, told)
@@ -193,6 +220,6 @@ async def _kept(place: Arena, door: Door, calls: Sequence[Line], vendor: Vendor)
         return found, [f"{len(door.received):,} answers, {len(payloads):,} payloads"]
     try:
         again = await replayed(payloads, calls, vendor, UNIT, codecs, told)
-    except LookupError as error:
+    except (LookupError, Unusable) as error:
         return found, [str(error)]
     return found, [f"{name}: {found[name].records:,} records, {again[name].records:,} in the payloads" for name in told if found[name] != again[name]]

@@ -5,6 +5,7 @@ Two levels, in ticks of the price: more than two apart is worth a look, more tha
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -54,16 +55,16 @@ class Divergences:
         self._name, self._unit, self._sources = name, unit, sources
         self._limits = ((AlertLevel.BLOCK, block), (AlertLevel.WARN, warn))
         self._fresh_us = fresh_us
-        self._subjects: dict[str, _Subject] = {}
+        self._subjects: OrderedDict[str, _Subject] = OrderedDict()
 
     def take(self, claim: Claim) -> Iterator[Alert]:
         """Take note of a claim; yield an alert if the level of its subject changes."""
         if claim.source not in self._sources:
             return
-        subject = self._subjects.pop(claim.subject, None) or _Subject()
-        self._subjects[claim.subject] = subject  # the newest stands last
+        subject = self._subjects.setdefault(claim.subject, _Subject())
+        self._subjects.move_to_end(claim.subject)
         if len(self._subjects) > _MOST_SUBJECTS:
-            del self._subjects[next(iter(self._subjects))]
+            self._subjects.popitem(last=False)
         known = subject.claims.get(claim.source)
         if known is not None and known.ts_event > claim.ts_event:
             return

@@ -67,7 +67,8 @@ class RateBudget:
     """Counts what was asked; one a vendor and key.
 
     A call may go when there is a token, the rolling minute stays at or below ``stop_at``, and what others still need of their shares
-    stays free. A call stays in the minute until 60 s after its answer: the vendor counts from its arrival, some time before that. What a priority needs is its share, or less where the plan says so; so lending never takes from anyone.
+    stays free. A call stays in the minute until 60 s after its answer: the vendor counts from its arrival, some time before that.
+    What a priority needs is its share, or less where the plan says so; so lending never takes from anyone.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field, fields, replace
 from hashlib import blake2b
 from typing import Any
@@ -16,7 +17,7 @@ _STAMPS = frozenset({"ts_received", "ts_published"})
 class RecordMemory:
     """The records of one line; it remembers twice as many as the longest answer had, at least 2,000."""
 
-    _seen: dict[bytes, None] = field(default_factory=dict)
+    _seen: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
     _most: int = _LEAST_REMEMBERED
 
     def is_new(self, record: Record) -> bool:
@@ -28,10 +29,10 @@ class RecordMemory:
         self._most = max(self._most, 2 * len(records))
         for record in records:
             digest = _digest(record)
-            self._seen.pop(digest, None)
             self._seen[digest] = None
+            self._seen.move_to_end(digest)
         while len(self._seen) > self._most:
-            del self._seen[next(iter(self._seen))]
+            self._seen.popitem(last=False)
 
 
 def _digest(record: Record) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -28,7 +29,7 @@ class RowMemory:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        self._seen: dict[str, str] = {}
+        self._seen: OrderedDict[str, str] = OrderedDict()
         self._most = _LEAST_REMEMBERED
         self._newest_us: int | None = None
 
@@ -73,10 +74,10 @@ class RowMemory:
         """Take note of the rows of an answer."""
         self._most = max(self._most, 2 * len(marks))
         for identity, content in marks:
-            self._seen.pop(identity, None)  # the order is that of the last time a row was seen
             self._seen[identity] = content
+            self._seen.move_to_end(identity)  # the order is that of the last time a row was seen
         while len(self._seen) > self._most:
-            del self._seen[next(iter(self._seen))]
+            self._seen.popitem(last=False)
 
     def taken(self, rows: Sequence[Any]) -> None:
         """Move the cursor to the newest of the rows; called when nothing before them is missing."""

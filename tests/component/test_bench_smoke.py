@@ -80,6 +80,18 @@ def test_a_small_market_is_played_to_all_stages() -> None:
     assert whole.figures["cores"] == pytest.approx(sum(process.figures["cores"] for process in processes))
 
 
+@pytest.mark.timeout(300)
+def test_a_rest_day_accounts_for_every_call_and_keeps_every_record_once() -> None:
+    """Issue 5, acceptance 3 and 4: a minute as planned; a whole day in two seconds, when nearly all of it is left out, and said to be."""
+    minute = run("rest_day", hours="10:00-10:01")["feed.unusual_whales"].figures
+    assert minute["calls"] == minute["planned_calls"] > 20 and minute["skipped_calls"] == 0 and minute["records"] > 1_000
+    day = run("rest_day", speed=40_000.0)["feed.unusual_whales"].figures
+    assert day["calls"] + day["skipped_calls"] == day["planned_calls"] > 20_000
+    assert day["calls"] > 0 < day["records"] and day["most_at_once"] <= 20
+    with pytest.raises(ValueError, match="without --hours"):
+        run("rest_day", hours="10:00-10:01", speed=1_000.0)
+
+
 def test_the_command_writes_what_it_found(tmp_path: Path) -> None:
     output, page = tmp_path / "bench.json", tmp_path / "benchmarks.md"
     command = [sys.executable, "-m", "benchmarks", "views", "--records", "130", "--output", str(output)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from processors.symbol_events import Unwritten, events_of
+from processors.symbol_events import events_of
 from schemas.records import CongressTrade, Headline, Licence, SymbolEventKind
 from tests.support.flow_replay import DAY, OPEN
 from tests.support.market_replay import trade
@@ -28,9 +28,3 @@ def test_a_headline_goes_under_each_symbol_once() -> None:
     events = list(events_of(NEWS))
     assert [one.symbol for one in events] == ["NVDA", "AMD"]
     assert len({one.event_id for one in events}) == 2 and {one.sentiment for one in events} == {"positive"}
-
-
-def test_what_is_written_is_not_written_again() -> None:
-    unwritten = Unwritten(remembered=2)
-    assert [unwritten.note(name) for name in ("a", "b", "a")] == [True, True, False]
-    assert unwritten.note("c") and unwritten.note("a"), "beyond its memory the oldest is forgotten"

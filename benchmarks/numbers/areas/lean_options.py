@@ -80,7 +80,9 @@ def near_the_money(name: str) -> pd.DataFrame:
     sign = np.where(options.is_call, 1.0, -1.0)
     least = np.exp(-_RATE * options.years) * np.maximum(sign * (forward - options.strike), 0.0)
     # A cent of time value: of a price at the edge of what is possible no two solvers agree on the last digits.
-    return options[options.strike.between(spot * (1 - _NEAR), spot * (1 + _NEAR)) & (options.years > 7 / 365) & (options.close > least + 0.01)]
+    chosen = options.strike.between(spot * (1 - _NEAR), spot * (1 + _NEAR)) & (options.years > 7 / 365) & (options.close > least + 0.01)
+    near: pd.DataFrame = options[chosen]
+    return near
 
 
 def _of_quantlib(row: Any) -> float:
