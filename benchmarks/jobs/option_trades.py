@@ -32,8 +32,8 @@ COLUMNS = (
 
 @job("option_trades", "option trades of the Unusual Whales stream at 10,000 a second, each on its topic", by_default=False, columns=COLUMNS)
 def option_trades(options: Options) -> Sequence[Result]:
-    """Let the vendor send for ``options.seconds`` and count what arrives."""
-    rate, seconds = options.rate or RATE, options.seconds or SECONDS
+    """Let the vendor send for ``options.minutes`` and count what arrives."""
+    rate, seconds = options.rate or RATE, round(options.minutes * 60) or SECONDS
     command = [sys.executable, "-m", "benchmarks.option_trade_vendor", str(rate), str(seconds)]
     with arena(UNIT) as place, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as vendor:
         try:
