@@ -32,7 +32,7 @@ _FRAME = """
 .tw-fresh { color: var(--tw-up); } .tw-ageing { color: var(--tw-attention); } .tw-stale { color: var(--tw-down); }
 .tw-heading { display: flex; align-items: baseline; gap: .6rem; margin: .35rem 0 .4rem; }
 .tw-heading b { white-space: nowrap; font-size: 13px; letter-spacing: .02em; } .tw-heading span { color: var(--tw-muted); font-size: 12px; }
-.tw-panel { background: var(--tw-panel); border: 1px solid var(--tw-line); border-radius: 6px; padding: .6rem .75rem; }
+.tw-panel { background: var(--tw-panel); border: 1px solid var(--tw-line); border-radius: 6px; padding: .6rem .75rem; overflow-x: auto; }
 """
 
 _STATUS_BAR = """

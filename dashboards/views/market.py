@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboards.charts import CHART_OPTIONS
 from dashboards.desk import Desk
-from dashboards.formats import age, count, exchange_date, exchange_time, or_reason, percent, price, seconds_between
+from dashboards.formats import age, count, exchange_time, or_reason, percent, price, seconds_between
 from dashboards.guard import refreshing
 from dashboards.market_charts import index_chart
 from dashboards.market_queries import Gauge, Traded, calendar, gauges, index_closes, live_gauges, newest_regimes, traded_since
@@ -18,7 +18,7 @@ from dashboards.markup import direction_tone, empty_state, figure, figures, head
 from dashboards.page import page
 from dashboards.queries import HOUR_US
 from infra.clock import MICROSECONDS
-from infra.market_calendar import session_bounds, trading_day
+from infra.market_calendar import new_york, session_bounds, trading_day
 from schemas.records import CalendarEvent, DepthMode, MacroGauge, Regime, RegimeLabel
 
 INDICES = ("SPY", "QQQ", "IWM", "DIA")
@@ -210,7 +210,7 @@ def _live_gauge_row(words: str, gauge: MacroGauge, now_us: int) -> tuple[str, ..
 def _calendar(desk: Desk) -> None:
     now_us = desk.now_us
     found = calendar(desk.history, now_us)
-    show(heading("Calendar", "two hours back, two days ahead"))
+    show(heading("Calendar", "two hours back, two days ahead; New York time"))
     if not found:
         show(empty_state("Nothing is due", "Events come from the schedule and the calendars' vendors through stage.reference.", "tapewire up"))
         return
@@ -220,7 +220,8 @@ def _calendar(desk: Desk) -> None:
 
 
 def _event_row(event: CalendarEvent, now_us: int) -> tuple[str, ...]:
-    when = exchange_date(event.ts_event) if event.all_day else f"{exchange_date(event.ts_event)} {exchange_time(event.ts_event)[:5]} ET"
+    day = new_york(event.ts_event).strftime("%a %d %b")  # two days ahead at most: the year is known, and the column narrow
+    when = day if event.all_day else f"{day} {exchange_time(event.ts_event)[:5]}"
     tone = "tw-muted" if event.ts_event < now_us else ""
     importance = event.importance.value.lower() if event.importance is not None else "–"
     conflict = f' <span class="tw-attention" title="{escape(event.conflict_detail or "")}">sources disagree</span>' if event.conflict else ""
