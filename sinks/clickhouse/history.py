@@ -27,7 +27,7 @@ from schemas import catalog
 from sinks.clickhouse.batching import BatchLimits, PartitionBatches
 from sinks.clickhouse.writer import BatchWriter, Divide, Work, Written
 
-_WRITERS = 4  # inserts wait for the server most of the time
+_WRITERS, _BULK_WRITERS = 2, 3  # inserts wait for the server most of the time; what people look at does not wait behind bulk
 _POLL_SECONDS = 0.05
 _LAST_ATTEMPTS_SECONDS = 5.0  # before partitions are given away, and before the end
 log = logger(__name__)
@@ -76,6 +76,7 @@ class History:
         self._works: dict[Place, Work] = {}  # begun and not done
         self._writing: dict[Place, asyncio.Future[Written | Divide]] = {}
         self._pool = ThreadPoolExecutor(_WRITERS, thread_name_prefix="clickhouse insert")
+        self._bulk_pool = ThreadPoolExecutor(_BULK_WRITERS, thread_name_prefix="clickhouse bulk insert")
         self._turn = asyncio.Lock()  # a rebalance and the loop take turns
         self._backoff = Backoff(cap_seconds=5.0)
         self._next_attempt = 0.0
@@ -102,7 +103,8 @@ class History:
             await self._finish()
         finally:
             await self._consumer.close()
-            await asyncio.to_thread(self._pool.shutdown)
+            for pool in (self._pool, self._bulk_pool):
+                await asyncio.to_thread(pool.shutdown)
             self._writer.close()
             await asyncio.to_thread(producer.close)
 
@@ -201,7 +203,8 @@ class History:
             batch = batches.ready
             if batch is not None and place not in self._writing:
                 work = self._works.setdefault(place, Work(batch))
-                self._writing[place] = loop.run_in_executor(self._pool, self._writer.write, work)
+                pool = self._bulk_pool if self._topics[place[0]].bulk else self._pool
+                self._writing[place] = loop.run_in_executor(pool, self._writer.write, work)
 
     async def _finish(self) -> None:
         """Write what is in memory; when ClickHouse is away, the next start reads it again."""
