@@ -82,9 +82,8 @@ def _breadth(desk: Desk) -> None:
 def _no_bars(now_us: int) -> str:
     """Return why there is no bar of today: right after the open nothing is wrong."""
     bounds = session_bounds(trading_day(now_us))
-    first_us = None if bounds is None else bounds.regular_open_us + _FIRST_BAR_US
-    if first_us is not None and first_us - _FIRST_BAR_US <= now_us < first_us + _GRACE_US:
-        why = f"5-minute bars begin at the open; the first closes at {exchange_time(first_us)}."
+    if bounds is not None and 0 <= now_us - bounds.regular_open_us < _FIRST_BAR_US + _GRACE_US:
+        why = f"5-minute bars begin at the open; the first closes at {exchange_time(bounds.regular_open_us + _FIRST_BAR_US)}."
         return empty_state("The first bar of the session is not closed yet", why)
     return empty_state(
         "No symbol has traded today", "Indices and breadth come from closed 5-minute bars of subscribed symbols.", "tapewire up, or tapewire demo"

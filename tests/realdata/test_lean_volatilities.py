@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.numbers.areas.lean_options import near_the_money
+from benchmarks.numbers.areas.lean_options import TWX, near_the_money
 from benchmarks.numbers.number import DATA
 from processors.calc.black_scholes import greeks, implied_volatility
 
-UNIVERSES = tuple(f"options/lean/universes/twx/{day}.csv" for day in ("20140604", "20140605", "20140606", "20140609", "20140610"))
-pytestmark = pytest.mark.skipif(not (DATA / UNIVERSES[0]).exists(), reason="no LEAN universes")
+pytestmark = pytest.mark.skipif(not (DATA / TWX[0]).exists(), reason="no LEAN universes")
 
 
-@pytest.mark.parametrize("name", UNIVERSES)
+@pytest.mark.parametrize("name", TWX)
 def test_ours_give_the_prices_back_and_leans_own_do_not(name: str) -> None:
     near = near_the_money(name)
     near = near[near.implied_volatility > 0]

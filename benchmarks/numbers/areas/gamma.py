@@ -10,6 +10,7 @@ import pandas as pd
 import QuantLib as ql
 
 from benchmarks.numbers.number import DATA, Compared, number
+from benchmarks.numbers.quantlib_volatility import quantlib_volatility
 from infra.cli.gamma_of_file import FileGamma, gamma_of_file
 from infra.files.option_chains import read_chain
 from processors.calc.black_scholes import Greeks, greeks, implied_volatility
@@ -109,12 +110,9 @@ def implied() -> Compared:
     good = (_ours().vega > 1e-4) & _priced()
     found = implied_volatility(_ours().value, _SPOT, strike, years, is_call.astype(bool), rate=_RATE, dividend_yield=_YIELD)
     theirs = [
-        ql.blackFormulaImpliedStdDev(
-            ql.Option.Call if is_call[i] else ql.Option.Put, float(strike[i]), _SPOT * np.exp((_RATE - _YIELD) * years[i]),
-            float(_ours().value[i]), float(np.exp(-_RATE * years[i])), 0.0, 0.25, 1e-13, 1000,
-        ) / np.sqrt(years[i])
+        quantlib_volatility(_ours().value[i], _SPOT, strike[i], years[i], bool(is_call[i]), rate=_RATE, dividend_yield=_YIELD)
         for i in np.flatnonzero(good)
-    ]  # fmt: skip
+    ]
     return found[good], theirs
 
 

@@ -6,19 +6,20 @@ LEAN's own volatilities cannot be the reference: they do not fit the prices besi
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import QuantLib as ql
 
 from benchmarks.numbers.number import DATA, Compared, number
+from benchmarks.numbers.quantlib_volatility import quantlib_volatility
 from infra.files.chain_file import EPOCH_ORDINAL
 from infra.files.option_chains import read_chain
 from processors.calc.black_scholes import Greeks, greeks, implied_volatility
 
 _LEAN = "options/lean/universes/aapl/20140602.csv"
-_TWX = tuple(f"options/lean/universes/twx/{day}.csv" for day in ("20140604", "20140605", "20140606", "20140609", "20140610"))
+TWX = tuple(f"options/lean/universes/twx/{day}.csv" for day in ("20140604", "20140605", "20140606", "20140609", "20140610"))
 _RATE, _YIELD = 0.0025, 0.02
 _NEAR = 0.15
 
@@ -57,15 +58,15 @@ def lean_gamma() -> Compared:
 
 @number(
     title="Implied volatility of closing prices", unit="a year, a fraction", of=implied_volatility, reference="QuantLib blackFormulaImpliedStdDev",
-    data="LEAN option universes of TWX, 2014-06-04 to 2014-06-10, strikes within 15 % of the close", tolerance=1e-8, needs=_TWX,
+    data="LEAN option universes of TWX, 2014-06-04 to 2014-06-10, strikes within 15 % of the close", tolerance=1e-8, needs=TWX,
 )  # fmt: skip
 def lean_volatility() -> Compared:
     ours, theirs = list[float](), list[float]()
-    for name in _TWX:
+    for name in TWX:
         near = near_the_money(name)
-        columns = (near[column].to_numpy() for column in ("close", "spot", "strike", "years", "is_call"))
+        columns = [near[column].to_numpy() for column in ("close", "spot", "strike", "years", "is_call")]
         ours += implied_volatility(*columns, rate=_RATE, dividend_yield=_YIELD).tolist()
-        theirs += [_of_quantlib(row) for row in near.itertuples()]
+        theirs += [quantlib_volatility(*row, rate=_RATE, dividend_yield=_YIELD) for row in zip(*columns, strict=True)]
     return ours, theirs
 
 
@@ -73,8 +74,7 @@ def near_the_money(name: str) -> pd.DataFrame:
     """Return the contracts of a universe near the close of their underlying, a week or more to live, with a price that a volatility gives."""
     frame = pd.read_csv(DATA / name).rename(columns=lambda column: column.removeprefix("#"))
     spot, options = float(frame.close.iloc[0]), frame.iloc[1:].copy()
-    day = pd.Timestamp(name[-12:-4]) + pd.Timedelta(hours=16)
-    options["years"] = (pd.to_datetime(options.expiry.astype(int).astype(str)) + pd.Timedelta(hours=16) - day).dt.days / 365
+    options["years"] = (pd.to_datetime(options.expiry.astype(int).astype(str)) - pd.Timestamp(Path(name).stem)).dt.days / 365
     options["spot"], options["is_call"] = spot, options["right"] == "C"
     forward = spot * np.exp((_RATE - _YIELD) * options.years)
     sign = np.where(options.is_call, 1.0, -1.0)
@@ -83,10 +83,3 @@ def near_the_money(name: str) -> pd.DataFrame:
     chosen = options.strike.between(spot * (1 - _NEAR), spot * (1 + _NEAR)) & (options.years > 7 / 365) & (options.close > least + 0.01)
     near: pd.DataFrame = options[chosen]
     return near
-
-
-def _of_quantlib(row: Any) -> float:
-    forward, discount = row.spot * np.exp((_RATE - _YIELD) * row.years), float(np.exp(-_RATE * row.years))
-    right = ql.Option.Call if row.is_call else ql.Option.Put
-    deviation = ql.blackFormulaImpliedStdDev(right, float(row.strike), forward, float(row.close), discount, 0.0, 0.25, 1e-13, 1000)
-    return float(deviation / np.sqrt(row.years))
