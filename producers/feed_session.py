@@ -64,6 +64,7 @@ class FeedSession:
         self._delay_us = self._limits.delay_seconds * MICROSECONDS
         self._tape = Tape(context.settings, self._limits.delay_seconds)
         self._live_us = 0  # market moment at which the connection was caught up
+        self._following = asyncio.Lock()
         self._tracer = context.tracer
         self._age = listed.FEED_AGE.of(spec.name)
         self._age.begin()
@@ -124,11 +125,21 @@ class FeedSession:
             start_us = end_us
 
     async def follow(self, stream: Stream) -> None:
-        """Publish what the stream brings until told to stop.
+        """Publish what the stream brings until told to stop; then the broker has it, and who wants to know is told while the line is open.
 
         While data flows, the newest event moves the watermark. In a quiet market the answered pings do, some way behind, so
         that ticks go on.
         """
+        async with self._following:
+            await self._follow(stream)
+            await self.publisher.settle()
+
+    async def end_of_following(self) -> None:
+        """Wait until nothing is followed any more."""
+        async with self._following:
+            pass
+
+    async def _follow(self, stream: Stream) -> None:
         self._live_us = self._clock.now_us()
         quiet_seconds, detail = self._limits.quiet_seconds, self.detail(stream)
         last_data = monotonic_seconds()

@@ -101,6 +101,7 @@ class Publisher:
         self._told = (0, 0)
         self._unacknowledged_since = 0
         self._calls: list[Callable[[], None]] = []
+        self._settling = asyncio.Lock()
         self._last_published_us = 0
         self._again_within = again_within
         self._delay_seconds = delay_seconds
@@ -216,21 +217,22 @@ class Publisher:
         return changed
 
     async def settle(self) -> None:
-        """Wait until the broker has all that was sent, and call those who asked for it.
+        """Wait until the broker has all that was sent, and call those who asked for it, whoever else is waiting for the same.
 
         Raises
         ------
         Fatal
             If the broker does not acknowledge.
         """
-        calls, self._calls = self._calls, []
-        try:
-            await self._producer.acknowledged()
-            await self._producer.settle_positions()
-        except TapewireError as error:
-            raise Fatal(f"expected {self._feed}'s records to be acknowledged, found {error}") from error
-        for call in calls:
-            call()
+        async with self._settling:
+            calls, self._calls = self._calls, []
+            try:
+                await self._producer.acknowledged()
+                await self._producer.settle_positions()
+            except TapewireError as error:
+                raise Fatal(f"expected {self._feed}'s records to be acknowledged, found {error}") from error
+            for call in calls:
+                call()
 
     async def heartbeat(self) -> None:
         """Wait for the acknowledgement of all that was sent, then send a heartbeat that covers it."""

@@ -83,7 +83,7 @@ async def run_session(
     try:
         await asyncio.wait([*work, stopped], return_when=asyncio.FIRST_COMPLETED)
         if context.stop.is_set() and leads():
-            await session.publisher.settle()  # while the connection is there: a vendor may want to be told how far we are
+            await session.end_of_following()  # a vendor may want to be told how far we are
     finally:
         for task in (*work, stopped):
             task.cancel()

@@ -117,9 +117,17 @@ class KafkaStream:
         return None
 
     async def close(self) -> None:
-        """Leave the group; a call that is under way is waited for, because it uses what is torn down."""
+        """Leave the group, telling the broker how far we are, even when cancelled."""
         self._is_closed = True
-        if self._at_work is not None:
+        leaving = asyncio.ensure_future(self._leave())
+        try:
+            await asyncio.shield(leaving)
+        except asyncio.CancelledError:
+            await leaving
+            raise
+
+    async def _leave(self) -> None:
+        if self._at_work is not None:  # it uses what is torn down
             await asyncio.wait([self._at_work])
         await asyncio.to_thread(self._consumer.close)
 

@@ -11,7 +11,6 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from infra.kafka.codecs import CodecSet
 from infra.settings import Settings
 from infra.vendor_settings import UnusualWhalesSettings
-from schemas.records import FeedState
 from tests.support.feed_world import FeedWorld, empty_topics
 from tests.support.kafka_world import wait_until
 from tests.support.uw_kafka import TOPICS, as_message, spoken
@@ -22,7 +21,7 @@ UNIT = "feed.unusual_whales_stream"
 
 
 def test_every_trade_is_there_once_though_the_feed_is_killed(kafka_settings: Settings, codecs: CodecSet, tmp_path: Path) -> None:
-    """X-10: offsets are told to the vendor when our broker has the records; what comes again is known by its id."""
+    """X-10: the vendor is told how far we are when our broker has the records, at an orderly end to the last; what comes again is known by its id."""
     empty_topics(kafka_settings, WRITTEN)
     servers = kafka_settings.kafka.bootstrap_servers
     admin = AdminClient({"bootstrap.servers": servers})
@@ -45,7 +44,11 @@ def test_every_trade_is_there_once_though_the_feed_is_killed(kafka_settings: Set
     def found() -> list[str]:
         return [record.trade_id for record in world.records("options.trades")]
 
+    def alerts_found() -> list[str]:
+        return sorted(str(record.vendor_alert_id) for record in world.records("options.flow-alerts"))
+
     trades = [payload["id"] for channel, payload in sent if channel == "option_trades"]
+    alerts = sorted(str(payload["id"]) for channel, payload in sent if channel == "flow-alerts")
     half = len(sent) // 2
     try:
         send(sent[:half])
@@ -57,14 +60,14 @@ def test_every_trade_is_there_once_though_the_feed_is_killed(kafka_settings: Set
         producer.flush(20)
         world.start("feeds", "run", UNIT)
         wait_until(lambda: set(found()) == set(trades), "all trades", 60)
-        wait_until(lambda: (beat := world.newest_heartbeat()) is not None and beat.state is FeedState.LIVE, "the feed to be live")
-        world.stop("feeds")
+        wait_until(lambda: alerts_found() == alerts, "all alerts")
+        wait_until(lambda: len(world.dead_letters("options.trades")) == 1, "the message that is none")
+        assert world.stop("feeds") == 0
     finally:
         for name in list(world.processes):
             world.kill(name)
     assert [trade for trade, count in Counter(found()).items() if count > 1] == []
-    alerts = [str(record.vendor_alert_id) for record in world.records("options.flow-alerts")]
-    assert sorted(alerts) == sorted(str(payload["id"]) for channel, payload in sent if channel == "flow-alerts")
+    assert alerts_found() == alerts
     assert [letter.value for letter in world.dead_letters("options.trades")] == [b"\xff\xff"]
     assert {payload.content_type for payload in world.records("raw.payloads")} == {"application/x-protobuf; delimited=true"}
     vendor = Consumer({"bootstrap.servers": servers, "group.id": GROUP})

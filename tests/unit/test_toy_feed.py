@@ -16,16 +16,21 @@ import infra.unit
 from infra.clock import Clock, ManualClock
 from infra.errors import Permanent, Retryable
 from infra.health import Health
+from infra.kafka.codecs import CodecSet
+from infra.kafka.dead_letter import DeadLetters
 from infra.settings import Settings, TapeSettings, TruthSettings
 from infra.unit import UnitContext, registered
 from producers import source
 from producers.capture import Capture, read_capture
 from producers.deduplicator import Deduplicator
 from producers.feed_session import FeedSession
-from producers.source import FeedSpec, Parsed, Payload, Poll, Refused, Source, Stamps, feed, feeds
+from producers.publisher import Publisher
+from producers.source import ALWAYS_WRITTEN, FeedSpec, Parsed, Payload, Poll, Refused, Source, Stamps, feed, feeds
+from producers.supervisor import run_session
 from producers.truth_limits import TruthLimits
 from producers.truth_meter import TruthMeter
 from schemas.records import Trade
+from tests.support.feed_bench import MemoryProducer
 
 NOON = 1_748_966_400_000_000
 SECOND = 1_000_000
@@ -197,3 +202,59 @@ async def test_a_capture_plays_back_the_same_records(make: Make, tmp_path: Path)
     assert second.records == first.records and second.payloads == first.payloads
     path.write_bytes(path.read_bytes()[:-9])
     assert len(list(read_capture(path))) <= 3, "a capture cut off by a crash is still readable"
+
+
+class _SlowBroker(MemoryProducer):
+    """Acknowledges when it is let."""
+
+    let = asyncio.Event()
+
+    async def acknowledged(self) -> None:
+        await self.let.wait()
+
+
+@dataclass(slots=True)
+class _AttentiveStream:
+    """A vendor that wants to know how far we are, and hears nothing once the line is closed."""
+
+    context: UnitContext
+    sent: int = 0
+    told: int = 0
+    is_open: bool = True
+    complete_until_us: int | None = None
+    detail: str | None = None
+
+    async def receive(self, timeout_seconds: float) -> Payload | None:
+        self.sent += 1
+        if self.sent == 3:
+            self.context.stop.set()  # while the payload is on its way
+        body = orjson.dumps([[self.sent, 5.0]])
+        return Payload("stream", body, self.context.clock.now_us(), acknowledge=self.hear)
+
+    def hear(self) -> None:
+        self.told += self.is_open
+
+    async def close(self) -> None:
+        self.is_open = False
+
+
+async def test_at_an_orderly_end_the_vendor_is_told_of_everything_before_the_line_closes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """X-10, ING-10: also of what a heartbeat is waiting for just then, and of the payload that came with the word to stop."""
+    clock = ManualClock(NOON + 60 * SECOND)
+    context = UnitContext(Settings(tape=TapeSettings(stocks="toy")), clock, Health(), asyncio.Event())
+    vendor, stream, spec = ToySource(clock), _AttentiveStream(context), feeds()["feed.toy"]
+
+    @asynccontextmanager
+    async def connect(self: ToySource) -> AsyncIterator[_AttentiveStream]:
+        yield stream
+        await stream.close()
+
+    monkeypatch.setattr(ToySource, "connect", connect)
+    producer: Any = _SlowBroker(CodecSet.offline((*spec.writes, *ALWAYS_WRITTEN)))
+    letters = DeadLetters(producer, spec.name, context.settings, clock)
+    publisher = Publisher(spec.name, producer, letters, clock, context.health, spec.watermarked, {})
+    publisher.advance(NOON)
+    session = FeedSession(spec, vendor, context, publisher, Deduplicator(), None)
+    asyncio.get_running_loop().call_later(0.3, producer.let.set)
+    await run_session(spec, vendor, session, context)
+    assert (stream.sent, stream.told, stream.is_open) == (3, 3, False)
