@@ -78,6 +78,9 @@ class Collected:
         self.detail = detail
         self.states.append(state)
 
+    async def settle(self) -> None:
+        """Have everything at once."""
+
 
 @dataclass(slots=True)
 class World:
