@@ -14,6 +14,9 @@ class PolygonSettings(Section):
     rest_url: str = "https://api.massive.com"
     api_key: SecretStr = Field(SecretStr(""), description="Secret. Empty: the feed stays off and says so.")
     symbols: tuple[str, ...] = Field((), description="Tickers to subscribe to.")
+    bar_symbols: tuple[str, ...] = Field(
+        (), description="Further tickers of which bars alone are wanted (channels A, AM); * for every one. See TAPEWIRE_BARS__VENDOR_BARS."
+    )
     use_equity: bool = Field(True, description="False: no request for equity data leaves the process, e.g. in a sandbox without a licence (ING-04).")
     channels: tuple[Literal["T", "Q", "A", "AM", "LULD"], ...] = Field(
         ("T", "Q", "AM", "LULD"), description="T trades, Q quotes, A second bars, AM minute bars, LULD price bands; back-fill follows."
@@ -32,6 +35,12 @@ class PolygonSettings(Section):
     requests_per_second: Positive = Field(50.0, description="REST requests we allow ourselves, a real second.")
     capture_path: str = Field("", description="Record every payload into this .jsonl.gz file; empty records nothing.")
     speaks_within_seconds: Positive = Field(5.0, description="SILENT: no print and no quote for so many real seconds of the regular session.")
+
+    def tickers_of(self, channel: str) -> tuple[str, ...]:
+        """Return what a channel is subscribed for; ``*`` stands for every ticker."""
+        if channel not in ("A", "AM"):
+            return self.symbols
+        return ("*",) if "*" in self.bar_symbols else tuple(dict.fromkeys((*self.symbols, *self.bar_symbols)))
 
 
 class UnusualWhalesSettings(Section):

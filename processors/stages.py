@@ -10,7 +10,7 @@ from infra.market_calendar import session_at
 from infra.settings import Settings, clock_of
 from processors.aggregations import load_aggregations
 from processors.anomaly_model import read_model
-from processors.folds import facts
+from processors.folds import facts, vendor_bars
 from processors.folds.agents import AgentsFold
 from processors.folds.aggregate import AggregateFold, merged_keys
 from processors.folds.decisions import DecisionsFold
@@ -31,7 +31,7 @@ _MERGED_TOPICS = tuple(dict.fromkeys(source.topic for source in _MERGED))
 def _market_fold(settings: Settings) -> MarketFold:
     # The first process of all computes the exchange's sessions, which takes a second: here, and not at the first view, when the loop must not wait.
     session_at(clock_of(settings).now_us())
-    return MarketFold(settings.bars, settings.boxes, settings.feature, settings.views)
+    return MarketFold(settings.bars, settings.boxes, settings.feature, settings.views, settings.tape)
 
 
 def _flow_fold(settings: Settings) -> FlowFold:
@@ -58,12 +58,12 @@ def _gamma_fold(settings: Settings) -> GammaFold:
 STAGES: Mapping[str, StageSpec] = {
     "market": StageSpec(
         name="market",
-        inputs=("market.trades", "market.quotes", *facts.TOPICS),
+        inputs=("market.trades", "market.quotes", vendor_bars.TOPIC, *facts.TOPICS),
         tick_topic="ops.ticks",
         outputs=("derived.bars", "derived.features", "derived.boxes", "views"),
         build_fold=_market_fold,
         raw_inputs=("market.trades", "market.quotes"),
-        held_inputs=facts.TOPICS,
+        held_inputs=(vendor_bars.TOPIC, *facts.TOPICS),
     ),
     "depth": StageSpec(
         name="depth",

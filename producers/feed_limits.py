@@ -27,6 +27,8 @@ class FeedLimits:
         By so much the vendor's plan holds its data back: every record is stamped with it, and freshness counts from there.
     lease_seconds
         Several processes may run the feed; one leads, another takes over when it was silent for so many real seconds. 0: no election.
+    audited_symbols
+        Symbols of whose prints the volume is compared with the vendor's bars; None: all that have bars.
     """
 
     future_tolerance_seconds: float = 60.0
@@ -37,3 +39,4 @@ class FeedLimits:
     speaks_within_seconds: float | None = None
     delay_seconds: int = 0
     lease_seconds: float = 0.0
+    audited_symbols: frozenset[str] | None = None

@@ -239,6 +239,8 @@ class FeedSession:
         return True
 
     def _check_volume(self, bar: Bar) -> None:
+        if self._limits.audited_symbols is not None and bar.symbol not in self._limits.audited_symbols:
+            return
         stretch = self._audit.suspect(bar)
         if stretch is not None and not self._gaps.full():
             self._gaps.put_nowait((bar.symbol, *stretch))

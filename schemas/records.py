@@ -10443,10 +10443,14 @@ class MarketHistory(Record):
         US dollars; close of the newest closed 1 s bar.
     last_trade_end
         End of that bar.
+    bars_until
+        End of the newest vendor's bar that stood in for trades; 0 before the first.
     late_trades_revised
         Late trades that revised bars.
     late_trades_dropped
         Late trades beyond the correction horizon.
+    vendor_bars_dropped
+        Vendors' bars that came when their windows were closed.
     repeated_trades_dropped
         Trades that came twice.
     volume_profile
@@ -10468,8 +10472,10 @@ class MarketHistory(Record):
     day: DayTotals | None = None
     last_price: float | None = None
     last_trade_end: int = 0
+    bars_until: int = 0
     late_trades_revised: int = 0
     late_trades_dropped: int = 0
+    vendor_bars_dropped: int = 0
     repeated_trades_dropped: int = 0
     volume_profile: VolumeTrack | None = None
 
@@ -10488,8 +10494,10 @@ class MarketHistory(Record):
             "day": None if self.day is None else ("tapewire.state.DayTotals", self.day.as_avro()),
             "last_price": None if self.last_price is None else finite(self.last_price, "last_price"),
             "last_trade_end": self.last_trade_end,
+            "bars_until": self.bars_until,
             "late_trades_revised": self.late_trades_revised,
             "late_trades_dropped": self.late_trades_dropped,
+            "vendor_bars_dropped": self.vendor_bars_dropped,
             "repeated_trades_dropped": self.repeated_trades_dropped,
             "volume_profile": None if self.volume_profile is None else ("tapewire.state.VolumeTrack", self.volume_profile.as_avro()),
         }
@@ -10510,8 +10518,10 @@ class MarketHistory(Record):
             day=None if data["day"] is None else DayTotals.from_avro(data["day"]),
             last_price=None if data["last_price"] is None else finite(data["last_price"], "last_price"),
             last_trade_end=data["last_trade_end"],
+            bars_until=data["bars_until"],
             late_trades_revised=data["late_trades_revised"],
             late_trades_dropped=data["late_trades_dropped"],
+            vendor_bars_dropped=data["vendor_bars_dropped"],
             repeated_trades_dropped=data["repeated_trades_dropped"],
             volume_profile=None if data["volume_profile"] is None else VolumeTrack.from_avro(data["volume_profile"]),
         )
@@ -10532,6 +10542,8 @@ class MarketState(Record):
         Prints of seconds that no tick has closed: rows of processors.calc.aggregate.Print.
     pending_quotes
         Last quote of each second that no tick has passed: rows of processors.folds.quotes.QuoteRow.
+    pending_bars
+        Bars of the tape's vendor that no tick has folded: rows of processors.calc.aggregate.Aggregate.
     history
         What ticks have closed.
     facts
@@ -10545,6 +10557,7 @@ class MarketState(Record):
     pending_trades: bytes = b''
     pending_prints: bytes = b''
     pending_quotes: bytes = b''
+    pending_bars: bytes = b''
     facts: MarketFacts | None = None
 
     def as_avro(self) -> dict[str, Any]:
@@ -10553,6 +10566,7 @@ class MarketState(Record):
             "pending_trades": self.pending_trades,
             "pending_prints": self.pending_prints,
             "pending_quotes": self.pending_quotes,
+            "pending_bars": self.pending_bars,
             "history": self.history.as_avro(),
             "facts": None if self.facts is None else ("tapewire.state.MarketFacts", self.facts.as_avro()),
         }
@@ -10564,6 +10578,7 @@ class MarketState(Record):
             pending_trades=data["pending_trades"],
             pending_prints=data["pending_prints"],
             pending_quotes=data["pending_quotes"],
+            pending_bars=data["pending_bars"],
             history=MarketHistory.from_avro(data["history"]),
             facts=None if data["facts"] is None else MarketFacts.from_avro(data["facts"]),
         )

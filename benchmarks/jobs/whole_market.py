@@ -1,4 +1,4 @@
-"""The whole market on one machine: 10,000 symbols of trades, ten order books, four index chains and a day's option trades, at their own pace.
+"""The whole market on one machine: 10,000 symbols of bars, the trades of some, ten order books, four index chains and a day's option trades.
 
 All stages run in the processes that the demo has for them, with the unit that makes the ticks. Feeds and sinks are not here: a player writes what
 feeds would. What the machine does not keep up with is said, and a smaller share of the market is tried, until one is kept up with.
@@ -42,13 +42,16 @@ COLUMNS = (
 )
 
 
-@job("whole_market", "10,000 symbols, 10 books, 4 chains and their options at their own pace, on this machine", columns=COLUMNS)
+@job("whole_market", "10,000 symbols of bars, 10 books, 4 chains and their options at their own pace, on this machine", columns=COLUMNS)
 def whole_market(options: Options) -> Sequence[Result]:
-    """Play ``options.share`` of the market for ``options.minutes``; without a share the whole, and less until it is kept up with."""
+    """Play ``options.share`` of the market for ``options.minutes``; without a share the whole, and less until it is kept up with.
+
+    The trades of ``options.symbols`` of the 10,000 symbols come too.
+    """
     seconds = max(round((options.minutes or MINUTES) * 60), 10)
     share, results = options.share or 1.0, list[Result]()
     for _ in range(1 if options.share else ATTEMPTS):
-        lines, in_time = _attempt(share, seconds)
+        lines, in_time = _attempt(share, seconds, options.symbols)
         results += lines
         if in_time >= 1.0:
             break
@@ -57,14 +60,15 @@ def whole_market(options: Options) -> Sequence[Result]:
     return results
 
 
-def _attempt(share: float, seconds: int) -> tuple[list[Result], float]:
+def _attempt(share: float, seconds: int, watched: int) -> tuple[list[Result], float]:
     """Play a share of the market; return its lines, and of what came the share that was done in time, 1 if the machine keeps up."""
-    size = MarketSize().share(share) if share < 1.0 else MarketSize()
-    label = f"{share:.1%} of the market"
-    parameters = {"share": share, "seconds": seconds, "symbols": size.symbols, "trades_a_second": size.trades, "contracts_a_chain": size.contracts}
+    size = MarketSize(watched=watched).share(share) if share < 1.0 else MarketSize(watched=watched)
+    label = f"{share:.1%} of the market, trades of {size.watched:,} of {size.symbols:,} symbols"
     print(f"{label}: {size}", flush=True)
     with arena(*(unit for units in PROCESSES.values() for unit in units)) as place:
         feeds = make_feeds(size, seconds, place.codecs)
+        parameters = {"share": share, "seconds": seconds, "symbols": size.symbols, "watched": size.watched, "contracts_a_chain": size.contracts}
+        parameters |= {f"{name}_a_second": round(len(feeds.flows[f"market.{name}"]) / seconds) for name in ("trades", "bars")}
         try:
             played = play(place, feeds, PATIENCE_SECONDS)
         except RunFailed as failure:

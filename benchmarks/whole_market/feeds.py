@@ -14,11 +14,11 @@ from benchmarks.whole_market.flow_events import flow_alerts, off_exchange_prints
 from benchmarks.whole_market.option_chains import Chain, chain_rows, make_chains
 from benchmarks.whole_market.option_trades import option_trades
 from benchmarks.whole_market.size import START_US, MarketSize
-from benchmarks.whole_market.stocks import first_prices, quotes_of, stock_tape, trades_of, with_books
+from benchmarks.whole_market.stocks import first_prices, minute_bars_of, quotes_of, stock_tape, trades_of, with_books
 from infra.clock import MICROSECONDS
 from infra.kafka.codecs import CodecSet
 
-TAIL_SECONDS = 5  # ticks go on for so long, so that every second closes
+TAIL_SECONDS = 16  # ticks go on for so long, so that every second closes, and the last minute of the symbols known by bars
 _FEED = "feed.polygon"
 _WATERMARKED = ("market.trades", "market.quotes")
 
@@ -56,7 +56,7 @@ def make_feeds(size: MarketSize, seconds: int, codecs: CodecSet) -> Feeds:
     books = make_books(rate * seconds, symbols=symbols, start_us=START_US, every_us=MICROSECONDS // rate)
     traded = option_trades(size, chains, prices, seconds)
     records: dict[str, Iterable[Any]] = {
-        "market.trades": trades_of(tape),
+        "market.trades": trades_of(tape, size.watched),
         "market.quotes": quotes_of(size, tape, seconds),
         "market.books": snapshots_of(books),
         "options.contracts": chain_rows(size, chains, seconds),
@@ -65,6 +65,8 @@ def make_feeds(size: MarketSize, seconds: int, codecs: CodecSet) -> Feeds:
         "darkpool.prints": off_exchange_prints(size, prices, seconds),
     }
     flows = {topic: timed_flow(topic, codecs.of(topic), found, START_US) for topic, found in records.items()}
+    bars, moments = minute_bars_of(tape, seconds)
+    flows["market.bars"] = timed_flow("market.bars", codecs.of("market.bars"), bars, START_US, moments=moments)
     watched = {topic: flows[topic] for topic in _WATERMARKED}
     flows["ops.heartbeats"] = heartbeats_over(watched, _FEED, codecs.of("ops.heartbeats"), START_US, seconds + TAIL_SECONDS)
     counted = Counter(trade.symbol for trade in traded)

@@ -34,7 +34,8 @@ PROCESSES: Mapping[str, tuple[str, ...]] = {
 }
 LIVE = tuple(spec for spec in STAGES.values() if spec.name != "history_bars")
 _DECISIONS = ("setups.events", "signals", "signals.refusals", "postures")
-_TOLD = {
+_TOLD: Mapping[str, Mapping[str, object]] = {
+    "bars": {"vendor_bars": "1m"},
     "ticks": {"feed_holdback_real_seconds": 600.0},
     "gamma": {"interval_seconds": 1, "chain_interval_seconds": 1},
 }
@@ -209,9 +210,7 @@ def _wait_for_ticks(place: Arena, processes: Mapping[str, UnitProcess]) -> None:
         raise RunFailed("no tick was written")
 
 
-def _come_to_rest(
-    place: Arena, processes: Mapping[str, UnitProcess], patience_seconds: float
-) -> tuple[dict[str, float | None], dict[str, float]]:
+def _come_to_rest(place: Arena, processes: Mapping[str, UnitProcess], patience_seconds: float) -> tuple[dict[str, float | None], dict[str, float]]:
     """Wait until every stage has committed all of its ticks, or records where it has no ticks."""
     began = time.monotonic()
     progress = {spec.name: GroupProgress(place, spec.app_id, (spec.tick_topic,) if spec.tick_topic else spec.inputs) for spec in LIVE}

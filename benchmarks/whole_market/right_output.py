@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from math import floor
 from typing import Any
 
@@ -13,8 +13,9 @@ import pandas as pd
 from benchmarks.arena import Arena
 from benchmarks.book_numbers import fault_in
 from benchmarks.book_tape import right_numbers
-from benchmarks.market_tape import MarketTape
 from benchmarks.whole_market.feeds import TAIL_SECONDS, Feeds
+from benchmarks.whole_market.size import START_US
+from benchmarks.whole_market.stocks import bars_over
 from infra.clock import MICROSECONDS
 from infra.kafka.whole_topic import read_whole
 from schemas import catalog
@@ -26,25 +27,17 @@ _VIEWS_PARTITION = 0  # the others' views are counted and not looked at: to deco
 
 def faults(place: Arena, feeds: Feeds) -> str:
     """Return what is wrong with bars, views, depth, gamma and flow, and what was put aside; nothing when all is right."""
-    right = second_bars(feeds.tape)
+    seconds = bars_over(feeds.tape, MICROSECONDS, slice(feeds.size.watched))
+    whole = feeds.seconds // 60 * 60  # the last minute has a bar if it is whole
+    minutes = bars_over(feeds.tape, 60 * MICROSECONDS, slice(feeds.size.watched, None))
+    minutes = minutes[minutes.index.get_level_values("window_start") < START_US + whole * MICROSECONDS]
+    right = pd.concat((seconds, minutes))
+    own = set(seconds.index.get_level_values("symbol"))
     found = (
-        _dead_letters(place), _bars(place, right), _views(place, feeds, right), _depth(place, feeds), _gamma(place, feeds), _flow(place, feeds),
+        _dead_letters(place), _bars(place, seconds, Resolution.S1), _bars(place, minutes, Resolution.M1, own), _views(place, feeds, right),
+        _depth(place, feeds), _gamma(place, feeds), _flow(place, feeds),
     )  # fmt: skip
     return "; ".join(fault for fault in found if fault)
-
-
-def second_bars(tape: MarketTape) -> pd.DataFrame:
-    """Return every bar of a second, by symbol and its start in microseconds."""
-    moments = tape.ts_event_ns // 1_000
-    trades = pd.DataFrame(
-        {"code": tape.symbol, "window_start": moments // MICROSECONDS * MICROSECONDS, "price": tape.price, "size": tape.size.astype(float)}
-    )
-    bars = trades.groupby(["code", "window_start"], sort=True).agg(
-        open=("price", "first"), high=("price", "max"), low=("price", "min"), close=("price", "last"), volume=("size", "sum"),
-        trade_count=("size", "count"),
-    ).reset_index()  # fmt: skip
-    bars.insert(0, "symbol", np.array(tape.symbols)[bars.pop("code")])
-    return bars.set_index(["symbol", "window_start"]).sort_index()
 
 
 def _records(place: Arena, topic: str, partitions: tuple[int, ...] = ()) -> Iterator[Any]:
@@ -59,8 +52,9 @@ def _dead_letters(place: Arena) -> str:
     return f"WRONG: dead letters {found}" if found else ""
 
 
-def _bars(place: Arena, right: pd.DataFrame) -> str:
-    bars = [bar for bar in _records(place, "derived.bars") if bar.resolution is Resolution.S1]
+def _bars(place: Arena, right: pd.DataFrame, resolution: Resolution, others: Set[str] = frozenset()) -> str:
+    """Compare the bars of one length, those of some symbols left out."""
+    bars = [bar for bar in _records(place, "derived.bars") if bar.resolution is resolution and bar.symbol not in others]
     found = pd.DataFrame(
         [(bar.symbol, bar.window_start, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.trade_count) for bar in bars],
         columns=["symbol", "window_start", *_NUMBERS],

@@ -17,6 +17,11 @@ class MarketSize:
     ----------
     symbols
         Stocks and funds; their trades follow Zipf's law (0.9), so that the busiest prints every few milliseconds and the last one every ten seconds.
+        Each has the vendor's bar of every minute in which it traded.
+    watched
+        The busiest of them, whose trades come too.
+    trades
+        Of all symbols.
     quotes_a_second
         Of each symbol with an order book; the others have none.
     chains
@@ -28,6 +33,7 @@ class MarketSize:
     """
 
     symbols: int = 10_000
+    watched: int = 200
     trades: int = 5_000
     books: int = 10
     book_updates: int = 10
@@ -44,6 +50,7 @@ class MarketSize:
         return replace(
             self,
             symbols=max(round(self.symbols * share), 4),
+            watched=max(round(self.watched * share), 4),
             trades=max(round(self.trades * share), 2),
             books=max(round(self.books * share), 1),
             contracts=max(round(self.contracts * share), 50),

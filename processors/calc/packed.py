@@ -45,6 +45,10 @@ class Layout(Generic[RowT]):
         """Return all rows in ``data``."""
         return [self._make(values) for values in self._struct.iter_unpack(data)]
 
+    def first(self, data: bytes) -> RowT:
+        """Return the oldest row of a non-empty ``data``."""
+        return self._make(self._struct.unpack_from(data))
+
     def last(self, data: bytes) -> RowT:
         """Return the newest row of a non-empty ``data``."""
         return self._make(self._struct.unpack_from(data, len(data) - self.row_size))

@@ -93,6 +93,6 @@ def bar_record(symbol: str, resolution: Resolution, item: Aggregate, tick_us: in
     return Bar(
         symbol=symbol, resolution=resolution, window_start=item.start, window_end=item.end,
         open=item.open, high=item.high, low=item.low, close=item.close,
-        volume=item.volume, vwap=item.vwap, trade_count=item.trade_count, revision=item.revision,
+        volume=item.volume, vwap=item.vwap, trade_count=item.trade_count or None, revision=item.revision,
         source=SOURCE, ts_event=tick_us,
     )  # fmt: skip

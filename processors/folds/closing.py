@@ -33,15 +33,18 @@ class Closing:
         Newest quote before the tick, packed.
     tick
         Its time, what of it is not to be trusted, and which economic event is near.
+    behind_us
+        How much later than the grace windows close, because a vendor's bars are waited for.
     """
 
     def __init__(
-        self, symbol: str, history: MarketHistory, newest_quote: bytes, tick: Tick, bars: BarSettings, box: BoxSettings, feature: FeatureSettings
-    ) -> None:
+        self, symbol: str, history: MarketHistory, newest_quote: bytes, tick: Tick, bars: BarSettings, box: BoxSettings, feature: FeatureSettings,
+        behind_us: int = 0,
+    ) -> None:  # fmt: skip
         tick_us = tick.ts_event
         self.outputs: list[Output] = []
         self.closed_until = history.closed_until
-        self.boundary = (tick_us - round(bars.grace_seconds * SECOND_US)) // SECOND_US * SECOND_US
+        self.boundary = (tick_us - round(bars.grace_seconds * SECOND_US) - behind_us) // SECOND_US * SECOND_US
         self._symbol, self._before, self._tick_us = symbol, history, tick_us
         self._bar_settings, self._box_settings, self._feature_settings = bars, box, feature
         self._unfit, self._macro = tick.unfit, tick.macro
@@ -54,6 +57,7 @@ class Closing:
         self._day = history.day
         self._profile: VolumeProfile | None = None  # unpacked at the first close of a bar
         self._last_price, self._last_trade_end = history.last_price, history.last_trade_end
+        self._bars_until, self._bars_dropped = history.bars_until, 0
         self._closed_seconds: list[Aggregate] = []
         self._closed_bars: list[Bar] = []
         self._late_revised, self._late_dropped, self._repeated = 0, 0, 0
@@ -63,7 +67,8 @@ class Closing:
         if not prints:
             return
         horizon = self._tick_us - self._bar_settings.correction_horizon_seconds * SECOND_US
-        known = [item for item in prints if item.ts_event // SECOND_US * SECOND_US + SECOND_US > horizon]
+        # What a vendor's bar stands in for is in it already.
+        known = [item for item in prints if item.ts_event // SECOND_US * SECOND_US + SECOND_US > horizon and item.ts_event >= self._bars_until]
         self._late_dropped += len(prints) - len(known)
         fresh = self._seconds.without_repeats(known)
         self._repeated += len(known) - len(fresh)
@@ -101,9 +106,30 @@ class Closing:
             self._closed_seconds.append(second)
             self._open.add(second)
 
+    def take_bars(self, bars: Sequence[Aggregate], oldest_us: int) -> None:
+        """Let a vendor's bars, oldest first, stand in for trades where there are none; windows that end before each close.
+
+        What ended by ``oldest_us`` is history: nobody is to act on it. The spread of prices inside a bar is not known: the session's sigma is
+        that of the bars' means about its VWAP, as charting tools have it.
+        """
+        for bar in bars:
+            horizon_us = 0 if self._last_trade_end == self._bars_until else self._bar_settings.correction_horizon_seconds * SECOND_US
+            if bar.start < self._last_trade_end + horizon_us:
+                continue  # there are trades; or it is a repetition
+            if bar.end <= (max(oldest_us, self.closed_until) if self._last_trade_end else oldest_us):
+                self._bars_dropped += 1  # the windows around it may be closed
+                continue
+            self._close_windows(bar.start)
+            if bar.end - bar.start == SECOND_US:
+                self._write("derived.bars", bar_record(self._symbol, Resolution.S1, bar, self._tick_us))
+            self._last_price, self._last_trade_end, self._bars_until = bar.close, bar.end, bar.end
+            self._day = day.add_second(self._day, bar, 0.0)
+            self._closed_seconds.append(bar)
+            self._open.add(bar)
+
     def close_due(self) -> None:
-        """Close the windows that end by the boundary."""
-        self._close_windows(self.boundary)
+        """Close the windows that end by the boundary, or before the end of a bar that stood in."""
+        self._close_windows(max(self.boundary, self._bars_until))
 
     def view(self, *, even_unchanged: bool) -> None:
         """Write the view if something changed since the previous one, or anyway."""
@@ -126,6 +152,7 @@ class Closing:
                     revised=self._late_revised > 0,
                     unfit=self._unfit,
                     macro=self._macro,
+                    by_bars=0 < self._bars_until == self._last_trade_end,
                 ),
             )
 
@@ -134,7 +161,7 @@ class Closing:
         before = self._before
         return MarketHistory(
             last_tick=self._tick_us,
-            closed_until=max(self.boundary, self.closed_until),
+            closed_until=max(self.boundary, self.closed_until, self._bars_until),
             newest_quote=self._newest_quote,
             open_windows=AGGREGATES.pack_all(self._open.windows.values()),
             open_resolutions=tuple(self._open.windows),
@@ -146,6 +173,8 @@ class Closing:
             day=self._day,
             last_price=self._last_price,
             last_trade_end=self._last_trade_end,
+            bars_until=self._bars_until,
+            vendor_bars_dropped=before.vendor_bars_dropped + self._bars_dropped,
             volume_profile=before.volume_profile if self._profile is None else VolumeTrack(**self._profile._asdict()),
             late_trades_revised=before.late_trades_revised + self._late_revised,
             late_trades_dropped=before.late_trades_dropped + self._late_dropped,

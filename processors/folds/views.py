@@ -34,6 +34,7 @@ def build_view(
     revised: bool,
     unfit: Mapping[str, str],
     macro: MacroWindow | None,
+    by_bars: bool = False,
 ) -> MarketView:
     """Return the view at a tick.
 
@@ -51,6 +52,8 @@ def build_view(
         Topic -> why it is not to be trusted, as the tick says; bad quotes count as missing.
     macro
         The window around an economic event that holds at the tick, as it says.
+    by_bars
+        Whether the newest that is known of trades came in a vendor's bar; the age of the last trade is then that of the bar's end.
     """
     age = None if quote is None else (tick_us - quote.ts_event) / SECOND_US
     fresh = quote if age is not None and age <= quote_fresh_seconds and "market.quotes" not in unfit else None
@@ -65,6 +68,8 @@ def build_view(
         flags.append("warming_up")
     if revised:
         flags.append("late_data")
+    if by_bars:
+        flags.append("vendor_bars")
     flags += flags_of(unfit)
     return MarketView(
         symbol=symbol,

@@ -51,7 +51,8 @@ class History:
             return  # single symbols are asked for where prints seem to be missing: nobody wants prints
         bars_us = start_us - (0 if self._warm else self._settings.bar_history_minutes * 60 * MICROSECONDS)
         self._warm = True
-        left = list(symbols or self._settings.symbols)
+        # Of the whole market nothing is fetched again: ten thousand requests would take minutes, and its windows are closed by then.
+        left = [symbol for symbol in symbols or dict.fromkeys((*self._settings.symbols, *self._settings.bar_symbols)) if symbol != "*"]
         while left:
             group, left = left[:_AT_ONCE], left[_AT_ONCE:]
             for answers in await asyncio.gather(*(self._symbol(symbol, start_us, end_us, bars_us) for symbol in group)):
@@ -64,10 +65,11 @@ class History:
             window["timestamp.lt"] = str(end_us * 1_000)
         last_us = self._clock.now_us() if end_us is None else end_us - 1
         found: list[Payload] = []
+        channels = [channel for channel in self.channels if channel in _TIMESPANS or symbol in self._settings.symbols]
         wanted: list[tuple[str, str, dict[str, str], dict[str, str]]]
-        wanted = [(f"{path}/{symbol}", path, {}, window) for channel, path in (("T", TRADES), ("Q", QUOTES)) if channel in self.channels]
+        wanted = [(f"{path}/{symbol}", path, {}, window) for channel, path in (("T", TRADES), ("Q", QUOTES)) if channel in channels]
         for channel, timespan in _TIMESPANS.items():
-            if channel in self.channels:
+            if channel in channels:
                 first_us = bars_us if channel == "AM" else start_us
                 path = f"/v2/aggs/ticker/{symbol}/range/1/{timespan}/{first_us // 1_000}/{last_us // 1_000}"
                 wanted.append((path, BARS, {"timespan": timespan}, {"limit": str(_PAGE)}))

@@ -21,9 +21,10 @@ from schemas.records import Bar, Resolution
 def limits(settings: Settings) -> FeedLimits:
     """Return the feed's tolerances."""
     polygon = settings.polygon
+    has_ticks = bool(polygon.symbols) and not {"T", "Q"}.isdisjoint(polygon.channels)
     return FeedLimits(
         polygon.future_tolerance_seconds, polygon.quiet_seconds, polygon.backoff_cap_seconds, polygon.first_start_minutes, polygon.capture_path,
-        polygon.speaks_within_seconds,
+        polygon.speaks_within_seconds if has_ticks else None, audited_symbols=frozenset(polygon.symbols),
     )
 
 
@@ -58,7 +59,7 @@ class PolygonSource:
             return "equity data switched off: TAPEWIRE_POLYGON__USE_EQUITY is false"
         if not self._settings.api_key.get_secret_value():
             return "no key: set TAPEWIRE_POLYGON__API_KEY"
-        if not self._settings.symbols:
+        if not (self._settings.symbols or self._settings.bar_symbols):
             return "no symbols: set TAPEWIRE_POLYGON__SYMBOLS"
         if not self._settings.channels:
             return "no channels: set TAPEWIRE_POLYGON__CHANNELS"

@@ -111,7 +111,10 @@ async def _connected(
         await _expect(stream, "auth_success")
         granted = []
         for channel in settings.channels:
-            first, *others = [f"{channel}.{symbol}" for symbol in settings.symbols]
+            wanted = [f"{channel}.{symbol}" for symbol in settings.tickers_of(channel)]
+            if not wanted:
+                continue
+            first, *others = wanted
             try:
                 # One symbol first: a refusal does not say what it refuses, and of several symbols there would be several.
                 await stream.send(_action("subscribe", first))

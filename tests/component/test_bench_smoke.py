@@ -71,7 +71,7 @@ def test_stages_are_measured_and_every_output_compared() -> None:
 @pytest.mark.timeout(300)
 def test_a_small_market_is_played_to_all_stages() -> None:
     """Issue 6, acceptance 5: bars, depth, gamma, flow and views compared with the tape; the machine's idle share is told."""
-    found = run("whole_market", share=0.001, minutes=0.2)
+    found = run("whole_market", share=0.001, minutes=1.05)
     whole, *processes = found.values()
     assert {"player", "Kafka", "ticks", "market", "decisions", "analytics", "bulk"} <= {name.contestant.rpartition(" ")[2] for name in processes}
     assert 0 <= whole.figures["idle_percent"] <= 100

@@ -10,7 +10,7 @@ from infra.feature_settings import FeatureSettings
 from infra.settings import BarSettings, BoxSettings
 from processors.fold import Output
 from processors.folds.market import MarketFold
-from schemas.records import MarketState, Quote, Tick, Trade
+from schemas.records import Bar, MarketState, Quote, Tick, Trade
 
 SECOND = 1_000_000
 OPEN = 1_750_253_400 * SECOND  # 2025-06-18 09:30:00 in New York
@@ -56,10 +56,10 @@ class Driver:
         self.state: MarketState = self.fold.initial(SYMBOL)
         self.outputs: list[Output] = []
 
-    def feed(self, *records: Trade | Quote) -> None:
+    def feed(self, *records: Trade | Quote | Bar) -> None:
         """Fold records, no tick."""
         for record in records:
-            topic = "market.trades" if isinstance(record, Trade) else "market.quotes"
+            topic = {Trade: "market.trades", Quote: "market.quotes", Bar: "market.bars"}[type(record)]
             self.state, outputs = self.fold.step(self.state, topic, record)
             assert not outputs, "only ticks have outputs"
 
@@ -72,7 +72,7 @@ class Driver:
         self.outputs += outputs
         return outputs
 
-    def play(self, records: Iterable[Trade | Quote], until: int, first: int | None = None) -> None:
+    def play(self, records: Iterable[Trade | Quote | Bar], until: int, first: int | None = None) -> None:
         """Fold records in time order with a tick each second up to ``until``."""
         waiting = sorted(records, key=lambda record: record.ts_event)
         start = (waiting[0].ts_event - OPEN) // SECOND if first is None else first

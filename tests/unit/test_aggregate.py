@@ -164,7 +164,7 @@ def alerts(**columns: str) -> dict[str, object]:
 
 REFUSED = {
     "topic": (["options.trades", "uw_flow"], r"expected a topic of schemas/topics\.yaml, found uw_flow"),
-    "covered": (["options.trades", "market.bars"], r"market\.bars: expected a topic that ticks cover"),
+    "covered": (["options.trades", "market.halts"], r"market\.halts: expected a topic that ticks cover"),
     "reader": (["options.trades", "darkpool.prints"], r"expected stage\.aggregate among its consumers .*, found stage\.flow, sink\.clickhouse"),
     "column": (["options.trades", "options.flow-alerts"], r"expected size as double for the column size, found no such field"),
     "type": (["options.trades", alerts(size="rule")], r"expected rule as double for the column size, found null or string"),

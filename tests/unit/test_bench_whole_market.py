@@ -12,8 +12,8 @@ from benchmarks.whole_market.feeds import TAIL_SECONDS, Feeds, make_feeds
 from benchmarks.whole_market.one_symbol import views_of
 from benchmarks.whole_market.option_chains import make_chain
 from benchmarks.whole_market.option_trades import BURST_AT_SECOND, BURST_TIMES, trade_moments
-from benchmarks.whole_market.right_output import second_bars
 from benchmarks.whole_market.size import START_US, MarketSize
+from benchmarks.whole_market.stocks import bars_over
 from infra.clock import MICROSECONDS
 from infra.kafka.codecs import CodecSet
 from infra.market_calendar import session_at
@@ -66,7 +66,7 @@ def test_heartbeats_cover_every_trade_and_go_on_until_all_is_closed(feeds: Feeds
     last = codecs.of("ops.heartbeats").decode(bytes(beats.flow.values[beats.flow.ends[-2] :]))
     assert last.ts_event == START_US + (SECONDS + TAIL_SECONDS) * MICROSECONDS
     covered = sum(position.next_offset for position in last.positions if position.topic == "market.trades.v1")
-    assert covered == len(feeds.flows["market.trades"]) == len(feeds.tape)
+    assert covered == len(feeds.flows["market.trades"]) == int((feeds.tape.symbol < feeds.size.watched).sum())
 
 
 def test_the_right_bars_are_those_of_the_fold(feeds: Feeds, codecs: CodecSet) -> None:
@@ -81,7 +81,7 @@ def test_the_right_bars_are_those_of_the_fold(feeds: Feeds, codecs: CodecSet) ->
     for second in range(1, SECONDS + TAIL_SECONDS + 1):
         list(fold.fold_tick(second, Tick(ts_event=START_US + second * MICROSECONDS), lambda output: outputs.append(output.record), lambda *_: None))
     bars = {(bar.symbol, bar.window_start): bar for bar in outputs if isinstance(bar, Bar) and bar.resolution is Resolution.S1}
-    right = second_bars(feeds.tape)
+    right = bars_over(feeds.tape, MICROSECONDS, slice(feeds.size.watched)).drop(columns="notional")
     assert bars.keys() == set(right.index)
     for key, row in right.iterrows():
         bar = bars[key]
