@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--hours", default=standard.hours, metavar="HH:MM-HH:MM", help="part of the day that rest_day plays; all of it by default")
     parser.add_argument("--speed", type=float, default=standard.speed, help="times the clock at which rest_day runs; as fast as it goes by default")
     parser.add_argument("--share", type=float, default=standard.share, help="of the whole market; the job looks for the largest otherwise")
+    parser.add_argument("--watched", type=int, default=standard.watched, help="symbols of the whole market whose trades come too")
     parser.add_argument("--one-broker", action="store_true", help="all jobs share one broker: quicker to start, for small runs")
     parser.add_argument("--output", type=Path, default=RESULT_FILE, help="where the results go as JSON")
     told = parser.parse_args(arguments)
@@ -57,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         stages=tuple(name for name in told.stages.split(",") if name),
         speed=told.speed,
         share=told.share,
+        watched=told.watched,
     )
     wrong = False
     with shared_arena() if told.one_broker else nullcontext():

@@ -31,6 +31,8 @@ class Options:
         Times the clock at which rest_day's market time passes; 0 lets it go on as soon as nothing is on its way.
     share
         Of the whole market that is played; 0 lets the job look for the largest that it keeps up with.
+    watched
+        Symbols of the whole market whose trades come too; the others are known by their bars.
     """
 
     records: int = 0
@@ -46,3 +48,4 @@ class Options:
     stages: tuple[str, ...] = ()
     speed: float = 0.0
     share: float = 0.0
+    watched: int = 100

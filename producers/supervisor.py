@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import AsyncIterator, Callable
 
 from infra.clock import MICROSECONDS, monotonic_seconds, sleep_until
@@ -36,7 +35,6 @@ from producers.truth_limits import TruthLimits
 from producers.truth_meter import TruthMeter
 from schemas.records import FeedState, Session
 
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 _PATIENCE_SECONDS = 60.0  # beyond the longest wait for the broker: a feed that is silent for longer hangs
 log = logger(__name__)
 
@@ -62,9 +60,6 @@ async def run_feed(spec: FeedSpec, context: UnitContext) -> None:
 
 
 async def _run(spec: FeedSpec, source: Source, context: UnitContext, leads: Callable[[], bool]) -> None:
-    # Records come by the ten thousand and hold no cycles: at the usual 700 objects the collector took a third of a parser's time.
-    gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     async with opened(spec, source, context) as session:
         await run_session(spec, source, session, context, leads)
 

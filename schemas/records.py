@@ -1297,7 +1297,7 @@ class MarketView(Record):
     closed_bars
         Bars of 1 minute and longer that closed since the previous view, oldest first.
     flags
-        Why values are missing or not to be trusted: stale_quote, no_quote, warming_up, late_data, feed_down, bad_trades, bad_quotes.
+        Why values are missing or not to be trusted: stale_quote, no_quote, warming_up, late_data, vendor_bars (known by the bars of a vendor, not by trades), feed_down, bad_trades, bad_quotes.
     depth
         Order book numbers; null as `missing` says.
     gamma

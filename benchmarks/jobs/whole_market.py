@@ -46,12 +46,12 @@ COLUMNS = (
 def whole_market(options: Options) -> Sequence[Result]:
     """Play ``options.share`` of the market for ``options.minutes``; without a share the whole, and less until it is kept up with.
 
-    The trades of ``options.symbols`` of the 10,000 symbols come too.
+    The trades of ``options.watched`` of the 10,000 symbols come too.
     """
     seconds = max(round((options.minutes or MINUTES) * 60), 10)
     share, results = options.share or 1.0, list[Result]()
     for _ in range(1 if options.share else ATTEMPTS):
-        lines, in_time = _attempt(share, seconds, options.symbols)
+        lines, in_time = _attempt(share, seconds, options.watched)
         results += lines
         if in_time >= 1.0:
             break
@@ -63,7 +63,7 @@ def whole_market(options: Options) -> Sequence[Result]:
 def _attempt(share: float, seconds: int, watched: int) -> tuple[list[Result], float]:
     """Play a share of the market; return its lines, and of what came the share that was done in time, 1 if the machine keeps up."""
     size = MarketSize(watched=watched).share(share) if share < 1.0 else MarketSize(watched=watched)
-    label = f"{share:.1%} of the market, trades of {size.watched:,} of {size.symbols:,} symbols"
+    label = f"{share:.1%} of the market"
     print(f"{label}: {size}", flush=True)
     with arena(*(unit for units in PROCESSES.values() for unit in units)) as place:
         feeds = make_feeds(size, seconds, place.codecs)

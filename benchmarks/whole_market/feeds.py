@@ -18,7 +18,7 @@ from benchmarks.whole_market.stocks import first_prices, minute_bars_of, quotes_
 from infra.clock import MICROSECONDS
 from infra.kafka.codecs import CodecSet
 
-TAIL_SECONDS = 16  # ticks go on for so long, so that every second closes, and the last minute of the symbols known by bars
+TAIL_SECONDS = 36  # ticks go on for so long, so that every second closes, and the last minute of the symbols known by bars
 _FEED = "feed.polygon"
 _WATERMARKED = ("market.trades", "market.quotes")
 

@@ -35,7 +35,9 @@ PROCESSES: Mapping[str, tuple[str, ...]] = {
 LIVE = tuple(spec for spec in STAGES.values() if spec.name != "history_bars")
 _DECISIONS = ("setups.events", "signals", "signals.refusals", "postures")
 _TOLD: Mapping[str, Mapping[str, object]] = {
-    "bars": {"vendor_bars": "1m"},
+    "bars": {"vendor_bars": "1m", "vendor_bar_spread_seconds": 30},
+    "stage": {"checkpoint_ms": 1_000, "fetch_pause_ms": 25.0},
+    "kafka": {"producer_linger_ms": 20.0},
     "ticks": {"feed_holdback_real_seconds": 600.0},
     "gamma": {"interval_seconds": 1, "chain_interval_seconds": 1},
 }

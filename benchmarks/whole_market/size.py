@@ -19,7 +19,7 @@ class MarketSize:
         Stocks and funds; their trades follow Zipf's law (0.9), so that the busiest prints every few milliseconds and the last one every ten seconds.
         Each has the vendor's bar of every minute in which it traded.
     watched
-        The busiest of them, whose trades come too.
+        The busiest of them, whose trades come too: as many as the final watchlist has (WCH-03).
     trades
         Of all symbols.
     quotes_a_second
@@ -33,7 +33,7 @@ class MarketSize:
     """
 
     symbols: int = 10_000
-    watched: int = 200
+    watched: int = 100
     trades: int = 5_000
     books: int = 10
     book_updates: int = 10

@@ -11,7 +11,7 @@ from typing import Any
 from infra.errors import Permanent
 from infra.files.market_file import FileBar, MarketFile, read_market_file
 from infra.settings import Settings
-from processors.calc.aggregate import Aggregate, Print
+from processors.calc.aggregate import Aggregate, Print, of_bar
 from processors.calc.print_identity import identity_of
 from processors.calc.windows import LENGTH_US, window_of
 from processors.folds.bars import seconds_of
@@ -107,12 +107,7 @@ def _prints(files: Sequence[MarketFile]) -> Iterator[Print]:
 
 
 def _aggregate(bar: FileBar) -> Aggregate:
-    """Return a file's bar as a part of longer windows; without a VWAP its typical price stands for it."""
-    mean = (bar.high + bar.low + bar.close) / 3.0 if bar.vwap is None else bar.vwap
-    return Aggregate(
-        bar.start_us, bar.end_us, bar.open, bar.high, bar.low, bar.close, bar.volume, mean * bar.volume, bar.trade_count or 0, 0,
-        bar.start_us, 0, bar.end_us - 1, 0,
-    )  # fmt: skip
+    return of_bar((bar.start_us, bar.end_us), (bar.open, bar.high, bar.low, bar.close), bar.volume, bar.vwap, bar.trade_count)
 
 
 def _resolution(bar: FileBar) -> Resolution:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from infra.settings import Settings, clock_of, load
 from infra.tracing.tracer import tracer_of
 from infra.unit import Unit, UnitContext, registered
 
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 # Faust and numba take seconds to import: of the stages only their registry, the rest where one runs.
 PACKAGES = {
     "feed": ("producers",),
@@ -73,6 +75,9 @@ def host(names: list[str], settings: Settings | None = None) -> None:
     configure(process="+".join(names), secrets=secrets_of(settings))
     log_uncaught()
     units = find(names)
+    # Records come by the ten thousand and hold no cycles: at the usual 700 objects the collector took a third of a parser's time.
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     asyncio.run(_host(units, settings))
 
 

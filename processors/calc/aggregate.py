@@ -87,6 +87,26 @@ def _of_some(start: int, end: int, prints: Sequence[Print]) -> Aggregate:
     )  # fmt: skip
 
 
+def of_bar(
+    window: tuple[int, int], prices: tuple[float, float, float, float], volume: float, vwap: float | None, trade_count: int | None
+) -> Aggregate:
+    """Return somebody else's bar as a part of longer windows.
+
+    Parameters
+    ----------
+    window
+        Start and end, microseconds UTC.
+    prices
+        Open, high, low and close, US dollars.
+    vwap
+        If it is not known, the typical price stands for it, the mean of high, low and close, as in charting tools.
+    """
+    start, end = window
+    first, high, low, last = prices
+    mean = (high + low + last) / 3 if vwap is None else vwap
+    return Aggregate(start, end, first, high, low, last, volume, mean * volume, trade_count or 0, 0, start, 0, end - 1, 0)
+
+
 def merge(whole: Aggregate, part: Aggregate) -> Aggregate:
     """Put ``part`` into ``whole``; its window must lie inside. Place decides open and close, not the order of calls.
 

@@ -132,8 +132,8 @@ class MarketFold:
         if state.pending_bars and self._vendor_bars.are_due(state, tick.ts_event):
             return True
         history = state.history
-        behind_us = self._grace_us + self._vendor_bars.behind_us(state.symbol, history)
-        if 0 < history.next_close <= tick.ts_event - behind_us:
+        due_us = tick.ts_event - self._grace_us
+        if 0 < history.next_close <= due_us and history.next_close <= due_us - self._vendor_bars.behind_us(state.symbol, history):
             return True
         return tick.ts_event % self._view_every_us == 0 and self._view_is_due(history, tick.ts_event)
 

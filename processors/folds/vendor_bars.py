@@ -10,7 +10,7 @@ from zlib import crc32
 
 from infra.errors import Permanent
 from infra.settings import BarSettings, TapeSettings
-from processors.calc.aggregate import Aggregate
+from processors.calc.aggregate import Aggregate, of_bar
 from processors.calc.windows import SECOND_US
 from processors.folds.bars import AGGREGATES
 from schemas.instruments import is_crypto_pair
@@ -69,15 +69,9 @@ class VendorBars:
 
 
 def append(pending: bytes, bar: Bar) -> bytes:
-    """Add a bar to those that wait.
-
-    Without the vendor's volume weighted mean, the mean of high, low and close is taken for it (the "typical price", as charting tools do).
-    """
-    mean = (bar.high + bar.low + bar.close) / 3 if bar.vwap is None else bar.vwap
-    return pending + AGGREGATES.pack(
-        bar.window_start, bar.window_end, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.volume * mean, bar.trade_count or 0, 0,
-        bar.window_start, 0, bar.window_end - 1, 0,
-    )  # fmt: skip
+    """Add a bar to those that wait."""
+    window, prices = (bar.window_start, bar.window_end), (bar.open, bar.high, bar.low, bar.close)
+    return pending + AGGREGATES.pack(*of_bar(window, prices, bar.volume, bar.vwap, bar.trade_count))
 
 
 def due(pending: bytes, until_us: int) -> tuple[list[Aggregate], bytes]:

@@ -9,11 +9,11 @@ from typing import Any
 
 from infra.gamma_settings import GammaSettings
 from infra.regime_settings import RegimeSettings
-from infra.settings import Settings
+from infra.settings import BarSettings, Settings
 from processors.folds import facts
 from processors.stages import STAGES
 from schemas import catalog, golden_examples
-from schemas.records import HistoryTrade, OptionRight, Resolution
+from schemas.records import Bar, HistoryTrade, OptionRight, Resolution
 from tests.support import book_tape, flow_replay, gamma_world, market_replay
 from tests.support.mortal_folding import MemoryLog
 from tests.support.views import view
@@ -21,6 +21,7 @@ from tests.support.views import view
 SECOND = 1_000_000
 SYMBOLS = ("SPY", "QQQ", "IWM")
 SETTINGS = Settings(
+    bars=BarSettings(vendor_bars="1s", vendor_bar_spread_seconds=3, vendor_bar_patience_seconds=4),
     gamma=GammaSettings(interval_seconds=4, chain_interval_seconds=2, most_contracts=100), regime=RegimeSettings(minimum_bars=28)
 )
 Fill = Callable[[MemoryLog, int, Random], None]
@@ -55,6 +56,14 @@ def _market(log: MemoryLog, now: int, chance: Random) -> None:
             at, price = seconds + chance.choice([0.0, 0.5, -1.5, 1.0]), round(20 + chance.gauss(0, 0.05), 2)
             log.write("market.trades", market_replay.trade(at, price, sequence=chance.randrange(10**6), symbol=symbol))
         log.write("market.quotes", replace(market_replay.quote(seconds + 0.2, 19.99, 20.01), symbol=symbol))
+    for symbol in (SYMBOLS[0], "DIA"):  # one has trades besides, one has none
+        if chance.random() < 0.6:
+            start, close = now - chance.choice([1, 1, 2, 6]) * SECOND, 20 + chance.gauss(0, 0.05)
+            bar = Bar(
+                symbol=symbol, resolution=Resolution.S1, window_start=start, window_end=start + SECOND, open=20.0, high=21.0, low=19.0, close=close,
+                volume=float(chance.randrange(900)), vwap=None, source="polygon", ts_event=start + SECOND,
+            )  # fmt: skip
+            log.write("market.bars", *[bar] * chance.choice([1, 1, 2]))
     if chance.random() < 0.5:
         topic = chance.choice(facts.TOPICS)
         log.write(topic, _example(topic, symbol=chance.choice(SYMBOLS), **{"window_end" if "regimes" in topic else "ts_event": now}))
