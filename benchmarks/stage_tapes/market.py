@@ -32,7 +32,7 @@ def market(making: Making) -> StageTape:
     records |= {topic: facts(topic, size, tape.symbols, seconds) for topic in FACTS}
     flows = {topic: timed_flow(topic, making.codecs.of(topic), found, START_US) for topic, found in records.items()}
     bars, moments = minute_bars_of(tape, seconds)
-    flows["market.bars"] = timed_flow("market.bars", making.codecs.of("market.bars"), bars, START_US, moments=moments)
+    flows["market.bars"] = timed_flow("market.bars", making.codecs.of("market.bars"), bars, START_US, moments=moments).until(seconds)
     ticks = ticks_over(flows, making.codecs.of("ops.ticks"), START_US, seconds)
     rate = sum(map(len, flows.values())) / seconds / share
     return StageTape({**flows, "ops.ticks": ticks}, rate, "ops.ticks", by_tick)

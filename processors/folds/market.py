@@ -133,7 +133,7 @@ class MarketFold:
             return True
         history = state.history
         due_us = tick.ts_event - self._grace_us
-        if 0 < history.next_close <= due_us and history.next_close <= due_us - self._vendor_bars.behind_us(state.symbol, history):
+        if 0 < history.next_close <= due_us and history.next_close <= due_us - self._vendor_bars.behind_us(state):
             return True
         return tick.ts_event % self._view_every_us == 0 and self._view_is_due(history, tick.ts_event)
 
@@ -147,7 +147,7 @@ class MarketFold:
         tick_us = tick.ts_event
         waiting_quotes, newest_quote = quotes.pass_tick(state.pending_quotes, state.history.newest_quote, tick_us)
         closing = Closing(state.symbol, state.history, newest_quote, tick, self._bars, self._boxes, self._feature,
-                          self._vendor_bars.behind_us(state.symbol, state.history))  # fmt: skip
+                          self._vendor_bars.behind_us(state))  # fmt: skip
         waiting = state.pending_prints
         if state.pending_trades:
             waiting = trades.from_shorter_rows(state.pending_trades) + waiting

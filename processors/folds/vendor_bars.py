@@ -13,6 +13,7 @@ from infra.settings import BarSettings, TapeSettings
 from processors.calc.aggregate import Aggregate, of_bar
 from processors.calc.windows import SECOND_US
 from processors.folds.bars import AGGREGATES
+from processors.folds.trades import PRINTS
 from schemas.instruments import is_crypto_pair
 from schemas.records import Bar, MarketHistory, MarketState, Resolution
 
@@ -48,9 +49,13 @@ class VendorBars:
             raise Permanent(f"bar: expected 0 < low <= open, close <= high, found {found}", "close")
         return True
 
-    def behind_us(self, symbol: str, history: MarketHistory) -> int:
-        """Return how much later the symbol's windows close because its bars must be waited for, microseconds."""
-        return self._patience_us + self._slot_us(symbol) if is_fed_by_bars(history) else 0
+    def behind_us(self, state: MarketState) -> int:
+        """Return how much later the symbol's windows close because its bars must be waited for, microseconds; with its first trade that is over."""
+        if not is_fed_by_bars(state.history):
+            return 0
+        if state.pending_prints and PRINTS.last(state.pending_prints).ts_event >= state.history.bars_until:
+            return 0
+        return self._patience_us + self._slot_us(state.symbol)
 
     def until_us(self, symbol: str, tick_us: int) -> int:
         """Return until when the bars must end that the tick folds."""

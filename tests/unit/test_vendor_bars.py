@@ -119,6 +119,14 @@ def test_trades_take_over_from_bars_and_no_share_counts_twice() -> None:
     assert driver.state.history.late_trades_dropped == 1
 
 
+def test_the_first_trade_is_not_kept_waiting_for_bars() -> None:
+    """A symbol that comes onto the watchlist is known by its trades from the next second on."""
+    driver = Driver(BY_BARS)
+    driver.play([bar(0), trade(70, 6.0)], until=73, first=0)
+    (view,) = [output.record for output in driver.outputs if output.topic == "views"][-1:]
+    assert (view.ts_event, view.last_price, view.flags) == (OPEN + 73 * SECOND, 6.0, ("no_quote", "warming_up"))
+
+
 def test_of_windows_without_another_bar_patience_closes_them_and_what_comes_later_is_left_out() -> None:
     driver = Driver(BY_BARS)
     driver.play([bar(0)], until=2 * MINUTE + 31, first=0)
