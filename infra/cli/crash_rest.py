@@ -1,4 +1,4 @@
-"""Brings a run to rest: the feed ends, everything under way arrives."""
+"""Brings a run to rest: feeds and delivery end, everything under way arrives."""
 
 from __future__ import annotations
 
@@ -30,11 +30,20 @@ _READERS = {
 async def bring_to_rest(run: DemoRun, findings: Findings, report: Callable[[str], None]) -> int:
     """End the feeds, wait until nothing is under way any more, and return the last tick's second.
 
-    The clock goes on, so that what waits for its moment is released.
+    The clock goes on, so that what waits for its moment is released. Then the delivery ends too: it writes a probe of its clock every minute,
+    whatever happens, and one that is on its way while rows are counted would pass for lost.
     """
-    await run.stack.end("feeds")
     settings = run.layout.settings
     watch = ProgressWatch(settings.kafka, dict.fromkeys(name for names in _READERS.values() for name in names), _READERS)
+    for group in ("feeds", "delivery"):
+        await run.stack.end(group)
+        await _until_still(run, watch, report)
+    await asyncio.to_thread(watch.close)
+    codecs = await asyncio.to_thread(CodecSet.from_registry, settings.registry, ("ops.ticks",))
+    return await asyncio.to_thread(last_tick, settings.kafka, codecs.of("ops.ticks"), findings)
+
+
+async def _until_still(run: DemoRun, watch: ProgressWatch, report: Callable[[str], None]) -> None:
     last: object = None
     still_since = monotonic_seconds()
     while (still := monotonic_seconds() - still_since) < _STUCK_SECONDS:
@@ -49,9 +58,6 @@ async def bring_to_rest(run: DemoRun, findings: Findings, report: Callable[[str]
         report(f"coming to rest: {messages} messages; waiting: {waiting or 'nothing'}")
         if not waiting and still > _STILL_SECONDS:
             break
-    await asyncio.to_thread(watch.close)
-    codecs = await asyncio.to_thread(CodecSet.from_registry, settings.registry, ("ops.ticks",))
-    return await asyncio.to_thread(last_tick, settings.kafka, codecs.of("ops.ticks"), findings)
 
 
 def _messages(run: DemoRun) -> int:
