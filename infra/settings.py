@@ -160,15 +160,9 @@ class BarSettings(Section):
     quote_fresh_seconds: Positive = Field(10.0, description="An older quote counts as missing.")
     view_interval_seconds: PositiveInt = Field(5, description="A view is written at least this often, changed or not ...")
     view_idle_seconds: PositiveInt = Field(14_400, description="... until nothing came for this long, which no setup outlives.")
-    vendor_bars: Literal["none", "1s", "1m"] = Field(
-        "none", description="Bars of the tape's vendor that stand in for the trades of symbols that have none: of a second, of a minute, or none."
-    )
-    vendor_bar_patience_seconds: NotNegative = Field(
-        30.0, description="Of a symbol known by vendors' bars alone, a window closes this long after its end if no bar says earlier that it is over."
-    )
-    vendor_bar_spread_seconds: PositiveInt = Field(
-        10, description="Such symbols are folded spread over so many seconds, so that no tick folds the whole market."
-    )
+    vendor_bars: Literal["none", "1s", "1m"] = Field("none", description="Bars of the tape's vendor that stand in for trades where there are none.")
+    vendor_bar_patience_seconds: NotNegative = Field(30.0, description="Such a symbol's windows close this long after their end, or with a bar.")
+    vendor_bar_spread_seconds: PositiveInt = Field(10, description="Such symbols are folded over so many seconds, so that no tick folds them all.")
 
 
 class BoxSettings(Section):
